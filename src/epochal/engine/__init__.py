@@ -1,0 +1,75 @@
+"""Training: `train` picks an engine; every engine gives the same `Runs`.
+
+``stock`` is the loop that a reader would write. Faster engines join the table below, each with
+what it accepts; until they do, ``auto`` is stock.
+"""
+
+from collections.abc import Sequence
+
+from epochal.checks import choice
+from epochal.engine.record import Watch
+from epochal.errors import BrokenRun
+from epochal.runs import Runs, join
+from epochal.spec import Experiment, Training
+
+__all__ = ["ENGINES", "train"]
+
+ENGINES = ("auto", "stock")
+
+
+def train(
+    experiment: Experiment | Training,
+    seeds: Sequence[int],
+    device: str = "cpu",
+    epochs: int = 1000,
+    *,
+    engine: str = "auto",
+    earlier: Sequence[Runs] = (),
+    watch: Watch | None = None,
+) -> Runs:
+    """Trains ``experiment`` for each of ``seeds`` and returns what was measured.
+
+    Args:
+        experiment: the setting, or a claim's own `Training`.
+        seeds: one independent replication each.
+        device: ``cpu`` or ``cuda:N``.
+        epochs: how many epochs in all.
+        engine: ``auto``, or the name of one engine.
+        earlier: shorter runs of these very seeds, one `Runs` each, to go on from.
+        watch: told the epoch and its loss now and then; may raise to stop.
+
+    Raises:
+        BrokenRun: the training could not be run.
+
+    >>> from epochal import Experiment, Line, MLP, Optimizer, Sine
+    >>> tiny = Experiment(
+    ...     inputs=Line(low=-1, high=1, points=20),
+    ...     target=Sine(2),
+    ...     net=MLP(widths=(8,)),
+    ...     optimizer=Optimizer("SGD", lr=0.1),
+    ... )
+    >>> runs = train(tiny, [0, 1], epochs=100)
+    >>> runs.loss.shape
+    (2, 101)
+    >>> bool((runs.mse[:, -1] < runs.mse[:, 0]).all())
+    True
+    """
+    from epochal.engine import stock
+
+    choice("--engine", engine, ENGINES)
+    if isinstance(experiment, Training):
+        return join([_own(experiment, seed, device, epochs) for seed in seeds])
+    before = earlier or [None] * len(seeds)
+    return join(
+        [
+            stock.train_seed(experiment, seed, device, epochs, done, watch)
+            for seed, done in zip(seeds, before, strict=True)
+        ]
+    )
+
+
+def _own(training: Training, seed: int, device: str, epochs: int) -> Runs:
+    runs = training.train(seed, device, epochs)
+    if not isinstance(runs, Runs):
+        raise BrokenRun(f"{training.train.__name__} returned a {type(runs).__name__}, not Runs")
+    return runs

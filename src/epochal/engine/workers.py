@@ -1,0 +1,159 @@
+"""Worker processes, one torch thread each, that fill the cores with seeds and claims.
+
+One thread everywhere is what makes results independent of how many workers there are.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+from epochal.errors import Interrupted
+from epochal.runs import Runs
+from epochal.spec import Experiment, Training
+
+__all__ = ["Job", "Progress", "Workers", "cores"]
+
+SLOT = 3
+"""Numbers that a worker shows of itself: its job, its epoch and the loss there."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """One seed to train: what a worker is given."""
+
+    experiment: Experiment | Training
+    seed: int
+    device: str
+    epochs: int
+    engine: str
+    earlier: Runs | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a worker stands in the job with this number."""
+
+    job: int
+    epoch: int
+    loss: float
+
+
+class Workers:
+    """A pool of processes that train jobs in the order in which they were given.
+
+    Args:
+        count: how many processes.
+        cases: the folder of case files, so that workers find the functions that claims bring.
+    """
+
+    def __init__(self, count: int, cases: Path | None = None) -> None:
+        self.count, self.cases = count, cases
+        self._context = multiprocessing.get_context("spawn")
+        self._stop = self._context.Event()
+        self._slots = self._context.RawArray("d", SLOT * count)
+        self._taken = self._context.Value("i", 0)
+        self._number = 0
+        self._pool = self._open()
+
+    def _open(self) -> ProcessPoolExecutor:
+        self._taken.value = 0
+        shared = (self._stop, self._slots, self._taken, str(self.cases) if self.cases else None)
+        return ProcessPoolExecutor(self.count, self._context, _begin, shared)
+
+    def submit(self, job: Job) -> "tuple[int, Future[Runs]]":
+        """Queues a job; gives its number, as `progress` shows it, and its future."""
+        self._number += 1
+        return self._number, self._pool.submit(_work, self._number, job)
+
+    def progress(self) -> list[Progress]:
+        """Where each worker stands."""
+        rows = [self._slots[i : i + SLOT] for i in range(0, SLOT * self.count, SLOT)]
+        return [Progress(int(job), int(epoch), loss) for job, epoch, loss in rows if job]
+
+    def reopen(self) -> None:
+        """A fresh pool after a worker died; what was queued is lost."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._open()
+
+    def close(self) -> None:
+        """Stops the workers within about a second; what they were training is dropped."""
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Worker:
+    """What one worker process holds."""
+
+    stop: Any = None
+    slots: Sequence[float] | Any = ()
+    place: int = 0
+
+
+def _begin(stop: Any, slots: Any, taken: Any, cases: str | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    import torch
+
+    from epochal.cases import load
+
+    torch.set_num_threads(1)
+    torch.set_float32_matmul_precision("highest")  # no TF32 on CUDA
+    torch.backends.cudnn.allow_tf32 = False
+    with taken.get_lock():
+        _Worker.place = SLOT * (taken.value % (len(slots) // SLOT))
+        taken.value += 1
+    _Worker.stop, _Worker.slots = stop, slots
+    if cases is not None:
+        load(Path(cases))
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _work(number: int, job: Job) -> Runs:
+    from epochal.engine import train
+
+    earlier = [job.earlier] if job.earlier is not None else []
+    watch = _watcher(number)
+    watch(job.earlier.epochs_done if job.earlier else 0, float("nan"))
+    try:
+        return train(
+            job.experiment,
+            [job.seed],
+            job.device,
+            job.epochs,
+            engine=job.engine,
+            earlier=earlier,
+            watch=watch,
+        )
+    finally:
+        _Worker.slots[_Worker.place] = 0.0
+
+
+def _watcher(number: int) -> Callable[[int, float], None]:
+    def watch(epoch: int, loss: float) -> None:
+        if _Worker.stop.is_set():
+            raise Interrupted(f"stopped at epoch {epoch}")
+        start = _Worker.place
+        _Worker.slots[start : start + SLOT] = [float(number), float(epoch), loss]
+
+    return watch

@@ -1,0 +1,68 @@
+"""Errors that say which field, which value, which rule, and what to do next.
+
+Every error of bad input is one sentence of four parts, so that whoever reads it need not
+read the code:
+
+>>> str(SpecError("optimizer.lr", -0.1, "a learning rate is above 0", "give one such as 1e-3"))
+'optimizer.lr = -0.1: a learning rate is above 0; give one such as 1e-3'
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["BrokenRun", "DeviceError", "EpochalError", "Interrupted", "SpecError", "nearest"]
+
+
+class EpochalError(Exception):
+    """The base of all errors that epochal raises on purpose."""
+
+
+class SpecError(EpochalError, ValueError):
+    """A field of a specification, an option or a file breaks a rule.
+
+    Args:
+        field: where the value stands, as the user wrote it (``"optimizer.lr"``, ``"--device"``).
+        value: the value received.
+        rule: the rule that it breaks.
+        next_step: what to write instead.
+    """
+
+    def __init__(self, field: str, value: object, rule: str, next_step: str) -> None:
+        super().__init__(field, value, rule, next_step)
+        self.field, self.value, self.rule, self.next_step = field, value, rule, next_step
+
+    def __str__(self) -> str:
+        return f"{self.field} = {self.value!r}: {self.rule}; {self.next_step}"
+
+    def under(self, owner: str) -> "SpecError":
+        """The same error with the field named from one level further out."""
+        return type(self)(f"{owner}.{self.field}", self.value, self.rule, self.next_step)
+
+
+class DeviceError(SpecError):
+    """A device was asked for that is unknown or not there."""
+
+
+class BrokenRun(EpochalError):
+    """A training could not be run; it counts neither for a claim nor against it."""
+
+
+class Interrupted(EpochalError):
+    """Training was stopped from outside before it finished."""
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The next step for a misspelt name: the right one if it is near, else a few to choose from.
+
+    >>> nearest("SDG", ["SGD", "Adam"])
+    "did you mean 'SGD'?"
+    >>> nearest("zzz", ["SGD", "Adam"])
+    'choose one of Adam, SGD'
+    """
+    known = sorted(names)
+    lowered = {each.lower(): each for each in known}
+    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {lowered[close[0]]!r}?"
+    shown = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
+    return f"choose one of {shown}"

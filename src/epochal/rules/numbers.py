@@ -1,0 +1,139 @@
+"""Rules about a number: a ratio of epochs, an exponent."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from epochal.checks import natural, number, positive
+from epochal.errors import SpecError
+from epochal.rules.base import Marks, Outcome, diverged_by, first_below, mse_threshold
+from epochal.runs import Runs
+from epochal.spec import Experiments
+
+__all__ = ["EpochsRatio", "Exponent"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochsRatio:
+    """Epochs to ``mse_below`` of ``over`` divided by those of ``under`` lie in [low, high].
+
+    Judged by an interval of the mean log ratio over seeds. A seed of which an arm never gets
+    there within ``epoch`` is censored, and censored seeds leave the claim undecided.
+    """
+
+    over: str
+    under: str
+    mse_below: float
+    low: float
+    high: float
+    epoch: int
+
+    def __post_init__(self) -> None:
+        natural("rule.epoch", self.epoch)
+        mse_threshold("rule.mse_below", self.mse_below)
+        positive("rule.low", self.low)
+        _check_band(self.low, self.high)
+
+    def needs(self) -> dict[str, int]:
+        return {self.over: self.epoch, self.under: self.epoch}
+
+    def check(self, experiments: Experiments) -> None:
+        return None
+
+    def describe(self) -> str:
+        return (
+            f"epochs to MSE < {self.mse_below:g}, {self.over} over {self.under}, "
+            f"in [{self.low:g}, {self.high:g}]"
+        )
+
+    def marks(self) -> Marks:
+        return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
+
+    @property
+    def band(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    @property
+    def logarithmic(self) -> bool:
+        return True
+
+    def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """One ratio a seed, None where an arm is censored."""
+        arms = {name: runs[name] for name in (self.over, self.under)}
+        passed = {n: first_below(r.mse, self.mse_below, self.epoch) for n, r in arms.items()}
+        gone = [diverged_by(run, self.epoch) for run in arms.values()]
+        found = []
+        for i, seed in enumerate(runs[self.over].seeds):
+            over, under = passed[self.over][i], passed[self.under][i]
+            ratio = over / under if over is not None and under else None
+            holds = ratio is not None and self.low <= ratio <= self.high
+            numbers = {"ratio": ratio, self.over: over, self.under: under}
+            lost = min((each[i] for each in gone if each[i] is not None), default=None)
+            found.append(Outcome(int(seed), holds, numbers, lost))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exponent:
+    """Epochs to ``mse_below`` grow like frequency^p with p in [low, high].
+
+    For each seed p is the least-squares slope of log epochs on log frequency over ``arms``.
+    """
+
+    arms: tuple[tuple[str, float], ...]
+    mse_below: float
+    low: float
+    high: float
+    epoch: int
+
+    def __post_init__(self) -> None:
+        natural("rule.epoch", self.epoch)
+        mse_threshold("rule.mse_below", self.mse_below)
+        number("rule.low", self.low)
+        _check_band(self.low, self.high)
+        object.__setattr__(self, "arms", tuple((name, float(each)) for name, each in self.arms))
+        if len({frequency for _, frequency in self.arms}) < 2:
+            raise SpecError("rule.arms", self.arms, "a slope needs two frequencies", "add one")
+
+    def needs(self) -> dict[str, int]:
+        return {name: self.epoch for name, _ in self.arms}
+
+    def check(self, experiments: Experiments) -> None:
+        return None
+
+    def describe(self) -> str:
+        return f"epochs to MSE < {self.mse_below:g} ~ k^p, p in [{self.low:g}, {self.high:g}]"
+
+    def marks(self) -> Marks:
+        return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
+
+    @property
+    def band(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    @property
+    def logarithmic(self) -> bool:
+        return False
+
+    def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """One exponent a seed, None where an arm is censored or passes before the first epoch."""
+        passed = [first_below(runs[name].mse, self.mse_below, self.epoch) for name, _ in self.arms]
+        logs = [math.log(frequency) for _, frequency in self.arms]
+        gone = [diverged_by(runs[name], self.epoch) for name, _ in self.arms]
+        found = []
+        for i, seed in enumerate(runs[self.arms[0][0]].seeds):
+            epochs = [each[i] for each in passed]
+            slope = None
+            if all(epochs):
+                slope = float(np.polyfit(logs, np.log(np.array(epochs, float)), 1)[0])
+            holds = slope is not None and self.low <= slope <= self.high
+            lost = min((each[i] for each in gone if each[i] is not None), default=None)
+            found.append(Outcome(int(seed), holds, {"exponent": slope}, lost))
+        return found
+
+
+def _check_band(low: float, high: float) -> None:
+    if low >= high:
+        raise SpecError("rule.high", high, f"it must exceed low = {low}", "exchange them")

@@ -1,0 +1,157 @@
+"""What training measured: arrays with named axes, never a log.
+
+Axes: ``seed`` is the position in ``seeds``; ``epoch`` e is the state after e updates (after e
+passes over the points with mini-batches), so index 0 is the untrained net; ``snapshot`` is the
+position in ``snapshots``; ``point`` and ``component`` are positions in ``probe`` and ``waves``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Runs", "at_window", "join", "snapshot_epochs"]
+
+MANTISSAS = (
+    *(m / 10 for m in range(100, 200, 5)),
+    *range(20, 50),
+    *range(50, 100, 2),
+)
+"""Two-digit steps of at most 5%: every round epoch (50, 500, 800, 1500 …) is a snapshot."""
+
+LAST_PART = 0.05
+"""The part of the epochs up to e over which "at e" takes the median: losses spike."""
+
+
+def snapshot_epochs(epochs: int) -> NDArray[np.int64]:
+    """The fixed log grid of epochs at which predictions are kept, up to ``epochs``.
+
+    It does not depend on the horizon: a longer training has the same first snapshots.
+
+    >>> snapshot_epochs(14).tolist()
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]
+    >>> [e for e in snapshot_epochs(1000).tolist() if 180 <= e <= 230]
+    [180, 185, 190, 195, 200, 210, 220, 230]
+    """
+    marks = {0, *range(1, min(epochs, 9) + 1)}
+    power = 1
+    while power * 10 <= epochs:
+        for mantissa in MANTISSAS:
+            mark = mantissa * power
+            if mark == int(mark):
+                marks.add(int(mark))
+        power *= 10
+    return np.array(sorted(mark for mark in marks if mark <= epochs), dtype=np.int64)
+
+
+def at_window(epochs: NDArray[np.int64], epoch: int) -> NDArray[np.bool_]:
+    """Which of ``epochs`` count for "at ``epoch``": the last 5% of the epochs up to it."""
+    window: NDArray[np.bool_] = (epochs >= (1 - LAST_PART) * epoch) & (epochs <= epoch)
+    return window
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Runs:
+    """The trainings of one experiment.
+
+    Attributes:
+        experiment: the experiment's digest.
+        engine: the engine that ran, and its block size where it has one.
+        device: the device that the weights were on, by name.
+        seeds: the seeds, one for each entry of the axis ``seed``.
+        loss: the training loss as the loop computes it, ``(seed, epoch)``, in the experiment's
+            dtype. Non-finite from the epoch at which a seed diverged.
+        mse_factor: multiplies a loss to give the mean squared error.
+        waves: angular frequencies of the target's components, ``(component,)``.
+        projections: the prediction's coefficient on each wave by joint least squares over the
+            training points, as a share of the target's own, ``(seed, epoch, component)``.
+        snapshots: the epochs with predictions, ``(snapshot,)``.
+        probe: the probe grid's positions, ``(point,)``.
+        probe_target: the scaled target there, ``(seed, point)``.
+        predictions: the net on the probe grid, ``(seed, snapshot, point)``.
+        weight_hash: a hash of all weights, ``(seed, snapshot)``: equal means bit for bit equal.
+        train_positions: positions of the training points, ``(seed, n)``.
+        train_target: the scaled target there, ``(seed, n)``.
+        seconds: time that training took, ``(seed,)``.
+        states: for each seed what is needed to go on from the last epoch; opaque.
+    """
+
+    experiment: str
+    engine: str
+    device: str
+    seeds: NDArray[np.int64]
+    loss: NDArray[Any]
+    mse_factor: float
+    waves: NDArray[np.float64]
+    projections: NDArray[np.float64]
+    snapshots: NDArray[np.int64]
+    probe: NDArray[np.float64]
+    probe_target: NDArray[np.float64]
+    predictions: NDArray[Any]
+    weight_hash: NDArray[np.str_]
+    train_positions: NDArray[np.float64]
+    train_target: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    states: tuple[Any, ...] = field(default=(), repr=False)
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs were trained."""
+        return self.loss.shape[1] - 1
+
+    @property
+    def mse(self) -> NDArray[np.float64]:
+        """Mean squared error on the training points, ``(seed, epoch)``."""
+        return self.loss.astype(np.float64) * self.mse_factor
+
+    def diverged_at(self) -> list[int | None]:
+        """For each seed the first epoch with a non-finite loss, or None."""
+        bad = ~np.isfinite(self.loss)
+        return [int(row.argmax()) if row.any() else None for row in bad]
+
+    def until(self, epoch: int) -> "Runs":
+        """The same runs as if training had ended at ``epoch``."""
+        kept = int((self.snapshots <= epoch).sum())
+        return replace(
+            self,
+            loss=self.loss[:, : epoch + 1],
+            projections=self.projections[:, : epoch + 1],
+            snapshots=self.snapshots[:kept],
+            predictions=self.predictions[:, :kept],
+            weight_hash=self.weight_hash[:, :kept],
+            states=self.states if epoch >= self.epochs_done else (),
+        )
+
+    def region_mse(self, low: float, high: float) -> NDArray[np.float64]:
+        """Mean squared error on the probe grid where low ≤ |position| ≤ high, (seed, snapshot)."""
+        inside = (np.abs(self.probe) >= low) & (np.abs(self.probe) <= high)
+        error = self.predictions[:, :, inside] - self.probe_target[:, None, inside]
+        return np.mean(np.square(error, dtype=np.float64), axis=2)
+
+
+PER_SEED = (
+    "seeds",
+    "loss",
+    "projections",
+    "probe_target",
+    "predictions",
+    "weight_hash",
+    "train_positions",
+    "train_target",
+    "seconds",
+)
+
+
+def join(parts: Sequence[Runs]) -> Runs:
+    """Runs of one experiment, stacked along the axis ``seed`` and cut to the shortest of them."""
+    epochs = min(part.epochs_done for part in parts)
+    cut = [part.until(epochs) for part in parts]
+    stacked = {
+        each.name: np.concatenate([getattr(part, each.name) for part in cut])
+        for each in fields(Runs)
+        if each.name in PER_SEED
+    }
+    states = tuple(state for part in cut for state in part.states)
+    return replace(cut[0], **stacked, states=states)
