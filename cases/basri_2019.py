@@ -37,7 +37,8 @@ BASRI_2019 = Source(
         "what the forum thread argues about."
     ),
     bibtex="""@inproceedings{basri2019convergence,
-  title     = {The Convergence Rate of Neural Networks for Learned Functions of Different Frequencies},
+  title     = {The Convergence Rate of Neural Networks for Learned Functions
+               of Different Frequencies},
   author    = {Basri, Ronen and Jacobs, David and Kasten, Yoni and Kritchman, Shira},
   booktitle = {Advances in Neural Information Processing Systems},
   volume    = {32},

@@ -85,9 +85,7 @@ CLAIMS = [
             "and above 0.2 for |x| ≥ 5; a net that outputs 0 has 0.5."
         ),
         experiments=POSTER,
-        rule=CentreBeforeEdges(
-            epoch=15000, centre=2.5, centre_below=0.1, edges=5, edges_above=0.2
-        ),
+        rule=CentreBeforeEdges(epoch=15000, centre=2.5, centre_below=0.1, edges=5, edges_above=0.2),
         tier="standard",
         reduced=Reduced(
             rule=CentreBeforeEdges(
@@ -212,7 +210,7 @@ CLAIMS = [
             change="tanh instead of ReLU",
             experiments={
                 "run": replace(
-                    REPLY, net=replace(REPLY.net, activation=Activation("Tanh"))
+                    REPLY, net=MLP(widths=(512, 512, 512, 512), activation=Activation("Tanh"))
                 )
             },
         ),

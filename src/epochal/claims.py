@@ -142,6 +142,8 @@ class Claim:
         _check_rule(self.rule, self.experiments_by_name)
         if self.reduced is not None:
             choice("reduced.tier", self.reduced.tier, TIERS)
+            if self.reduced.expected is not None:
+                choice("reduced.expected", self.reduced.expected, EXPECTED)
             _check_rule(self.reduced.rule, self.experiments_by_name)
         if self.control is not None:
             experiments = _named(self.control.experiments)
@@ -151,6 +153,14 @@ class Claim:
     def experiments_by_name(self) -> Experiments:
         """The experiments by the names that the rule uses."""
         return _named(self.experiments)
+
+    @property
+    def cases(self) -> "list[Case]":
+        """Every case that some tier asks: in full, reduced, the control."""
+        found = [self.case("full"), self.control_case("full")]
+        if self.reduced is not None:
+            found.append(self.case(self.reduced.tier))
+        return [case for case in found if case is not None]
 
     def case(self, tier: str) -> "Case | None":
         """What ``tier`` asks of this claim, or None if it leaves it out."""

@@ -58,5 +58,5 @@ def draw(experiment: Experiment, seed: int) -> Data:
         probe=probe,
         probe_features=inputs.features(probe),
         probe_target=scale * target.values(probe),
-        projector=np.linalg.pinv(waves),
+        projector=np.linalg.pinv(waves).astype(np.float64),
     )

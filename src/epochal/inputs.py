@@ -135,6 +135,10 @@ class Line:
         """The embedded positions, shape ``(len(positions), dimensions)``."""
         return self.embedding.features(positions)
 
+    def __str__(self) -> str:
+        kind = "" if self.embedding.kind == "as_is" else f", embedding {self.embedding.kind}"
+        return f"{self.points} points on [{self.low:g}, {self.high:g}], {self.draw}{kind}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Circle:
@@ -170,3 +174,6 @@ class Circle:
     def features(self, positions: Array) -> Array:
         """(cos θ, sin θ), shape ``(len(positions), 2)``."""
         return np.stack([np.cos(positions), np.sin(positions)], axis=1)
+
+    def __str__(self) -> str:
+        return f"{self.points} points on the circle, {self.draw}"

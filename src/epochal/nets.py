@@ -23,7 +23,7 @@ __all__ = ["build", "check", "make_optimizer", "needs_closure"]
 def check(experiment: Experiment) -> None:
     """Raises `SpecError` if torch has no such activation, initialiser, optimizer or argument."""
     if isinstance(experiment.net, MLP):
-        make = experiment.net.activation
+        make = experiment.net.nonlinearity
         _construct("net.activation", make, _lookup("net.activation", make, nn, nn.Module))
         for field in ("weights", "biases"):
             initializer = getattr(experiment.net, field)
@@ -53,13 +53,13 @@ def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
 
 
 def _perceptron(net: MLP, dimensions: int) -> nn.Sequential:
-    activation = getattr(nn, net.activation.name)
+    activation = getattr(nn, net.nonlinearity.name)
     layers: list[nn.Module] = []
     linears: list[nn.Linear] = []
     width = dimensions
     for each in net.widths:
         linears.append(nn.Linear(width, each, bias=net.bias))
-        layers += [linears[-1], activation(**net.activation.keywords)]
+        layers += [linears[-1], activation(**net.nonlinearity.keywords)]
         width = each
     linears.append(nn.Linear(width, 1, bias=net.output_bias))
     for linear in linears:
@@ -69,7 +69,7 @@ def _perceptron(net: MLP, dimensions: int) -> nn.Sequential:
     return nn.Sequential(*layers, linears[-1])
 
 
-def _initialize(record: Named | None, parameter: nn.Parameter) -> None:
+def _initialize(record: Named | None, parameter: torch.Tensor) -> None:
     if record is not None:
         getattr(nn.init, record.name)(parameter, **record.keywords)
 
@@ -91,7 +91,9 @@ def _lookup(field: str, record: Named, module: object, base: type) -> Callable[.
     ]
     if record.name not in known:
         owner = getattr(module, "__name__", "torch")
-        raise SpecError(field, record.name, f"{owner} has no such class", nearest(record.name, known))
+        raise SpecError(
+            field, record.name, f"{owner} has no such class", nearest(record.name, known)
+        )
     found: Callable[..., Any] = getattr(module, record.name)
     return found
 
@@ -109,7 +111,10 @@ def _check_arguments(field: str, record: Named, make: Callable[..., Any], skip: 
     for name, value in record.arguments:
         if name not in known:
             raise SpecError(
-                f"{field}.{name}", value, f"{record.name} has no such argument", nearest(name, known)
+                f"{field}.{name}",
+                value,
+                f"{record.name} has no such argument",
+                nearest(name, known),
             )
 
 

@@ -99,7 +99,7 @@ class Runs:
     @property
     def epochs_done(self) -> int:
         """How many epochs were trained."""
-        return self.loss.shape[1] - 1
+        return int(self.loss.shape[1]) - 1
 
     @property
     def mse(self) -> NDArray[np.float64]:
@@ -128,7 +128,8 @@ class Runs:
         """Mean squared error on the probe grid where low ≤ |position| ≤ high, (seed, snapshot)."""
         inside = (np.abs(self.probe) >= low) & (np.abs(self.probe) <= high)
         error = self.predictions[:, :, inside] - self.probe_target[:, None, inside]
-        return np.mean(np.square(error, dtype=np.float64), axis=2)
+        mean: NDArray[np.float64] = np.mean(np.square(error, dtype=np.float64), axis=2)
+        return mean
 
 
 PER_SEED = (
@@ -148,7 +149,7 @@ def join(parts: Sequence[Runs]) -> Runs:
     """Runs of one experiment, stacked along the axis ``seed`` and cut to the shortest of them."""
     epochs = min(part.epochs_done for part in parts)
     cut = [part.until(epochs) for part in parts]
-    stacked = {
+    stacked: dict[str, Any] = {
         each.name: np.concatenate([getattr(part, each.name) for part in cut])
         for each in fields(Runs)
         if each.name in PER_SEED

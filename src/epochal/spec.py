@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from epochal.checks import choice, natural, positive, whole
@@ -86,7 +87,7 @@ class MLP:
     """
 
     widths: tuple[int, ...]
-    activation: Activation = Activation("ReLU")
+    activation: Activation | str = Activation("ReLU")
     bias: bool = True
     output_bias: bool = True
     weights: Initializer | None = None
@@ -96,17 +97,21 @@ class MLP:
         object.__setattr__(self, "widths", tuple(self.widths))
         for width in self.widths:
             natural("net.widths", width)
-        if isinstance(self.activation, str):
-            object.__setattr__(self, "activation", Activation(self.activation))
+        object.__setattr__(self, "activation", self.nonlinearity)
+
+    @property
+    def nonlinearity(self) -> Activation:
+        """The activation as a record, however it was given."""
+        return Activation(self.activation) if isinstance(self.activation, str) else self.activation
 
     def weight_count(self, dimensions: int) -> int:
         """How many entries the weight matrices have, biases not counted."""
         sizes = (dimensions, *self.widths, 1)
-        return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+        return sum(a * b for a, b in pairwise(sizes))
 
     def __str__(self) -> str:
         widths = "-".join(map(str, self.widths)) or "no hidden layer"
-        return f"{widths} {self.activation.name}"
+        return f"{widths} {self.nonlinearity.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +226,19 @@ class Experiment:
         """Floating-point operations of one epoch, 6 for each weight and point."""
         return 6.0 * self.net.weight_count(self.inputs.dimensions) * self.inputs.points
 
+    def describe(self) -> str:
+        """The setting in a few lines of text."""
+        highest = max(wave.angular_frequency for wave in self.target.waves)
+        oscillations = highest * self.inputs.span / (2 * math.pi)
+        loop = self.loop
+        batch = "full batch" if loop.batch is None else f"batches of {loop.batch}"
+        return (
+            f"{self.inputs}\n"
+            f"{self.target}, at most {oscillations:.3g} oscillations over the range\n"
+            f"{self.net}, {self.net.weight_count(self.inputs.dimensions)} weights, {self.dtype}\n"
+            f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}"
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
@@ -237,6 +255,10 @@ class Training:
     def digest(self) -> str:
         """16 hexadecimal digits that change with the function's text."""
         return digest(self)
+
+    def describe(self) -> str:
+        """The function's name."""
+        return f"the claim's own function {self.train.__name__}"
 
 
 Experiments = Mapping[str, Experiment | Training]

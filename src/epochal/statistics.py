@@ -61,7 +61,9 @@ class Bounds:
             fraction(f"bounds.{name}", getattr(self, name))
         natural("bounds.max_seeds", self.max_seeds)
         if self.low >= self.high:
-            raise SpecError("bounds.high", self.high, f"it must exceed low = {self.low}", "raise it")
+            raise SpecError(
+                "bounds.high", self.high, f"it must exceed low = {self.low}", "raise it"
+            )
 
     def ratio(self, k: int, n: int) -> float:
         """The log likelihood ratio Λ after k of n seeds."""
@@ -199,8 +201,8 @@ def t_interval(values: Sequence[float], confidence: float) -> tuple[float, float
 def band_decision(interval: tuple[float, float], low: float, high: float) -> bool | None:
     """True if the interval lies in [low, high], False if it lies outside, else None.
 
-    >>> band_decision((1.1, 1.9), 1, 2), band_decision((2.1, 2.5), 1, 2), band_decision((0, 3), 1, 2)
-    (True, False, None)
+    >>> [band_decision(each, 1, 2) for each in ((1.1, 1.9), (2.1, 2.5), (0, 3))]
+    [True, False, None]
     """
     if low <= interval[0] and interval[1] <= high:
         return True

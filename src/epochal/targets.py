@@ -39,6 +39,11 @@ class Wave:
         values: Array = self.amplitude * np.sin(self.angular_frequency * positions + self.phase)
         return values
 
+    def __str__(self) -> str:
+        amplitude = "" if self.amplitude == 1 else f"{self.amplitude:g}·"
+        phase = "" if self.phase == 0 else f" + {self.phase:g}"
+        return f"{amplitude}sin({self.angular_frequency:g}·position{phase})"
+
 
 class Target(Protocol):
     """What the engine and the rules need of a target."""
@@ -88,6 +93,9 @@ class Sine:
         """The sine at ``positions``, the same shape, before any scaling."""
         return self.waves[0].values(positions)
 
+    def __str__(self) -> str:
+        return f"{self.waves[0]}{_norm(self.scale)}"
+
     def oscillations(self, span: float) -> float:
         """How many oscillations a range of length ``span`` holds."""
         return self.angular_frequency * span / (2 * math.pi)
@@ -123,4 +131,12 @@ class SumOfSines:
 
     def values(self, positions: Array) -> Array:
         """The sum at ``positions``, the same shape, before any scaling."""
-        return np.sum([wave.values(positions) for wave in self.waves], axis=0)
+        total: Array = np.sum([wave.values(positions) for wave in self.waves], axis=0)
+        return total
+
+    def __str__(self) -> str:
+        return " + ".join(map(str, self.waves)) + _norm(self.scale)
+
+
+def _norm(scale: str) -> str:
+    return ", scaled to norm 1" if scale == "unit_norm" else ""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import cast
 
 from epochal.claims import Case
@@ -22,7 +22,7 @@ from epochal.statistics import (
 __all__ = ["Ask", "Standing", "Status", "Verdict", "first_seeds", "judge", "standing"]
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """What can be said of a claim."""
 
     REPRODUCED = "reproduced"
@@ -41,7 +41,7 @@ class Status(str, Enum):
         }[self.value]
 
 
-class Standing(str, Enum):
+class Standing(StrEnum):
     """How a verdict stands to the expected one."""
 
     AS_EXPECTED = "as expected"

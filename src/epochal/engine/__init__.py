@@ -59,7 +59,7 @@ def train(
     choice("--engine", engine, ENGINES)
     if isinstance(experiment, Training):
         return join([_own(experiment, seed, device, epochs) for seed in seeds])
-    before = earlier or [None] * len(seeds)
+    before: Sequence[Runs | None] = earlier or [None] * len(seeds)
     return join(
         [
             stock.train_seed(experiment, seed, device, epochs, done, watch)

@@ -82,22 +82,19 @@ class _Training:
             self._epoch()
             self.epoch += 1
             self.record.flush_if_due(watch)
-        with torch.no_grad():
-            self._measure(self.net(self.x))
-        self.record.flush(watch)
         self.globals = torch.get_rng_state()
+        self._measure_aside()
+        self.record.flush(watch)
 
     def _epoch(self) -> None:
         if self.loop.train_mode == "every_epoch":
             self.net.train()
         if nets.needs_closure(self.optimizer):
-            with torch.no_grad():
-                self._measure(self.net(self.x))
-            self.optimizer.step(self._closure)
+            self._measure_aside()
+            self.optimizer.step(self._closure)  # type: ignore[arg-type]
             return
         if self.loop.batch is not None:
-            with torch.no_grad():
-                self._measure(self.net(self.x))
+            self._measure_aside()
         for rows in self._batches():
             self._update(rows)
 
@@ -119,13 +116,22 @@ class _Training:
             yield None
             return
         order = torch.randperm(len(self.x), generator=self.order).to(self.device)
-        yield from order.split(self.loop.batch)
+        yield from torch.split(order, self.loop.batch)
 
     def _closure(self) -> torch.Tensor:
         self.optimizer.zero_grad()
         loss = _loss(self.loop, self.net(self.x), self.y)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
+
+    def _measure_aside(self) -> None:
+        """Measures with a forward pass of its own; generators and buffers stay as they were."""
+        kept = [buffer.clone() for buffer in self.net.buffers()]
+        gpus = [self.device] if self.device.startswith("cuda") else []
+        with torch.no_grad(), torch.random.fork_rng(devices=gpus):
+            self._measure(self.net(self.x))
+        for buffer, before in zip(self.net.buffers(), kept, strict=True):
+            buffer.copy_(before)
 
     def _measure(self, output: torch.Tensor) -> torch.Tensor:
         """Records the state after ``self.epoch`` updates; gives back the loss to differentiate."""

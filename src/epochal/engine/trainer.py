@@ -62,7 +62,7 @@ class Trainer:
         engine: str = "auto",
         tick: Callable[[], None] = lambda: None,
     ) -> None:
-        self.workers, self.engine, self.tick = workers, engine, tick
+        self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
         self._plan: dict[tuple[str, int], int] = {}
         self._flights: dict[Key, _Flight] = {}
         self._done: dict[Key, Runs] = {}
@@ -71,6 +71,10 @@ class Trainer:
                 for seed in first_seeds(case, seeds):
                     key = (case.experiments[name].digest, seed)
                     self._plan[key] = max(epochs, self._plan.get(key, 0))
+
+    def plan(self, case: Case, device: str) -> None:
+        """Queues what any verdict on ``case`` needs, in the order of calls."""
+        self.want(case, device, first_seeds(case, self.seeds))
 
     def want(self, case: Case, device: str, seeds: Sequence[int]) -> None:
         """Queues what ``case`` needs of ``seeds`` and does not wait for it."""

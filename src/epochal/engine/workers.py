@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -100,7 +100,7 @@ class _Worker:
     """What one worker process holds."""
 
     stop: Any = None
-    slots: Sequence[float] | Any = ()
+    slots: Any = ()
     place: int = 0
 
 

@@ -1,6 +1,6 @@
 """What every rule has, and the readings of runs that several rules share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +22,7 @@ __all__ = [
     "at",
     "at_snapshots",
     "diverged_by",
+    "earliest",
     "finite",
     "first_below",
     "mse_threshold",
@@ -59,6 +60,7 @@ class Marks:
     Attributes:
         epochs: the epochs that the rule speaks of; the last is the one at which the fit is shown.
         mse: thresholds of the mean squared error.
+        variance_share: the same, as shares of the target's variance.
         shares: thresholds of projections, by angular frequency.
         regions: radii |position| that part the centre from the edges.
         kind: ``mse``, ``shares`` or ``regions``: which picture tells it.
@@ -66,6 +68,7 @@ class Marks:
 
     epochs: tuple[int, ...]
     mse: tuple[float, ...] = ()
+    variance_share: tuple[float, ...] = ()
     shares: Mapping[float, tuple[float, ...]] = field(default_factory=dict)
     regions: tuple[float, ...] = ()
     kind: str = "mse"
@@ -118,7 +121,7 @@ def mse_threshold(name: str, value: object) -> float:
 
 
 def at(values: Array, epoch: int) -> Array:
-    """``values`` (seed, epoch) "at" an epoch: the median over the last 5% of the epochs up to it."""
+    """``values`` (seed, epoch) "at" an epoch: the median over the last 5% of epochs up to it."""
     middle: Array = np.median(values[:, at_window(np.arange(values.shape[1]), epoch)], axis=1)
     return middle
 
@@ -144,6 +147,11 @@ def wave_index(runs: Runs, angular_frequency: float) -> int:
 def diverged_by(runs: Runs, epoch: int) -> list[int | None]:
     """For each seed the epoch at which it diverged, if that is not after ``epoch``."""
     return [each if each is not None and each <= epoch else None for each in runs.diverged_at()]
+
+
+def earliest(epochs: Iterable[int | None]) -> int | None:
+    """The least of some epochs that may not be there."""
+    return min((epoch for epoch in epochs if epoch is not None), default=None)
 
 
 def finite(value: float) -> float | None:

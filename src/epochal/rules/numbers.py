@@ -8,7 +8,7 @@ import numpy as np
 
 from epochal.checks import natural, number, positive
 from epochal.errors import SpecError
-from epochal.rules.base import Marks, Outcome, diverged_by, first_below, mse_threshold
+from epochal.rules.base import Marks, Outcome, diverged_by, earliest, first_below, mse_threshold
 from epochal.runs import Runs
 from epochal.spec import Experiments
 
@@ -35,6 +35,8 @@ class EpochsRatio:
         mse_threshold("rule.mse_below", self.mse_below)
         positive("rule.low", self.low)
         _check_band(self.low, self.high)
+        if self.over == self.under:
+            raise SpecError("rule.under", self.under, "it is over itself", "name the other arm")
 
     def needs(self) -> dict[str, int]:
         return {self.over: self.epoch, self.under: self.epoch}
@@ -60,17 +62,17 @@ class EpochsRatio:
         return True
 
     def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """One ratio a seed, None where an arm is censored."""
+        """One ratio a seed, None where an arm is censored or passes before the first epoch."""
         arms = {name: runs[name] for name in (self.over, self.under)}
         passed = {n: first_below(r.mse, self.mse_below, self.epoch) for n, r in arms.items()}
         gone = [diverged_by(run, self.epoch) for run in arms.values()]
         found = []
         for i, seed in enumerate(runs[self.over].seeds):
             over, under = passed[self.over][i], passed[self.under][i]
-            ratio = over / under if over is not None and under else None
+            ratio = over / under if over and under else None
             holds = ratio is not None and self.low <= ratio <= self.high
             numbers = {"ratio": ratio, self.over: over, self.under: under}
-            lost = min((each[i] for each in gone if each[i] is not None), default=None)
+            lost = earliest(each[i] for each in gone)
             found.append(Outcome(int(seed), holds, numbers, lost))
         return found
 
@@ -129,7 +131,7 @@ class Exponent:
             if all(epochs):
                 slope = float(np.polyfit(logs, np.log(np.array(epochs, float)), 1)[0])
             holds = slope is not None and self.low <= slope <= self.high
-            lost = min((each[i] for each in gone if each[i] is not None), default=None)
+            lost = earliest(each[i] for each in gone)
             found.append(Outcome(int(seed), holds, {"exponent": slope}, lost))
         return found
 

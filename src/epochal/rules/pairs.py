@@ -7,7 +7,7 @@ import numpy as np
 
 from epochal.checks import natural, positive
 from epochal.errors import SpecError
-from epochal.rules.base import Marks, Outcome, at, diverged_by, finite
+from epochal.rules.base import Marks, Outcome, at, diverged_by, earliest, finite
 from epochal.runs import Runs
 from epochal.spec import Experiments
 
@@ -49,10 +49,12 @@ class MseRatioAt:
         """Holds where the ratio lies in the band; a seed that diverged in either arm fails."""
         over, under = runs[self.over], runs[self.under]
         above, below = at(over.mse, self.epoch), at(under.mse, self.epoch)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = above / below
         gone = _either(over, under, self.epoch)
         found = []
         for i, seed in enumerate(over.seeds):
-            ratio = float(above[i] / below[i])
+            ratio = float(ratios[i])
             numbers = {
                 "ratio": finite(ratio),
                 f"MSE {self.over}": finite(above[i]),
@@ -65,7 +67,7 @@ class MseRatioAt:
 
 @dataclass(frozen=True, kw_only=True)
 class SameBits:
-    """Two experiments have bit-equal losses in every epoch and bit-equal weights at each snapshot."""
+    """Bit-equal losses in every epoch, and bit-equal weights at each snapshot, of two settings."""
 
     epoch: int
     first: str
@@ -73,6 +75,10 @@ class SameBits:
 
     def __post_init__(self) -> None:
         natural("rule.epoch", self.epoch)
+        if self.first == self.second:
+            raise SpecError(
+                "rule.second", self.second, "it is compared with itself", "name the other arm"
+            )
 
     def needs(self) -> dict[str, int]:
         return {self.first: self.epoch, self.second: self.epoch}
@@ -101,12 +107,12 @@ class SameBits:
         return found
 
 
-def _equal_bits(a: np.ndarray, b: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _equal_bits(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     width = f"u{a.dtype.itemsize}"
-    same: np.ndarray = a.view(width) == b.view(width)  # type: ignore[type-arg]
+    same: np.ndarray = a.view(width) == b.view(width)
     return same
 
 
 def _either(a: Runs, b: Runs, epoch: int) -> list[int | None]:
     pairs = zip(diverged_by(a, epoch), diverged_by(b, epoch), strict=True)
-    return [min((each for each in pair if each is not None), default=None) for pair in pairs]
+    return [earliest(pair) for pair in pairs]

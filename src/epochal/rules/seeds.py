@@ -128,7 +128,7 @@ class MseAt:
         return f"MSE > {self.variance_share_above:g} of the target's variance at {self.epoch}"
 
     def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
+        return Marks(epochs=(self.epoch,), variance_share=(self.variance_share_above,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the share at ``epoch`` exceeds the bound; a diverged seed fails."""
@@ -168,6 +168,8 @@ class CentreBeforeEdges:
         positive("rule.centre", self.centre)
         mse_threshold("rule.centre_below", self.centre_below)
         mse_threshold("rule.edges_above", self.edges_above)
+        if self.mse_above is not None:
+            mse_threshold("rule.mse_above", self.mse_above)
         if self.edges < self.centre:
             raise SpecError(
                 "rule.edges", self.edges, f"it must not be below centre = {self.centre}", "raise it"
@@ -179,7 +181,15 @@ class CentreBeforeEdges:
     def check(self, experiments: Experiments) -> None:
         experiment = experiments[self.arm]
         if isinstance(experiment, Experiment):
-            reach = np.abs(experiment.inputs.grid(experiment.probe)).max()
+            radii = np.abs(experiment.inputs.grid(experiment.probe))
+            least, reach = radii.min(), radii.max()
+            if self.centre < least:
+                raise SpecError(
+                    "rule.centre",
+                    self.centre,
+                    f"no probe point lies within it, the nearest at {least:g}",
+                    "give more",
+                )
             if self.edges >= reach:
                 raise SpecError(
                     "rule.edges", self.edges, f"the inputs end at {reach:g}", "give less"
@@ -268,16 +278,16 @@ class IsAffine:
         return found
 
 
-def _departure(x: np.ndarray, y: np.ndarray) -> float:  # type: ignore[type-arg]
+def _departure(x: np.ndarray, y: np.ndarray) -> float:
     if not np.isfinite(y).all():
         return float("nan")
     return float(np.abs(y - np.polyval(np.polyfit(x, y, 1), x)).max())
 
 
-def _line_mse(x: np.ndarray, y: np.ndarray) -> float:  # type: ignore[type-arg]
+def _line_mse(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean((y - np.polyval(np.polyfit(x, y, 1), x)) ** 2))
 
 
 def _least(run: Runs, epoch: int) -> list[float | None]:
-    with np.errstate(invalid="ignore"):
-        return [finite(np.nanmin(row)) for row in run.mse[:, : epoch + 1]]
+    mse = run.mse[:, : epoch + 1]
+    return [finite(row.min()) for row in np.where(np.isnan(mse), np.inf, mse)]

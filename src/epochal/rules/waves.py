@@ -31,6 +31,10 @@ class Band:
         object.__setattr__(self, "angular_frequency", checked)
         if self.low is None and self.high is None:
             raise SpecError("band.low", None, "a band has at least one bound", "give low or high")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise SpecError(
+                "band.high", self.high, f"it must exceed low = {self.low}", "exchange them"
+            )
 
     def holds(self, share: float) -> bool:
         """Whether ``share`` lies in the band; NaN does not."""
@@ -54,6 +58,10 @@ class SharesAt:
     def __post_init__(self) -> None:
         natural("rule.epoch", self.epoch)
         object.__setattr__(self, "bands", tuple(self.bands))
+        if not self.bands:
+            raise SpecError(
+                "rule.bands", (), "without a band every seed holds", "give at least one"
+            )
 
     def needs(self) -> dict[str, int]:
         return {self.arm: self.epoch}

@@ -1,0 +1,67 @@
+# Commands of the project; `make help` lists them.
+
+PYTHON      ?= python3
+VENV        ?= .venv
+TORCH_INDEX ?=
+ARGS        ?=
+
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP    = $(BIN)/python -m pip install --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help .venv bench test lint types report format clean
+
+help:
+	@echo 'make bench    judge the claims: pytest bench/ $$(ARGS)'
+	@echo 'make test     lint, types, and the tests and docstring examples of the package'
+	@echo 'make lint     ruff check and ruff format --check'
+	@echo 'make types    mypy --strict'
+	@echo 'make report   write the report on the verdicts'
+	@echo 'make format   let ruff mend and format the code'
+	@echo 'make .venv    make the virtual environment; every target above does so when needed'
+	@echo 'make clean    remove caches and build output; the environment and .epochal/ stay'
+	@echo
+	@echo 'PYTHON=$(PYTHON)  the Python, 3.11 or newer, that the environment is made with'
+	@echo 'VENV=$(VENV)  where the environment is'
+	@echo 'TORCH_INDEX=$(TORCH_INDEX)  a package index to take torch alone from, e.g. for CPU builds'
+	@echo 'ARGS=$(ARGS)  passed on to pytest, e.g. make bench ARGS="--tier standard"'
+
+.venv: $(STAMP)
+
+# torch goes first and alone: it is by far the largest download, and it may have an index of its
+# own. That index need not hold the pinned versions of torch's dependencies, hence --no-deps there.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'epochal needs Python 3.11 or newer, and "$(PYTHON)" is not: say which with make PYTHON=python3.11' >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(if $(TORCH_INDEX),$(PIP) -c constraints.txt --no-deps --index-url $(TORCH_INDEX) torch)
+	$(PIP) -c constraints.txt torch
+	$(PIP) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest bench/ $(ARGS)
+
+test: lint types
+	$(BIN)/python -m pytest --doctest-modules src tests $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/python -m mypy
+
+report: $(STAMP)
+	$(BIN)/python -m epochal.cli report
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf build dist src/*.egg-info .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests bench cases -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,3 @@
+"""Loads the plugin for everything below this folder; see `epochal.plugin`."""
+
+pytest_plugins = ["epochal.plugin"]

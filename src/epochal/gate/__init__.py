@@ -1,0 +1,1 @@
+"""The gate: what is compared with the committed baseline."""

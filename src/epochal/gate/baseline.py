@@ -1,0 +1,123 @@
+"""The committed baseline: results of every seed and the thinned runs behind the pictures.
+
+``verdicts.json`` holds the results, one seed a line so that a change is readable in a diff;
+``runs-*.json`` holds one experiment's curves each. It never holds what is expected.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from epochal.claims import Claim
+from epochal.errors import SpecError
+from epochal.results import Record, Result
+
+__all__ = ["load", "save", "update"]
+
+SCHEMA = 1
+
+
+def load(folder: Path) -> Record:
+    """The baseline in ``folder``.
+
+    Raises:
+        SpecError: it is missing, is no baseline, or was written by another version's schema.
+    """
+    path = folder / "verdicts.json"
+    if not path.exists():
+        raise SpecError(
+            "--baseline", str(folder), "it holds no verdicts.json", "run with --update-baseline"
+        )
+    try:
+        content = json.loads(path.read_text())
+        schema = content["schema"]
+        curves = [json.loads(each.read_text()) for each in sorted(folder.glob("runs-*.json"))]
+        if schema == SCHEMA:
+            return Record.from_json({"results": content["results"], "curves": curves})
+    except (ValueError, KeyError, TypeError) as error:
+        raise SpecError(
+            "--baseline",
+            str(folder),
+            f"it cannot be read as a baseline ({type(error).__name__}: {error})",
+            "restore it from git, or write a new one with --update-baseline",
+        ) from error
+    raise SpecError(
+        "--baseline",
+        str(folder),
+        f"schema {schema} is not {SCHEMA}",
+        "use the epochal that wrote it",
+    )
+
+
+def update(record: Record, claims: Iterable[Claim], folder: Path) -> None:
+    """Takes ``record`` into the baseline, which keeps what was not run again.
+
+    Results of claims that no longer exist, or whose experiments have changed, are dropped.
+    """
+    known = load(folder) if (folder / "verdicts.json").exists() else Record()
+    for found in record.results.values():
+        known.add(found)
+    known.curves |= record.curves
+    live = {claim.id: claim for claim in claims}
+    for key, found in list(known.results.items()):
+        if found.claim not in live or not _current(found, live[found.claim]):
+            del known.results[key]
+    save(known, folder)
+
+
+def _current(found: Result, claim: Claim) -> bool:
+    cases = {case.kind: case for case in claim.cases}
+    case = cases.get(found.kind)
+    return case is not None and all(
+        name in case.experiments and case.experiments[name].digest == digest
+        for name, digest in found.experiments.items()
+    )
+
+
+def save(record: Record, folder: Path) -> None:
+    """Writes ``record`` to ``folder``; each file appears whole or not at all.
+
+    Curves of experiments that no result speaks of any more are removed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    content = record.to_json()
+    results = sorted(
+        content["results"], key=lambda each: (each["claim"], each["kind"], each["device"])
+    )
+    _write(folder / "verdicts.json", _readable({"schema": SCHEMA, "results": results}))
+    used = {f"{digest}" for each in results for digest in each["experiments"].values()}
+    names = set()
+    for key, drawn in record.curves.items():
+        if drawn.experiment in used:
+            names.add(f"runs-{key}.json")
+            text = json.dumps(
+                content["curves"][list(record.curves).index(key)], separators=(",", ":")
+            )
+            _write(folder / f"runs-{key}.json", text + "\n")
+    for path in folder.glob("runs-*.json"):
+        if path.name not in names:
+            path.unlink()
+
+
+def _readable(content: dict[str, Any]) -> str:
+    """JSON with one line for each field, and one for each seed."""
+    blocks = []
+    for each in content["results"]:
+        seeds = ",\n    ".join(json.dumps(outcome) for outcome in each["outcomes"])
+        rest = [
+            f"   {json.dumps(name)}: {json.dumps(value)}"
+            for name, value in each.items()
+            if name != "outcomes"
+        ]
+        rest.append(f'   "outcomes": [\n    {seeds}\n   ]' if seeds else '   "outcomes": []')
+        blocks.append("  {\n" + ",\n".join(rest) + "\n  }")
+    body = ",\n".join(blocks)
+    return f'{{\n "schema": {content["schema"]},\n "results": [\n{body}\n ]\n}}\n'
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text)
+    os.replace(partial, path)

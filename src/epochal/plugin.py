@@ -1,0 +1,307 @@
+"""The pytest plugin: options, the parametrized claims, outcomes, exit codes.
+
+The root ``conftest.py`` loads it, elsewhere ``-p epochal.plugin``; it is no entry point, since a
+global ``--device`` would break other projects.
+"""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from epochal.errors import SpecError
+from epochal.results import Curves, Record, Result
+from epochal.settings import Settings
+from epochal.verdicts import Standing
+
+if TYPE_CHECKING:
+    from epochal.bench import Bench, Judged
+    from epochal.claims import Case
+
+CHANGED, COULD_NOT_RUN, UNSETTLED = 6, 7, 8
+"""Exit codes: a verdict changed, a claim could not be run, undecided under --strict."""
+
+LETTERS = {
+    Standing.AS_EXPECTED: ("passed", "."),
+    Standing.NEW: ("new", "N"),
+    Standing.CHANGED: ("changed", "C"),
+    Standing.UNDECIDED: ("undecided", "U"),
+    Standing.BROKEN: ("broken", "B"),
+}
+
+SETTINGS = pytest.StashKey[Settings]()
+BENCH = pytest.StashKey["Bench"]()
+ERROR = pytest.StashKey[SpecError]()
+JUDGED = pytest.StashKey["Judged"]()
+
+
+class VerdictChanged(AssertionError):
+    """The verdict is red: decided against what is expected, broken, or unsettled under --strict."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("epochal", "claims about how neural nets learn")
+    add = group.addoption
+    add(
+        "--device", action="append", metavar="NAME", help="cpu, cuda, cuda:N, all, auto; repeatable"
+    )
+    add("--tier", default="quick", metavar="TIER", help="quick (default), standard or full")
+    add("--claims", metavar="GLOB", help="only claims whose id matches")
+    add("--seeds", type=int, metavar="N", help="a fixed number of seeds, not the sequential test")
+    add("--engine", default="auto", metavar="NAME", help="which engine trains (default: auto)")
+    add("--workers", type=int, metavar="N", help="training processes (default: one a core)")
+    add("--report", default=".epochal/report", metavar="DIR", help="where the report goes")
+    add("--cases", default="cases", metavar="DIR", help="the folder of case files")
+    add("--baseline", default="reports/baseline", metavar="DIR", help="the committed results")
+    add("--update-baseline", action="store_true", help="take the results into the baseline")
+    add("--controls", action="store_true", help="run each claim's control, which must turn it")
+    # --strict is pytest's own option; under it, undecided is red here too.
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "xdist_group(name): claims that share an experiment")
+    if not _is_xdist_worker(config):
+        config.pluginmanager.register(Collector(config), "epochal-collector")
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "loadgroup"  # claims that share an experiment stay on one worker
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # Under xdist the controller collects nothing, so it looks here; workers need not say it again.
+    if getattr(session.config.option, "dist", "no") != "no" and not _is_xdist_worker(
+        session.config
+    ):
+        _prepare(session.config)
+        _raise_error(session.config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "judged" not in metafunc.fixturenames:
+        return
+    bench = _prepare(metafunc.config)
+    params = []
+    if bench is not None:
+        groups = _groups(bench)
+        several = len(bench.devices) > 1
+        params = [
+            pytest.param(
+                case,
+                device,
+                id=f"{case.id}@{device}" if several else case.id,
+                marks=pytest.mark.xdist_group(groups[case.id]),
+            )
+            for case in bench.cases
+            for device in bench.devices
+        ]
+    metafunc.parametrize(("case", "device"), params)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _raise_error(config)
+    only_claims = config.getoption("--claims") is not None or config.getoption("--controls")
+    if only_claims and BENCH in config.stash:
+        left = [item for item in items if "case" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+@pytest.fixture(scope="session")
+def bench(pytestconfig: pytest.Config) -> "Iterator[Bench]":
+    """The run's `Bench`; its workers stop with the session."""
+    from epochal.report.live import Live
+
+    running = pytestconfig.stash[BENCH]
+    running.watcher = Live(running, pytestconfig)
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+@pytest.fixture
+def judged(request: pytest.FixtureRequest, bench: "Bench", case: "Case", device: str) -> "Judged":
+    """The verdict of the test's case on its device, kept for the summary and the report."""
+    found = bench.judge(case, device)
+    request.node.stash[JUDGED] = found
+    for name, value in (
+        ("verdict", found.result.status),
+        ("expected", found.expected or "none"),
+        ("standing", found.standing.value),
+        ("seeds", f"{found.result.k} of {found.result.n}"),
+    ):
+        request.node.user_properties.append((name, value))
+    return found
+
+
+def require_green(found: "Judged", strict: bool) -> None:
+    """Raises `VerdictChanged` with a small report if the verdict is red."""
+    from epochal.report.text import explanation
+
+    red = {Standing.CHANGED, Standing.BROKEN} | ({Standing.UNDECIDED} if strict else set())
+    if found.standing in red:
+        raise VerdictChanged(explanation(found))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    found = item.stash.get(JUDGED, None)
+    if report.when == "call" and found is not None:
+        report.epochal = found.to_json()  # type: ignore[attr-defined]
+        if call.excinfo is not None and call.excinfo.errisinstance(VerdictChanged):
+            report.longrepr = str(call.excinfo.value)
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
+    found = getattr(report, "epochal", None)
+    if found is None or report.when != "call":
+        return None
+    standing = Standing(found["standing"])
+    category, letter = LETTERS[standing]
+    return category, letter, f"{standing.value}: {found['result']['status']}".upper()
+
+
+class Collector:
+    """Gathers results on the controller and ends the session: summary, report, exit code."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.record = Record()
+        self.found: list[tuple[Result, Standing]] = []
+        self.report: str = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes in a verdict, whichever process it comes from."""
+        found = getattr(report, "epochal", None)
+        if found is not None and report.when == "call":
+            result = Result(**found["result"])
+            self.record.add(result, [Curves(**each) for each in found["curves"]])
+            self.found.append((result, Standing(found["standing"])))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Writes the report of what was finished, also after an interruption."""
+        if self.found:
+            self._write()
+        yield
+        code = exit_code([standing for _, standing in self.found], self._settings.strict)
+        if self.found and code and session.exitstatus in (0, 1):
+            session.exitstatus = code
+
+    @property
+    def _settings(self) -> Settings:
+        return self.config.stash.get(SETTINGS, Settings())
+
+    def _write(self) -> None:
+        from epochal.report.pages import write
+
+        bench, settings = self.config.stash[BENCH], self._settings
+        if settings.controls:
+            self.report = "controls go into no report"
+        else:
+            index = write(self.record, bench.claims, settings.report)
+            self.report = f"report: {index}"
+        if settings.update_baseline:
+            from epochal.gate import baseline
+
+            baseline.update(self.record, bench.claims, settings.baseline)
+            self.report += f"; baseline: {settings.baseline}"
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The table of verdicts, and what is red or unsettled in full."""
+        from epochal.report.text import case_id, explanation_of, table
+
+        if not self.found:
+            return
+        bench, settings = self.config.stash[BENCH], self._settings
+        cases = {case.id: case for case in bench.cases}
+        for standing in (Standing.CHANGED, Standing.BROKEN, Standing.UNDECIDED):
+            rows = [result for result, each in self.found if each is standing]
+            if rows:
+                terminalreporter.section(f"{standing.value} verdicts", sep="=")
+            for result in rows:
+                terminalreporter.write_line(explanation_of(cases[case_id(result)], result) + "\n")
+        terminalreporter.section("verdicts", sep="=")
+        left_out = [] if settings.controls or settings.claims else bench.left_out
+        terminalreporter.write_line(table(self.found, cases, left_out, settings.tier))
+        terminalreporter.write_line(self.report)
+
+
+def exit_code(standings: list[Standing], strict: bool) -> int:
+    """0, or the code of the gravest standing.
+
+    >>> exit_code([Standing.AS_EXPECTED, Standing.BROKEN], strict=False)
+    7
+    """
+    if Standing.CHANGED in standings:
+        return CHANGED
+    if Standing.BROKEN in standings:
+        return COULD_NOT_RUN
+    return UNSETTLED if strict and Standing.UNDECIDED in standings else 0
+
+
+def _prepare(config: pytest.Config) -> "Bench | None":
+    """The run's `Bench`, made once; None where options or claims are wrong."""
+    if BENCH not in config.stash and ERROR not in config.stash:
+        from epochal.bench import Bench
+
+        try:
+            config.stash[SETTINGS] = _settings(config)
+            config.stash[BENCH] = Bench(config.stash[SETTINGS])
+        except SpecError as error:
+            config.stash[ERROR] = error
+    return config.stash.get(BENCH, None)
+
+
+def _raise_error(config: pytest.Config) -> None:
+    error = config.stash.get(ERROR, None)
+    if error is not None:
+        raise pytest.UsageError(str(error))
+
+
+def _settings(config: pytest.Config) -> Settings:
+    from epochal.engine.workers import cores
+
+    option = config.getoption
+    sharing = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return Settings(
+        devices=tuple(option("--device") or ["cpu"]),
+        tier=option("--tier"),
+        claims=option("--claims"),
+        seeds=option("--seeds"),
+        engine=option("--engine"),
+        workers=option("--workers")
+        if option("--workers") is not None
+        else max(1, cores() // sharing),
+        report=Path(option("--report")),
+        cases=Path(option("--cases")),
+        baseline=Path(option("--baseline")),
+        update_baseline=option("--update-baseline"),
+        controls=option("--controls"),
+        strict=bool(option("strict")),
+    )
+
+
+def _groups(bench: "Bench") -> dict[str, str]:
+    """For each case the name of its group: cases that share an experiment are in one."""
+    group: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    for case in bench.cases:
+        digests = [case.experiments[name].digest for name in case.horizons]
+        joined = {owner[digest] for digest in digests if digest in owner}
+        group[case.id] = case.id
+        for each, name in list(group.items()):
+            group[each] = case.id if name in joined else name
+        owner = {digest: case.id if name in joined else name for digest, name in owner.items()}
+        owner |= dict.fromkeys(digests, case.id)
+    return group
+
+
+def _is_xdist_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")

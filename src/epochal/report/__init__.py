@@ -1,0 +1,1 @@
+"""What people read: the terminal's text, the pages, the pictures."""

@@ -1,0 +1,241 @@
+"""The report: an index that answers at a glance, and a page for each source."""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tabulate import tabulate
+
+from epochal.claims import Case, Claim, Source
+from epochal.inputs import Circle
+from epochal.report.text import command, middle, numbers, sure
+from epochal.results import Curves, Record, Result
+from epochal.spec import Experiment
+from epochal.verdicts import Standing, Status
+
+__all__ = ["write"]
+
+SIGNS = {
+    Standing.AS_EXPECTED: "as expected",
+    Standing.NEW: "new",
+    Standing.CHANGED: "**changed**",
+    Standing.UNDECIDED: "undecided",
+    Standing.BROKEN: "**broken**",
+}
+
+
+def write(record: Record, claims: Sequence[Claim], folder: Path) -> Path:
+    """Writes ``index.md``, a page for each source and the figures into ``folder``.
+
+    Returns:
+        The path of the index.
+    """
+    figures = folder / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    drawn = {claim.id: _draw(record, claim, figures) for claim in claims}
+    sources = list({claim.source.key: claim.source for claim in claims}.values())
+    for source in sources:
+        own = [claim for claim in claims if claim.source.key == source.key]
+        _save(folder / f"{source.key}.md", _page(source, own, record, drawn))
+    index = folder / "index.md"
+    _save(index, _index(sources, claims, record))
+    return index
+
+
+def _index(sources: Sequence[Source], claims: Sequence[Claim], record: Record) -> str:
+    judged = {claim.id: found[0] for claim in claims if (found := _judged(record, claim))}
+    count = Counter(result.status for result in judged.values())
+    tally = ", ".join(
+        f"{count[status.value]} {status.value}" for status in Status if count[status.value]
+    )
+    parts = [
+        "# What was claimed, and what we found",
+        f"{len(claims)} claims from {len(sources)} sources: {tally or 'none was run'}"
+        + (f", {len(claims) - len(judged)} not run here" if len(judged) < len(claims) else "")
+        + ".",
+        _surprises(claims, judged),
+    ]
+    for source in sources:
+        own = [claim for claim in claims if claim.source.key == source.key]
+        rows = [_row(claim, judged.get(claim.id)) for claim in own]
+        parts += [
+            f"## [{source.title}]({source.key}.md)",
+            f"{source.authors}, {source.year}. <{source.url}>",
+            tabulate(rows, ("claim", "verdict", "seeds", "medians", "repeat it"), tablefmt="pipe"),
+        ]
+    parts += ["## How to read this", _legend(), "## Where it ran", _machines(judged.values())]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _surprises(claims: Sequence[Claim], judged: dict[str, Result]) -> str:
+    lines = []
+    for claim in claims:
+        result = judged.get(claim.id)
+        if result is not None and (claim.found or result.status == Status.REFUTED.value):
+            lines.append(f"- **{result.status}**: {claim.says} {claim.found}".rstrip())
+    return "## Worth knowing\n\n" + "\n".join(lines) if lines else ""
+
+
+def _row(claim: Claim, result: Result | None) -> tuple[str, ...]:
+    ours = " *(ours)*" if claim.ours else ""
+    name = f"[{claim.id}]({claim.source.key}.md#{claim.id})<br>{_cell(claim.says)}{ours}"
+    if result is None:
+        return name, f"not run here (tier {claim.tier})", "", "", f"`{_first_command(claim)}`"
+    standing = SIGNS[result.standing(_expected(claim, result))]
+    verdict = f"**{result.status}**<br>{standing}"
+    if result.kind == "reduced" and claim.reduced is not None:
+        verdict += f"<br>{claim.reduced.why}"
+    seeds = f"{result.k} of {result.n}"
+    return name, verdict, seeds, _cell(middle(result)), f"`{command(result, claim)}`"
+
+
+def _page(
+    source: Source, claims: Sequence[Claim], record: Record, drawn: dict[str, str | None]
+) -> str:
+    parts = [
+        f"# {source.title}",
+        f"{source.authors}, {source.year}. <{source.url}>",
+        source.story,
+        "[All sources](index.md)",
+    ]
+    for claim in claims:
+        parts += _section(claim, record, drawn[claim.id])
+    parts += ["## Where it ran", _machines(r for c in claims for r in record.of(c.id))]
+    parts += ["## Cite the source", f"```bibtex\n{source.bibtex}\n```"]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _section(claim: Claim, record: Record, figure: str | None) -> list[str]:
+    found = _judged(record, claim)
+    heading = f'<a id="{claim.id}"></a>\n\n## {claim.says}'
+    facts = [
+        f"*{claim.where}*" + (" · our own claim, not the source's" if claim.ours else ""),
+        f"**How we read it.** {claim.reading}",
+    ]
+    if not found:
+        note = f"Not run here: it is in the tier {claim.tier}. `{_first_command(claim)}`"
+        return [heading, *facts, note]
+    parts = [heading, _verdict_line(claim, found[0]), *facts]
+    if claim.found:
+        parts.append(f"**What came out.** {claim.found}")
+    if figure is not None:
+        parts.append(f"![{claim.id}]({figure})")
+    for result in found:
+        parts.append(_details(claim, result))
+    parts += [_control(claim, record), f"Repeat it: `{command(found[0], claim)}`"]
+    return parts
+
+
+def _verdict_line(claim: Claim, result: Result) -> str:
+    standing = SIGNS[result.standing(_expected(claim, result))]
+    why = f" {result.why}." if result.why else ""
+    return (
+        f"**{result.status}** ({standing}): {result.k} of {result.n} seeds hold; "
+        f"{sure(result.rates(claim), result)}.{why}"
+    )
+
+
+def _details(claim: Claim, result: Result) -> str:
+    kind = ""
+    if result.kind == "reduced" and claim.reduced is not None:
+        kind = f" ({claim.reduced.why})"
+    rows = [
+        (each["seed"], "holds" if each["holds"] else "fails", _cell(numbers(each)))
+        for each in result.outcomes
+    ]
+    seeds = tabulate(rows, ("seed", "", "numbers"), tablefmt="pipe")
+    rule = f"Rule{kind}, on {result.device}: `{result.rule}`"
+    return f"<details><summary>every seed</summary>\n\n{rule}\n\n{seeds}\n\n</details>"
+
+
+def _control(claim: Claim, record: Record) -> str:
+    if claim.control is None:
+        return ""
+    found = record.of(claim.id, "control")
+    text = f"**Control.** {claim.control.change}"
+    if not found:
+        return f"{text}: not run here (`pytest bench/ --controls --claims {claim.id}`)."
+    return f"{text}: {found[0].status}, {found[0].k} of {found[0].n} seeds hold."
+
+
+def _judged(record: Record, claim: Claim) -> list[Result]:
+    """The claim's own results, the one in full before the reduced one."""
+    return [result for result in record.of(claim.id) if result.kind != "control"]
+
+
+def _expected(claim: Claim, result: Result) -> str | None:
+    case = next(case for case in claim.cases if case.kind == result.kind)
+    return case.expected(result.device)
+
+
+def _draw(record: Record, claim: Claim, folder: Path) -> str | None:
+    from epochal.report.plots import picture
+
+    for result in _judged(record, claim):
+        case = next(case for case in claim.cases if case.kind == result.kind)
+        arms = _arms(record, case, result)
+        if arms is not None:
+            path = folder / f"{claim.id}.png"
+            title = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}"
+            picture(path, title, case.rule.marks(), arms, _position(case))
+            return f"figures/{path.name}"
+    return None
+
+
+def _position(case: Case) -> str:
+    circles = [
+        isinstance(each, Experiment) and isinstance(each.inputs, Circle)
+        for each in case.experiments.values()
+    ]
+    return "angle θ" if all(circles) else "x"
+
+
+def _arms(record: Record, case: Case, result: Result) -> dict[str, Curves] | None:
+    keys = {
+        name: f"{digest}-{result.device.replace(':', '')}"
+        for name, digest in result.experiments.items()
+    }
+    epoch = str(case.rule.marks().epochs[-1])
+    arms = {name: record.curves[key] for name, key in keys.items() if key in record.curves}
+    complete = len(arms) == len(keys) and all(epoch in each.fits for each in arms.values())
+    return arms if complete else None
+
+
+def _legend() -> str:
+    return (
+        "A claim holds or fails for each seed; a sequential test over seeds, taken in order, "
+        "tells a claim that holds for at least 4 seeds in 5 from one that holds for at most 1 "
+        "in 5, and each page gives its exact error rates. **Reproduced** means that the seeds "
+        "show what the claim says, **refuted** that they show the opposite, **undecided** that "
+        "they did not settle it, **broken** that it could not be run. As expected means: as "
+        "recorded in the case file after at least 5 seeds. MSE is on the training points, errors "
+        "of the centre and the edges on a regular grid; epoch e is after e updates, and a value "
+        "at e is the median over the last 5% of the epochs up to e."
+    )
+
+
+def _machines(results: Iterable[Result]) -> str:
+    lines = Counter()  # type: Counter[str]
+    for result in results:
+        versions = ", ".join(f"{name} {value}" for name, value in result.environment.items())
+        hardware = result.hardware or result.device
+        lines[f"- {hardware}, engine {result.engine or 'none'}; {versions}"] += 1
+    return "\n".join(sorted(lines)) or "Nothing ran."
+
+
+def _first_command(claim: Claim) -> str:
+    tier = "" if claim.tier == "quick" else f" --tier {claim.tier}"
+    return f"pytest bench/ --claims {claim.id}{tier}"
+
+
+def _cell(text: str) -> str:
+    """Text that does not break a Markdown table."""
+    return re.sub(r"\s+", " ", html.escape(text, quote=False)).replace("|", "\\|")
+
+
+def _save(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,141 @@
+"""Verdicts as text: the terminal's table and the small report of a red one."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tabulate import tabulate
+
+from epochal.claims import Case, Claim
+from epochal.results import Result
+from epochal.statistics import Rates
+from epochal.verdicts import Standing, Status
+
+if TYPE_CHECKING:
+    from epochal.bench import Judged
+
+__all__ = ["command", "explanation", "explanation_of", "numbers", "sure", "table"]
+
+HEADERS = ("claim", "verdict", "seeds", "medians", "expected", "on", "time")
+
+
+def table(
+    found: Sequence[tuple[Result, Standing]],
+    cases: Mapping[str, Case],
+    left_out: Sequence[Claim],
+    tier: str,
+) -> str:
+    """The table of verdicts, with a row for each claim that the tier left out."""
+    rows: list[tuple[str, ...]] = []
+    for result, standing in found:
+        claim = cases[case_id(result)].claim
+        name = case_id(result) + (" (reduced)" if result.kind == "reduced" else "")
+        expected = cases[case_id(result)].expected(result.device)
+        mark = f"{standing.value}" if expected is None else f"{expected} ({standing.value})"
+        seeds = f"{result.k} of {result.n}"
+        rows.append(
+            (
+                name + ("" if not claim.ours else " *"),
+                result.status,
+                seeds,
+                middle(result),
+                mark,
+                result.device,
+                f"{result.seconds:.0f} s",
+            )
+        )
+    for claim in left_out:
+        why = f"not in {tier}: --tier {claim.tier}"
+        rows.append((claim.id, why, "", "", claim.expected or "none yet", "", ""))
+    text = tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True)
+    return text + "\n* our own claim, not the source's. Time is training time, seeds together."
+
+
+def explanation(judged: "Judged") -> str:
+    """The small report of one verdict."""
+    return explanation_of(judged.case, judged.result)
+
+
+def explanation_of(case: Case, result: Result) -> str:
+    """What was claimed, how it was read, what each seed showed, and how to repeat it."""
+    claim = case.claim
+    expected = case.expected(result.device) or "nothing yet"
+    lines = [
+        f"{case.id}: {result.status}, expected {expected}",
+        f"  says     {claim.says}",
+        f"  reading  {claim.reading}",
+        f"  rule     {result.rule}",
+        f"  seeds    {result.k} of {result.n} hold; {sure(result.rates(claim), result)}",
+    ]
+    if case.kind == "control" and claim.control is not None:
+        lines.insert(3, f"  control  {claim.control.change}")
+    if case.kind == "reduced" and claim.reduced is not None:
+        lines.insert(3, f"  reduced  {claim.reduced.why}")
+    for outcome in result.outcomes:
+        lines.append(f"  seed {outcome['seed']:<4}{'holds' if outcome['holds'] else 'fails'}  ")
+        lines[-1] += numbers(outcome)
+    if result.why:
+        lines.append(f"  why      {result.why}")
+    lines.append(f"  repeat   {command(result, claim)}")
+    return "\n".join(lines)
+
+
+def numbers(outcome: Mapping[str, Any]) -> str:
+    """The numbers of one seed, "never" for a censored one.
+
+    >>> numbers({"numbers": {"first epoch": None, "MSE": 0.01}, "diverged": None})
+    'first epoch never, MSE 0.01'
+    """
+    parts = [
+        f"{name} {'never' if value is None else f'{value:g}'}"
+        for name, value in outcome["numbers"].items()
+    ]
+    if outcome["diverged"] is not None:
+        parts.insert(0, f"diverged at epoch {outcome['diverged']}")
+    return ", ".join(parts)
+
+
+def middle(result: Result) -> str:
+    """The medians of the two most telling numbers, and how many seeds never got there."""
+    if result.status == Status.BROKEN.value:
+        return result.why[:60]
+    parts = [_median(name, *found) for name, found in result.medians().items()][:2]
+    if result.interval is not None:
+        parts.insert(0, f"interval [{result.interval[0]:.3g}, {result.interval[1]:.3g}]")
+    return ", ".join(parts)
+
+
+def _median(name: str, value: float | None, censored: int) -> str:
+    if value is None:
+        return f"{name} never"
+    return f"{name} {value:.3g}" + (f" ({censored} never)" if censored else "")
+
+
+def sure(rates: Rates | None, result: Result) -> str:
+    """How often the test that decided is wrong."""
+    if rates is None:
+        return "decided by an interval" if result.interval else "no test was made"
+    return (
+        f"this test says so wrongly in at most {max(rates.false_holds, rates.false_fails):.1%} "
+        f"of cases and stays undecided in {rates.undecided:.1%}"
+    )
+
+
+def command(result: Result, claim: Claim) -> str:
+    """What to type to repeat a row."""
+    words = ["pytest", "bench/", "--claims", claim.id]
+    tier = claim.reduced.tier if result.kind == "reduced" and claim.reduced else claim.tier
+    if result.kind == "control":
+        words.append("--controls")
+    if tier != "quick":
+        words += ["--tier", tier]
+    if result.device != "cpu":
+        words += ["--device", result.device.split(":")[0]]
+    if result.fixed:
+        words += ["--seeds", str(result.n)]
+    return shlex.join(words)
+
+
+def case_id(result: Result) -> str:
+    """The id of the case that a result is of."""
+    return f"{result.claim}~control" if result.kind == "control" else result.claim

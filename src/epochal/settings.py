@@ -1,0 +1,97 @@
+"""The options of a run, parsed once into one record."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from epochal.checks import choice, natural
+from epochal.claims import TIERS, Case, Claim
+from epochal.errors import SpecError, nearest
+
+__all__ = ["Settings", "select", "writable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a run was asked to do.
+
+    Attributes:
+        devices: as the user named them, not yet looked for.
+        tier: the largest tier that runs.
+        claims: a pattern of ids, or None for all.
+        seeds: a fixed number of seeds, or None for the sequential test.
+        engine: an engine's name, or ``auto``.
+        workers: how many training processes.
+        report: the folder that the report goes to.
+        cases: the folder of case files.
+        baseline: the folder of the baseline.
+        update_baseline: whether the baseline takes in the results.
+        controls: whether controls run instead of claims.
+        strict: whether undecided is red.
+    """
+
+    devices: tuple[str, ...] = ("cpu",)
+    tier: str = "quick"
+    claims: str | None = None
+    seeds: int | None = None
+    engine: str = "auto"
+    workers: int = 1
+    report: Path = Path(".epochal/report")
+    cases: Path = Path("cases")
+    baseline: Path = Path("reports/baseline")
+    update_baseline: bool = False
+    controls: bool = False
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        choice("--tier", self.tier, TIERS)
+        natural("--workers", self.workers)
+        if self.seeds is not None:
+            natural("--seeds", self.seeds)
+
+
+def select(claims: list[Claim], settings: Settings) -> list[Case]:
+    """The cases that ``settings`` ask for, in the order of ``claims``.
+
+    Raises:
+        SpecError: the pattern matches no claim, or none in this tier.
+    """
+    matching = [each for each in claims if fnmatch(each.id, settings.claims or "*")]
+    if not matching:
+        raise SpecError(
+            "--claims",
+            settings.claims,
+            "it matches no claim",
+            nearest(settings.claims or "", [each.id for each in claims]),
+        )
+    if settings.controls:
+        found = [each.control_case(settings.tier) for each in matching]
+    else:
+        found = [each.case(settings.tier) for each in matching]
+    cases = [case for case in found if case is not None]
+    if not cases and settings.claims is not None:
+        tier = min((each.tier for each in matching), key=TIERS.index)
+        raise SpecError(
+            "--claims",
+            settings.claims,
+            f"none of its claims is in the tier {settings.tier}",
+            f"add --tier {tier}",
+        )
+    return cases
+
+
+def writable(folder: Path) -> Path:
+    """``folder``, made if needed; raises `SpecError` if it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".write-test"
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        raise SpecError(
+            "--report",
+            str(folder),
+            f"it cannot be written to ({error.strerror})",
+            "name another folder",
+        ) from error
+    return folder
