@@ -145,7 +145,10 @@ CLAIMS = [
         experiments=FIGURE_2,
         rule=ShareBy(epoch=50, angular_frequency=4, share_above=0.9),
         expected="refuted",
-        found="About half of the amplitude is there at epoch 50, 0.9 of it near epoch 280.",
+        found=(
+            "Somewhat more than half of the amplitude is there at epoch 50, and 0.9 of it between "
+            "epochs 200 and 240."
+        ),
         control=Control(
             change="with momentum 0.9 added, which gets there in time",
             experiments={

@@ -126,6 +126,16 @@ def test_a_whole_number_where_a_float_belongs_is_the_same_setting(
     assert setting(int).digest == setting(float).digest
 
 
+def test_the_order_of_a_mapping_does_not_matter() -> None:
+    one, other = {"lr": 0.1, "betas": (0.9, 0.99)}, {"betas": [0.9, 0.99], "lr": 0.1}
+    assert digest(one) == digest(other)
+
+
+def test_records_with_the_same_fields_differ_by_their_class() -> None:
+    named = [kind("Adam", lr=0.1) for kind in (Activation, Initializer, Optimizer)]
+    assert len({digest(each) for each in named}) == 3
+
+
 def test_minus_zero_is_zero() -> None:
     assert digest(Wave(2, phase=-0.0)) == digest(Wave(2, phase=0.0))
 

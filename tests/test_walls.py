@@ -26,6 +26,7 @@ LAYERS = (
     {"nets", "engine", "theory", "results", "environment"},
     {"bench"},
     {"report", "gate"},
+    {"collector"},
     {"plugin", "cli"},
 )
 """A module imports only from its own layer and from those above it in this list.

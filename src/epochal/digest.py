@@ -3,7 +3,7 @@
 A specification is written as canonical JSON (class name, then every field by name, floats by
 their shortest exact form), so a digest does not depend on the process, the platform or the order
 in which arguments were given, and changes with any field. A function stands for itself by its
-name and its source text.
+name, its source text, its defaults and what it closes over.
 """
 
 import hashlib
@@ -37,12 +37,18 @@ def canonical(spec: object) -> Any:
         return [canonical(each) for each in spec]
     if callable(spec):
         return function_text(spec)
+    if isinstance(spec, float) and spec.is_integer():
+        return int(spec)  # 1 and 1.0 are equal settings
     if spec is None or isinstance(spec, bool | int | float | str):
         return spec
     raise TypeError(f"a specification cannot hold a {type(spec).__name__}: {spec!r}")
 
 
-def function_text(function: Callable[..., object]) -> list[str]:
-    """A function's name and source: a digest changes when its text does."""
+def function_text(function: Callable[..., object]) -> list[Any]:
+    """A function's name, source, defaults and what it closes over: its digest changes with them."""
     name = getattr(function, "__qualname__", repr(function))
-    return [name, inspect.cleandoc(inspect.getsource(function))]
+    text = inspect.cleandoc(inspect.getsource(function))
+    if not inspect.isfunction(function):
+        return [name, text]
+    held = canonical(inspect.getclosurevars(function).nonlocals)
+    return [name, text, canonical(function.__defaults__), canonical(function.__kwdefaults__), held]

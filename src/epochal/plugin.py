@@ -1,4 +1,4 @@
-"""The pytest plugin: options, the parametrized claims, outcomes, exit codes.
+"""The pytest plugin: options, the parametrized claims, and their outcomes.
 
 The root ``conftest.py`` loads it, elsewhere ``-p epochal.plugin``; it is no entry point, since a
 global ``--device`` would break other projects.
@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from epochal.collector import BENCH, SETTINGS, Collector
 from epochal.errors import SpecError
-from epochal.results import Curves, Record, Result
 from epochal.settings import Settings
 from epochal.verdicts import Standing
 
 if TYPE_CHECKING:
     from epochal.bench import Bench, Judged
     from epochal.claims import Case
-
-CHANGED, COULD_NOT_RUN, UNSETTLED = 6, 7, 8
-"""Exit codes: a verdict changed, a claim could not be run, undecided under --strict."""
 
 LETTERS = {
     Standing.AS_EXPECTED: ("passed", "."),
@@ -31,8 +28,6 @@ LETTERS = {
     Standing.BROKEN: ("broken", "B"),
 }
 
-SETTINGS = pytest.StashKey[Settings]()
-BENCH = pytest.StashKey["Bench"]()
 ERROR = pytest.StashKey[SpecError]()
 JUDGED = pytest.StashKey["Judged"]()
 
@@ -52,9 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--seeds", type=int, metavar="N", help="a fixed number of seeds, not the sequential test")
     add("--engine", default="auto", metavar="NAME", help="which engine trains (default: auto)")
     add("--workers", type=int, metavar="N", help="training processes (default: one a core)")
-    add("--report", default=".epochal/report", metavar="DIR", help="where the report goes")
-    add("--cases", default="cases", metavar="DIR", help="the folder of case files")
-    add("--baseline", default="reports/baseline", metavar="DIR", help="the committed results")
+    add("--report", metavar="DIR", help="where the report goes")
+    add("--cases", metavar="DIR", help="the folder of case files")
+    add("--baseline", metavar="DIR", help="the committed results")
     add("--update-baseline", action="store_true", help="take the results into the baseline")
     add("--controls", action="store_true", help="run each claim's control, which must turn it")
     # --strict is pytest's own option; under it, undecided is red here too.
@@ -167,85 +162,6 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
     return category, letter, f"{standing.value}: {found['result']['status']}".upper()
 
 
-class Collector:
-    """Gathers results on the controller and ends the session: summary, report, exit code."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
-        self.record = Record()
-        self.found: list[tuple[Result, Standing]] = []
-        self.report: str = ""
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes in a verdict, whichever process it comes from."""
-        found = getattr(report, "epochal", None)
-        if found is not None and report.when == "call":
-            result = Result(**found["result"])
-            self.record.add(result, [Curves(**each) for each in found["curves"]])
-            self.found.append((result, Standing(found["standing"])))
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        """Writes the report of what was finished, also after an interruption."""
-        if self.found:
-            self._write()
-        yield
-        code = exit_code([standing for _, standing in self.found], self._settings.strict)
-        if self.found and code and session.exitstatus in (0, 1):
-            session.exitstatus = code
-
-    @property
-    def _settings(self) -> Settings:
-        return self.config.stash.get(SETTINGS, Settings())
-
-    def _write(self) -> None:
-        from epochal.report.pages import write
-
-        bench, settings = self.config.stash[BENCH], self._settings
-        if settings.controls:
-            self.report = "controls go into no report"
-        else:
-            index = write(self.record, bench.claims, settings.report)
-            self.report = f"report: {index}"
-        if settings.update_baseline:
-            from epochal.gate import baseline
-
-            baseline.update(self.record, bench.claims, settings.baseline)
-            self.report += f"; baseline: {settings.baseline}"
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """The table of verdicts, and what is red or unsettled in full."""
-        from epochal.report.text import case_id, explanation_of, table
-
-        if not self.found:
-            return
-        bench, settings = self.config.stash[BENCH], self._settings
-        cases = {case.id: case for case in bench.cases}
-        for standing in (Standing.CHANGED, Standing.BROKEN, Standing.UNDECIDED):
-            rows = [result for result, each in self.found if each is standing]
-            if rows:
-                terminalreporter.section(f"{standing.value} verdicts", sep="=")
-            for result in rows:
-                terminalreporter.write_line(explanation_of(cases[case_id(result)], result) + "\n")
-        terminalreporter.section("verdicts", sep="=")
-        left_out = [] if settings.controls or settings.claims else bench.left_out
-        terminalreporter.write_line(table(self.found, cases, left_out, settings.tier))
-        terminalreporter.write_line(self.report)
-
-
-def exit_code(standings: list[Standing], strict: bool) -> int:
-    """0, or the code of the gravest standing.
-
-    >>> exit_code([Standing.AS_EXPECTED, Standing.BROKEN], strict=False)
-    7
-    """
-    if Standing.CHANGED in standings:
-        return CHANGED
-    if Standing.BROKEN in standings:
-        return COULD_NOT_RUN
-    return UNSETTLED if strict and Standing.UNDECIDED in standings else 0
-
-
 def _prepare(config: pytest.Config) -> "Bench | None":
     """The run's `Bench`, made once; None where options or claims are wrong."""
     if BENCH not in config.stash and ERROR not in config.stash:
@@ -279,13 +195,20 @@ def _settings(config: pytest.Config) -> Settings:
         workers=option("--workers")
         if option("--workers") is not None
         else max(1, cores() // sharing),
-        report=Path(option("--report")),
-        cases=Path(option("--cases")),
-        baseline=Path(option("--baseline")),
+        report=_folder(config, "--report", ".epochal/report"),
+        cases=_folder(config, "--cases", "cases"),
+        baseline=_folder(config, "--baseline", "reports/baseline"),
         update_baseline=option("--update-baseline"),
         controls=option("--controls"),
         strict=bool(option("strict")),
     )
+
+
+def _folder(config: pytest.Config, name: str, default: str) -> Path:
+    """What the user named, seen from where pytest was called; else a folder of the project."""
+    named = config.getoption(name)
+    where = config.rootpath / default if named is None else config.invocation_params.dir / named
+    return Path(os.path.relpath(where, config.invocation_params.dir))
 
 
 def _groups(bench: "Bench") -> dict[str, str]:

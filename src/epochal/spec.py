@@ -94,6 +94,10 @@ class MLP:
     biases: Initializer | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.widths, int | str):
+            raise SpecError(
+                "net.widths", self.widths, "one width a hidden layer is needed", "give (200, 200)"
+            )
         object.__setattr__(self, "widths", tuple(self.widths))
         for width in self.widths:
             natural("net.widths", width)

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from tabulate import tabulate
 
@@ -24,6 +25,17 @@ SIGNS = {
     Standing.UNDECIDED: "undecided",
     Standing.BROKEN: "**broken**",
 }
+
+LEGEND = (
+    "A claim holds or fails for each seed; a sequential test over seeds, taken in order, "
+    "tells a claim that holds for at least 4 seeds in 5 from one that holds for at most 1 "
+    "in 5, and each page gives its exact error rates. **Reproduced** means that the seeds "
+    "show what the claim says, **refuted** that they show the opposite, **undecided** that "
+    "they did not settle it, **broken** that it could not be run. As expected means: as "
+    "recorded in the case file after at least 5 seeds. MSE is on the training points, errors "
+    "of the centre and the edges on a regular grid; epoch e is after e updates, and a value "
+    "at e is the median over the last 5% of the epochs up to e."
+)
 
 
 def write(record: Record, claims: Sequence[Claim], folder: Path) -> Path:
@@ -45,50 +57,69 @@ def write(record: Record, claims: Sequence[Claim], folder: Path) -> Path:
 
 
 def _index(sources: Sequence[Source], claims: Sequence[Claim], record: Record) -> str:
-    judged = {claim.id: found[0] for claim in claims if (found := _judged(record, claim))}
-    count = Counter(result.status for result in judged.values())
-    tally = ", ".join(
-        f"{count[status.value]} {status.value}" for status in Status if count[status.value]
-    )
+    judged = {claim.id: _judged(record, claim) for claim in claims}
+    count = Counter(results[0].status for results in judged.values() if results)
+    left = len(claims) - sum(count.values())
+    tally = ", ".join(f"{count[each.value]} {each.value}" for each in Status if count[each.value])
     parts = [
         "# What was claimed, and what we found",
         f"{len(claims)} claims from {len(sources)} sources: {tally or 'none was run'}"
-        + (f", {len(claims) - len(judged)} not run here" if len(judged) < len(claims) else "")
-        + ".",
+        + (f", {left} not run here." if left else "."),
         _surprises(claims, judged),
     ]
     for source in sources:
-        own = [claim for claim in claims if claim.source.key == source.key]
-        rows = [_row(claim, judged.get(claim.id)) for claim in own]
+        rows = [_row(each, judged[each.id]) for each in claims if each.source.key == source.key]
         parts += [
             f"## [{source.title}]({source.key}.md)",
             f"{source.authors}, {source.year}. <{source.url}>",
             tabulate(rows, ("claim", "verdict", "seeds", "medians", "repeat it"), tablefmt="pipe"),
         ]
-    parts += ["## How to read this", _legend(), "## Where it ran", _machines(judged.values())]
+    ran = [result for results in judged.values() for result in results]
+    parts += ["## How to read this", LEGEND, "## Where it ran", _machines(ran)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _surprises(claims: Sequence[Claim], judged: dict[str, Result]) -> str:
+def _surprises(claims: Sequence[Claim], judged: dict[str, list[Result]]) -> str:
     lines = []
     for claim in claims:
-        result = judged.get(claim.id)
-        if result is not None and (claim.found or result.status == Status.REFUTED.value):
-            lines.append(f"- **{result.status}**: {claim.says} {claim.found}".rstrip())
+        status = judged[claim.id][0].status if judged[claim.id] else None
+        if status is not None and (claim.found or status == Status.REFUTED.value):
+            lines.append(f"- **{status}**: {claim.says} {claim.found}".rstrip())
     return "## Worth knowing\n\n" + "\n".join(lines) if lines else ""
 
 
-def _row(claim: Claim, result: Result | None) -> tuple[str, ...]:
+def _row(claim: Claim, results: Sequence[Result]) -> tuple[str, ...]:
     ours = " *(ours)*" if claim.ours else ""
     name = f"[{claim.id}]({claim.source.key}.md#{claim.id})<br>{_cell(claim.says)}{ours}"
-    if result is None:
+    if not results:
         return name, f"not run here (tier {claim.tier})", "", "", f"`{_first_command(claim)}`"
-    standing = SIGNS[result.standing(_expected(claim, result))]
-    verdict = f"**{result.status}**<br>{standing}"
-    if result.kind == "reduced" and claim.reduced is not None:
-        verdict += f"<br>{claim.reduced.why}"
-    seeds = f"{result.k} of {result.n}"
-    return name, verdict, seeds, _cell(middle(result)), f"`{command(result, claim)}`"
+    shown = _fullest(results)
+    several = len(shown) > 1
+    cells = [
+        [
+            (f"{each.device}: " if several else "") + f"**{each.status}**<br>{_sign(claim, each)}",
+            f"{each.k} of {each.n}",
+            _cell(middle(each)),
+            f"`{command(each, claim)}`",
+        ]
+        for each in shown
+    ]
+    joined = ["<br>".join(column) for column in zip(*cells, strict=True)]
+    if shown[0].kind == "reduced" and claim.reduced is not None:
+        joined[0] += f"<br>{claim.reduced.why}"
+    return name, *joined
+
+
+def _fullest(results: Sequence[Result]) -> list[Result]:
+    """One result a device, in full where there is one."""
+    found: dict[str, Result] = {}
+    for result in results:
+        found.setdefault(result.device, result)
+    return list(found.values())
+
+
+def _sign(claim: Claim, result: Result) -> str:
+    return SIGNS[result.standing(_expected(claim, result))]
 
 
 def _page(
@@ -117,37 +148,51 @@ def _section(claim: Claim, record: Record, figure: str | None) -> list[str]:
     if not found:
         note = f"Not run here: it is in the tier {claim.tier}. `{_first_command(claim)}`"
         return [heading, *facts, note]
-    parts = [heading, _verdict_line(claim, found[0]), *facts]
+    parts = [heading, *(_verdict_line(claim, each, len(found) > 1) for each in found), *facts]
     if claim.found:
         parts.append(f"**What came out.** {claim.found}")
     if figure is not None:
         parts.append(f"![{claim.id}]({figure})")
-    for result in found:
-        parts.append(_details(claim, result))
+    kinds = dict.fromkeys(result.kind for result in found)
+    parts += [_details(claim, [each for each in found if each.kind == kind]) for kind in kinds]
     parts += [_control(claim, record), f"Repeat it: `{command(found[0], claim)}`"]
     return parts
 
 
-def _verdict_line(claim: Claim, result: Result) -> str:
-    standing = SIGNS[result.standing(_expected(claim, result))]
+def _verdict_line(claim: Claim, result: Result, several: bool) -> str:
     why = f" {result.why}." if result.why else ""
+    where = (
+        f"On {result.device}{', reduced' if result.kind == 'reduced' else ''}: " if several else ""
+    )
     return (
-        f"**{result.status}** ({standing}): {result.k} of {result.n} seeds hold; "
-        f"{sure(result.rates(claim), result)}.{why}"
+        f"{where}**{result.status}** ({_sign(claim, result)}): {result.k} of {result.n} seeds "
+        f"hold; {sure(result.rates(claim), result)}.{why}"
     )
 
 
-def _details(claim: Claim, result: Result) -> str:
-    kind = ""
-    if result.kind == "reduced" and claim.reduced is not None:
-        kind = f" ({claim.reduced.why})"
-    rows = [
-        (each["seed"], "holds" if each["holds"] else "fails", _cell(numbers(each)))
-        for each in result.outcomes
-    ]
-    seeds = tabulate(rows, ("seed", "", "numbers"), tablefmt="pipe")
-    rule = f"Rule{kind}, on {result.device}: `{result.rule}`"
-    return f"<details><summary>every seed</summary>\n\n{rule}\n\n{seeds}\n\n</details>"
+def _details(claim: Claim, results: Sequence[Result]) -> str:
+    """The setting and every seed, a column a device, paired by seed."""
+    case = _case(claim, results[0])
+    reduced = f" ({claim.reduced.why})" if case.kind == "reduced" and claim.reduced else ""
+    devices = [result.device for result in results]
+    outcomes = [{each["seed"]: each for each in result.outcomes} for result in results]
+    seeds = sorted({seed for each in outcomes for seed in each})
+    rows = [[seed, *(_seed(each.get(seed)) for each in outcomes)] for seed in seeds]
+    settings = "\n\n".join(
+        f"{name}, {epochs} epochs:\n{case.experiments[name].describe()}"
+        for name, epochs in case.horizons.items()
+    )
+    return (
+        f"<details><summary>the setting and every seed{reduced}</summary>\n\n"
+        f"Rule: `{results[0].rule}`\n\n```text\n{settings}\n```\n\n"
+        f"{tabulate(rows, ('seed', *devices), tablefmt='pipe')}\n\n</details>"
+    )
+
+
+def _seed(outcome: dict[str, Any] | None) -> str:
+    if outcome is None:
+        return ""
+    return f"{'holds' if outcome['holds'] else 'fails'}: {_cell(numbers(outcome))}"
 
 
 def _control(claim: Claim, record: Record) -> str:
@@ -165,16 +210,19 @@ def _judged(record: Record, claim: Claim) -> list[Result]:
     return [result for result in record.of(claim.id) if result.kind != "control"]
 
 
+def _case(claim: Claim, result: Result) -> Case:
+    return next(case for case in claim.cases if case.kind == result.kind)
+
+
 def _expected(claim: Claim, result: Result) -> str | None:
-    case = next(case for case in claim.cases if case.kind == result.kind)
-    return case.expected(result.device)
+    return _case(claim, result).expected(result.device)
 
 
 def _draw(record: Record, claim: Claim, folder: Path) -> str | None:
     from epochal.report.plots import picture
 
     for result in _judged(record, claim):
-        case = next(case for case in claim.cases if case.kind == result.kind)
+        case = _case(claim, result)
         arms = _arms(record, case, result)
         if arms is not None:
             path = folder / f"{claim.id}.png"
@@ -201,19 +249,6 @@ def _arms(record: Record, case: Case, result: Result) -> dict[str, Curves] | Non
     arms = {name: record.curves[key] for name, key in keys.items() if key in record.curves}
     complete = len(arms) == len(keys) and all(epoch in each.fits for each in arms.values())
     return arms if complete else None
-
-
-def _legend() -> str:
-    return (
-        "A claim holds or fails for each seed; a sequential test over seeds, taken in order, "
-        "tells a claim that holds for at least 4 seeds in 5 from one that holds for at most 1 "
-        "in 5, and each page gives its exact error rates. **Reproduced** means that the seeds "
-        "show what the claim says, **refuted** that they show the opposite, **undecided** that "
-        "they did not settle it, **broken** that it could not be run. As expected means: as "
-        "recorded in the case file after at least 5 seeds. MSE is on the training points, errors "
-        "of the centre and the edges on a regular grid; epoch e is after e updates, and a value "
-        "at e is the median over the last 5% of the epochs up to e."
-    )
 
 
 def _machines(results: Iterable[Result]) -> str:

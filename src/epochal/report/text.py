@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command", "explanation", "explanation_of", "numbers", "sure", "table"]
 
-HEADERS = ("claim", "verdict", "seeds", "medians", "expected", "on", "time")
+CELLS = ("verdict", "seeds", "medians", "time")
 
 
 def table(
@@ -25,30 +25,44 @@ def table(
     left_out: Sequence[Claim],
     tier: str,
 ) -> str:
-    """The table of verdicts, with a row for each claim that the tier left out."""
-    rows: list[tuple[str, ...]] = []
+    """The table of verdicts, a row a claim, with rows for the claims that the tier left out.
+
+    With several devices each has its own columns.
+    """
+    devices = list(dict.fromkeys(result.device for result, _ in found))
+    by_case: dict[str, dict[str, tuple[Result, Standing]]] = {}
     for result, standing in found:
-        claim = cases[case_id(result)].claim
-        name = case_id(result) + (" (reduced)" if result.kind == "reduced" else "")
-        expected = cases[case_id(result)].expected(result.device)
-        mark = f"{standing.value}" if expected is None else f"{expected} ({standing.value})"
-        seeds = f"{result.k} of {result.n}"
-        rows.append(
-            (
-                name + ("" if not claim.ours else " *"),
-                result.status,
-                seeds,
-                middle(result),
-                mark,
-                result.device,
-                f"{result.seconds:.0f} s",
-            )
-        )
+        by_case.setdefault(case_id(result), {})[result.device] = (result, standing)
+    rows = [
+        [
+            _name(cases[key], each),
+            *(cell for name in devices for cell in _cells(each.get(name))),
+            cases[key].expected(devices[0]) or "none yet",
+        ]
+        for key, each in by_case.items()
+    ]
     for claim in left_out:
-        why = f"not in {tier}: --tier {claim.tier}"
-        rows.append((claim.id, why, "", "", claim.expected or "none yet", "", ""))
-    text = tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True)
+        blank = [""] * (len(CELLS) * len(devices) - 1)
+        rows.append([claim.id, f"not in {tier}: --tier {claim.tier}", *blank, claim.expected or ""])
+    several = len(devices) > 1
+    headers = [f"{cell} {name}" if several else cell for name in devices for cell in CELLS]
+    text = tabulate(rows, ["claim", *headers, "expected"], tablefmt="simple", disable_numparse=True)
     return text + "\n* our own claim, not the source's. Time is training time, seeds together."
+
+
+def _name(case: Case, found: Mapping[str, tuple[Result, Standing]]) -> str:
+    reduced = any(result.kind == "reduced" for result, _ in found.values())
+    return case.id + (" (reduced)" if reduced else "") + (" *" if case.claim.ours else "")
+
+
+def _cells(found: tuple[Result, Standing] | None) -> tuple[str, str, str, str]:
+    if found is None:
+        return "", "", "", ""
+    result, standing = found
+    verdict = (
+        result.status if standing.value == result.status else f"{standing.value}: {result.status}"
+    )
+    return verdict, f"{result.k} of {result.n}", middle(result), f"{result.seconds:.0f} s"
 
 
 def explanation(judged: "Judged") -> str:

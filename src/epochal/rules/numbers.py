@@ -62,17 +62,17 @@ class EpochsRatio:
         return True
 
     def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """One ratio a seed, None where an arm is censored or passes before the first epoch."""
+        """One ratio a seed, None where an arm diverged, is censored or passes before epoch 1."""
         arms = {name: runs[name] for name in (self.over, self.under)}
         passed = {n: first_below(r.mse, self.mse_below, self.epoch) for n, r in arms.items()}
         gone = [diverged_by(run, self.epoch) for run in arms.values()]
         found = []
         for i, seed in enumerate(runs[self.over].seeds):
             over, under = passed[self.over][i], passed[self.under][i]
-            ratio = over / under if over and under else None
+            lost = earliest(each[i] for each in gone)
+            ratio = over / under if over and under and lost is None else None
             holds = ratio is not None and self.low <= ratio <= self.high
             numbers = {"ratio": ratio, self.over: over, self.under: under}
-            lost = earliest(each[i] for each in gone)
             found.append(Outcome(int(seed), holds, numbers, lost))
         return found
 
@@ -120,7 +120,7 @@ class Exponent:
         return False
 
     def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """One exponent a seed, None where an arm is censored or passes before the first epoch."""
+        """One exponent a seed, None where an arm diverged, is censored or passes before epoch 1."""
         passed = [first_below(runs[name].mse, self.mse_below, self.epoch) for name, _ in self.arms]
         logs = [math.log(frequency) for _, frequency in self.arms]
         gone = [diverged_by(runs[name], self.epoch) for name, _ in self.arms]
@@ -128,10 +128,10 @@ class Exponent:
         for i, seed in enumerate(runs[self.arms[0][0]].seeds):
             epochs = [each[i] for each in passed]
             slope = None
-            if all(epochs):
+            lost = earliest(each[i] for each in gone)
+            if all(epochs) and lost is None:
                 slope = float(np.polyfit(logs, np.log(np.array(epochs, float)), 1)[0])
             holds = slope is not None and self.low <= slope <= self.high
-            lost = earliest(each[i] for each in gone)
             found.append(Outcome(int(seed), holds, {"exponent": slope}, lost))
         return found
 
