@@ -116,7 +116,10 @@ class Session:
         """The table of verdicts: each claim's cells but the time."""
         table = self.text.split(" verdicts ")[-1].split("\n* our own")[0].splitlines()
         cells = [re.split(r" {2,}", line.strip()) for line in table[3:]]
-        return {each[0]: tuple(each[1:6]) for each in cells}
+        return {
+            name: tuple(each for each in row if not re.fullmatch(r"\d+ s", each))
+            for name, *row in cells
+        }
 
 
 def prepare(folder: Path, claims: str) -> Path:

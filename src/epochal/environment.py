@@ -1,7 +1,6 @@
 """On what a result was measured: recorded beside it, without importing torch."""
 
 import platform
-import sys
 from importlib import metadata
 
 __all__ = ["describe"]
@@ -23,7 +22,6 @@ def describe() -> dict[str, str]:
         "python": platform.python_version(),
         **versions,
         "system": f"{platform.system()} {platform.machine()}",
-        "byteorder": sys.byteorder,
     }
 
 

@@ -207,8 +207,9 @@ def _settings(config: pytest.Config) -> Settings:
 def _folder(config: pytest.Config, name: str, default: str) -> Path:
     """What the user named, seen from where pytest was called; else a folder of the project."""
     named = config.getoption(name)
-    where = config.rootpath / default if named is None else config.invocation_params.dir / named
-    return Path(os.path.relpath(where, config.invocation_params.dir))
+    if named is not None:
+        return Path(named)
+    return Path(os.path.relpath(config.rootpath / default))
 
 
 def _groups(bench: "Bench") -> dict[str, str]:
