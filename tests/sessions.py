@@ -98,7 +98,9 @@ CLAIMS = [
 SLOW = """
 CLAIMS = [
     claim("fits", expected="reproduced", bounds=ONE_SEED),
-    claim("slow", FitsBy(epoch=10**6, mse_below=1e-13), bounds=ONE_SEED),
+    claim(
+        "slow", FitsBy(epoch=10**6, mse_below=1e-13), replace(TINY, probe=22), bounds=ONE_SEED
+    ),
     claim("sleeps", experiment=Training(train=sleeps, flops_an_epoch=1.0), bounds=ONE_SEED),
 ]
 """
@@ -111,6 +113,8 @@ class Session:
     folder: Path
     code: int
     text: str
+    trained: tuple[str, ...] = ()
+    """What the functions named `counted` trained in this session: seed and epochs."""
 
     def rows(self) -> dict[str, tuple[str, ...]]:
         """The table of verdicts: each claim's cells but the time."""
@@ -157,10 +161,13 @@ def run(folder: Path, *options: str) -> Session:
 
 
 def _run(folder: Path, command: list[str]) -> Session:
+    log = folder / "cases" / "trained.txt"
+    log.unlink(missing_ok=True)
     done = subprocess.run(
         command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=240
     )
-    return Session(folder, done.returncode, done.stdout + done.stderr)
+    trained = tuple(log.read_text().splitlines()) if log.exists() else ()
+    return Session(folder, done.returncode, done.stdout + done.stderr, trained)
 
 
 class Terminal:

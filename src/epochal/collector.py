@@ -76,6 +76,9 @@ class Collector:
             return
         bench, settings = self.config.stash[BENCH], self._settings
         cases = {case.id: case for case in bench.cases}
+        order = list(cases)
+        # Under xdist they arrive in any order.
+        self.found.sort(key=lambda each: (order.index(case_id(each[0])), each[0].device))
         for standing in (Standing.CHANGED, Standing.BROKEN, Standing.UNDECIDED):
             rows = [result for result, each in self.found if each is standing]
             if rows:

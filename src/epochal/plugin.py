@@ -166,10 +166,13 @@ def _prepare(config: pytest.Config) -> "Bench | None":
     """The run's `Bench`, made once; None where options or claims are wrong."""
     if BENCH not in config.stash and ERROR not in config.stash:
         from epochal.bench import Bench
+        from epochal.gate import baseline
 
         try:
-            config.stash[SETTINGS] = _settings(config)
-            config.stash[BENCH] = Bench(config.stash[SETTINGS])
+            settings = config.stash[SETTINGS] = _settings(config)
+            if settings.update_baseline:
+                baseline.check(settings.baseline)
+            config.stash[BENCH] = Bench(settings)
         except SpecError as error:
             config.stash[ERROR] = error
     return config.stash.get(BENCH, None)

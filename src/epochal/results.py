@@ -105,7 +105,7 @@ class Curves:
         device: ``cpu`` or ``cuda:N``.
         seeds: the seeds, one for each entry of the axis ``seed``.
         epochs: the snapshot epochs, ``(snapshot,)``.
-        mse: ``(seed, snapshot)``; None where not finite.
+        mse: ``(seed, snapshot)``; None where not finite or not trained.
         waves: angular frequencies, ``(component,)``.
         shares: ``(seed, component, snapshot)``.
         loss_hash: a hash of every loss, a seed.
@@ -138,14 +138,33 @@ class Curves:
         return f"{self.experiment}-{self.device.replace(':', '')}"
 
     def merged(self, other: "Curves") -> "Curves":
-        """The fuller of the two, with the fits of both."""
-        first, second = sorted((self, other), key=_fullness, reverse=True)
-        same = first.seeds == second.seeds and first.positions == second.positions
-        return replace(first, fits={**(second.fits if same else {}), **first.fits})
+        """Every seed of both as far as either has it, and all fits; on a tie this one's values."""
+        both = sorted((self, other), key=lambda each: each.epochs[-1], reverse=True)
+        seeds = sorted({*self.seeds, *other.seeds})
+        rows = [next((c, c.seeds.index(seed)) for c in both if seed in c.seeds) for seed in seeds]
+        length, blank = len(both[0].epochs), [None] * len(both[0].epochs)
+        first = rows[0][0]
+        return replace(
+            both[0],
+            seeds=seeds,
+            mse=[(c.mse[i] + blank)[:length] for c, i in rows],
+            shares=[[(each + blank)[:length] for each in c.shares[i]] for c, i in rows],
+            loss_hash=[c.loss_hash[i] for c, i in rows],
+            fits={
+                epoch: [_fit(both, seed, epoch) for seed in seeds]
+                for epoch in {**both[1].fits, **both[0].fits}
+            },
+            target=first.target,
+            heat=first.heat,
+            heat_epochs=first.heat_epochs,
+        )
 
 
-def _fullness(curves: Curves) -> tuple[int, int]:
-    return len(curves.seeds), curves.epochs[-1]
+def _fit(both: Sequence[Curves], seed: int, epoch: str) -> list[float | None]:
+    for each in both:
+        if epoch in each.fits and seed in each.seeds:
+            return each.fits[epoch][each.seeds.index(seed)]
+    return [None] * len(both[0].positions)
 
 
 @dataclass

@@ -69,6 +69,9 @@ def select(claims: list[Claim], settings: Settings) -> list[Case]:
     else:
         found = [each.case(settings.tier) for each in matching]
     cases = [case for case in found if case is not None]
+    if not cases and settings.controls:
+        rule = f"no claim in the tier {settings.tier} that it matches has a control"
+        raise SpecError("--controls", settings.claims or "*", rule, "name another or leave it out")
     if not cases and settings.claims is not None:
         tier = min((each.tier for each in matching), key=TIERS.index)
         raise SpecError(
@@ -80,7 +83,7 @@ def select(claims: list[Claim], settings: Settings) -> list[Case]:
     return cases
 
 
-def writable(folder: Path) -> Path:
+def writable(folder: Path, option: str = "--report") -> Path:
     """``folder``, made if needed; raises `SpecError` if it cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +92,7 @@ def writable(folder: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise SpecError(
-            "--report",
+            option,
             str(folder),
             f"it cannot be written to ({error.strerror})",
             "name another folder",

@@ -5,6 +5,7 @@ what it accepts; until they do, ``auto`` is stock.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from epochal.checks import choice
 from epochal.engine.record import Watch
@@ -72,4 +73,9 @@ def _own(training: Training, seed: int, device: str, epochs: int) -> Runs:
     runs = training.train(seed, device, epochs)
     if not isinstance(runs, Runs):
         raise BrokenRun(f"{training.train.__name__} returned a {type(runs).__name__}, not Runs")
-    return runs
+    if runs.seeds.tolist() != [seed] or runs.epochs_done < epochs:
+        raise BrokenRun(
+            f"{training.train.__name__} returned seeds {runs.seeds.tolist()} and "
+            f"{runs.epochs_done} epochs, not seed {seed} and {epochs} epochs"
+        )
+    return replace(runs, experiment=training.digest)

@@ -151,7 +151,7 @@ class _Training:
 
     def resume(self, earlier: Runs) -> None:
         """Takes up weights, optimizer, gradients, generators and record where ``earlier`` ended."""
-        state = torch.load(io.BytesIO(earlier.states[0]), weights_only=True)
+        state = torch.load(io.BytesIO(earlier.states[0]), map_location="cpu", weights_only=True)
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         for parameter, gradient in zip(self.net.parameters(), state["gradients"], strict=True):

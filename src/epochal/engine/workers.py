@@ -25,6 +25,10 @@ SLOT = 3
 """Numbers that a worker shows of itself: its job, its epoch and the loss there."""
 
 
+POLL_SECONDS, GRACE_SECONDS = 0.25, 1.0
+"""How often a worker looks whether it should stop, and how long its training may then take."""
+
+
 def cores() -> int:
     """How many cores this process may use."""
     with contextlib.suppress(AttributeError):
@@ -64,7 +68,7 @@ class Workers:
     def __init__(self, count: int, cases: Path | None = None) -> None:
         self.count, self.cases = count, cases
         self._context = multiprocessing.get_context("spawn")
-        self._stop = self._context.Event()
+        self._stop = self._context.RawValue("b", 0)
         self._slots = self._context.RawArray("d", SLOT * count)
         self._taken = self._context.Value("i", 0)
         self._number = 0
@@ -92,7 +96,7 @@ class Workers:
 
     def close(self) -> None:
         """Stops the workers within about a second; what they were training is dropped."""
-        self._stop.set()
+        self._stop.value = 1
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -106,7 +110,7 @@ class _Worker:
 
 def _begin(stop: Any, slots: Any, taken: Any, cases: str | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
     import torch
 
     from epochal.cases import load
@@ -122,11 +126,14 @@ def _begin(stop: Any, slots: Any, taken: Any, cases: str | None) -> None:
         load(Path(cases))
 
 
-def _die_with_parent() -> None:
+def _die_in_time(stop: Any) -> None:
+    """Ends this process with its parent, or soon after `Workers.close` if training goes on."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
+    assert parent is not None
+    while not stop.value and not connection.wait([parent.sentinel], POLL_SECONDS):
+        pass
+    connection.wait([parent.sentinel], GRACE_SECONDS)
+    os._exit(1)
 
 
 def _work(number: int, job: Job) -> Runs:
@@ -151,7 +158,7 @@ def _work(number: int, job: Job) -> Runs:
 
 def _watcher(number: int) -> Callable[[int, float], None]:
     def watch(epoch: int, loss: float) -> None:
-        if _Worker.stop.is_set():
+        if _Worker.stop.value:
             raise Interrupted(f"stopped at epoch {epoch}")
         start = _Worker.place
         _Worker.slots[start : start + SLOT] = [float(number), float(epoch), loss]

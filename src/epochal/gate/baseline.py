@@ -13,8 +13,9 @@ from typing import Any
 from epochal.claims import Claim
 from epochal.errors import SpecError
 from epochal.results import Record, Result
+from epochal.settings import writable
 
-__all__ = ["load", "save", "update"]
+__all__ = ["check", "load", "save", "update"]
 
 SCHEMA = 1
 
@@ -51,6 +52,13 @@ def load(folder: Path) -> Record:
     )
 
 
+def check(folder: Path) -> None:
+    """Raises `SpecError` if `update` could not write there, which is best known beforehand."""
+    writable(folder, "--baseline")
+    if (folder / "verdicts.json").exists():
+        load(folder)
+
+
 def update(record: Record, claims: Iterable[Claim], folder: Path) -> None:
     """Takes ``record`` into the baseline, which keeps what was not run again.
 
@@ -59,7 +67,9 @@ def update(record: Record, claims: Iterable[Claim], folder: Path) -> None:
     known = load(folder) if (folder / "verdicts.json").exists() else Record()
     for found in record.results.values():
         known.add(found)
-    known.curves |= record.curves
+    for key, drawn in record.curves.items():
+        # A claim that was not run again may have had the same experiment trained further.
+        known.curves[key] = drawn.merged(known.curves[key]) if key in known.curves else drawn
     live = {claim.id: claim for claim in claims}
     for key, found in list(known.results.items()):
         if found.claim not in live or not _current(found, live[found.claim]):

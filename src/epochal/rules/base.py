@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from epochal.checks import positive
+from epochal.checks import natural, positive
 from epochal.errors import SpecError
 from epochal.inputs import Array
 from epochal.runs import Runs, at_window
@@ -16,9 +16,12 @@ __all__ = [
     "RUN",
     "Marks",
     "NumberRule",
+    "OneRun",
     "Outcome",
+    "Ratio",
     "Rule",
     "SeedRule",
+    "UpTo",
     "at",
     "at_snapshots",
     "diverged_by",
@@ -110,6 +113,45 @@ class NumberRule(Rule, Protocol):
 
     def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """One outcome for each seed, its first number the one that is judged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpTo:
+    """What all rules share: the epoch up to which they look."""
+
+    epoch: int
+
+    def __post_init__(self) -> None:
+        natural("rule.epoch", self.epoch)
+
+    def check(self, experiments: Experiments) -> None:
+        """Raises nothing: rules that ask more of their experiments override it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneRun(UpTo):
+    """A rule about one experiment, ``arm`` by its name in the claim."""
+
+    arm: str = RUN
+
+    def needs(self) -> dict[str, int]:
+        return {self.arm: self.epoch}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio(UpTo):
+    """A rule about what ``over`` shows divided by what ``under`` shows, seed by seed."""
+
+    over: str
+    under: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.over == self.under:
+            raise SpecError("rule.under", self.under, "it is over itself", "name the other arm")
+
+    def needs(self) -> dict[str, int]:
+        return {self.over: self.epoch, self.under: self.epoch}
 
 
 def mse_threshold(name: str, value: object) -> float:

@@ -6,43 +6,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.checks import natural, number, positive
+from epochal.checks import number, positive
 from epochal.errors import SpecError
-from epochal.rules.base import Marks, Outcome, diverged_by, earliest, first_below, mse_threshold
+from epochal.rules.base import (
+    Marks,
+    Outcome,
+    Ratio,
+    UpTo,
+    diverged_by,
+    earliest,
+    first_below,
+    mse_threshold,
+)
 from epochal.runs import Runs
-from epochal.spec import Experiments
 
 __all__ = ["EpochsRatio", "Exponent"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpochsRatio:
+class EpochsRatio(Ratio):
     """Epochs to ``mse_below`` of ``over`` divided by those of ``under`` lie in [low, high].
 
     Judged by an interval of the mean log ratio over seeds. A seed of which an arm never gets
     there within ``epoch`` is censored, and censored seeds leave the claim undecided.
     """
 
-    over: str
-    under: str
     mse_below: float
     low: float
     high: float
-    epoch: int
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         mse_threshold("rule.mse_below", self.mse_below)
         positive("rule.low", self.low)
         _check_band(self.low, self.high)
-        if self.over == self.under:
-            raise SpecError("rule.under", self.under, "it is over itself", "name the other arm")
-
-    def needs(self) -> dict[str, int]:
-        return {self.over: self.epoch, self.under: self.epoch}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         return (
@@ -78,7 +75,7 @@ class EpochsRatio:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exponent:
+class Exponent(UpTo):
     """Epochs to ``mse_below`` grow like frequency^p with p in [low, high].
 
     For each seed p is the least-squares slope of log epochs on log frequency over ``arms``.
@@ -88,10 +85,9 @@ class Exponent:
     mse_below: float
     low: float
     high: float
-    epoch: int
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         mse_threshold("rule.mse_below", self.mse_below)
         number("rule.low", self.low)
         _check_band(self.low, self.high)
@@ -101,9 +97,6 @@ class Exponent:
 
     def needs(self) -> dict[str, int]:
         return {name: self.epoch for name, _ in self.arms}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         return f"epochs to MSE < {self.mse_below:g} ~ k^p, p in [{self.low:g}, {self.high:g}]"

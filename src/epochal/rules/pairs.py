@@ -5,38 +5,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.checks import natural, positive
+from epochal.checks import positive
 from epochal.errors import SpecError
-from epochal.rules.base import Marks, Outcome, at, diverged_by, earliest, finite
+from epochal.rules.base import Marks, Outcome, Ratio, UpTo, at, diverged_by, earliest, finite
 from epochal.runs import Runs
-from epochal.spec import Experiments
 
 __all__ = ["MseRatioAt", "SameBits"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MseRatioAt:
+class MseRatioAt(Ratio):
     """At ``epoch`` the error of ``over`` divided by that of ``under`` is in (low, high)."""
 
-    epoch: int
-    over: str
-    under: str
     high: float
     low: float = 0.0
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         positive("rule.high", self.high)
         if not 0 <= self.low < self.high:
             raise SpecError("rule.low", self.low, f"it must be in [0, {self.high})", "correct it")
-        if self.over == self.under:
-            raise SpecError("rule.under", self.under, "it is over itself", "name the other arm")
-
-    def needs(self) -> dict[str, int]:
-        return {self.over: self.epoch, self.under: self.epoch}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         low = f"{self.low:g} < " if self.low else ""
@@ -66,15 +54,14 @@ class MseRatioAt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SameBits:
+class SameBits(UpTo):
     """Bit-equal losses in every epoch, and bit-equal weights at each snapshot, of two settings."""
 
-    epoch: int
     first: str
     second: str
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         if self.first == self.second:
             raise SpecError(
                 "rule.second", self.second, "it is compared with itself", "name the other arm"
@@ -82,9 +69,6 @@ class SameBits:
 
     def needs(self) -> dict[str, int]:
         return {self.first: self.epoch, self.second: self.epoch}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         return f"{self.first} and {self.second}: equal bits up to epoch {self.epoch}"

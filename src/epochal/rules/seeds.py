@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.checks import natural, positive
+from epochal.checks import positive
 from epochal.errors import SpecError
 from epochal.rules.base import (
-    RUN,
     Marks,
+    OneRun,
     Outcome,
     at,
     at_snapshots,
@@ -25,22 +25,14 @@ __all__ = ["CentreBeforeEdges", "FitsBy", "IsAffine", "MseAt", "StaysAbove"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitsBy:
+class FitsBy(OneRun):
     """The training error is below ``mse_below`` at some epoch up to ``epoch``."""
 
-    epoch: int
     mse_below: float
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         mse_threshold("rule.mse_below", self.mse_below)
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         return f"MSE < {self.mse_below:g} by epoch {self.epoch}"
@@ -66,22 +58,14 @@ class FitsBy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaysAbove:
+class StaysAbove(OneRun):
     """The training error is never below ``mse_above`` up to ``epoch``."""
 
-    epoch: int
     mse_above: float
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         mse_threshold("rule.mse_above", self.mse_above)
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         return f"MSE never < {self.mse_above:g} up to epoch {self.epoch}"
@@ -107,22 +91,14 @@ class StaysAbove:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MseAt:
+class MseAt(OneRun):
     """The training error at ``epoch``, as a share of the target's variance, exceeds ``above``."""
 
-    epoch: int
     variance_share_above: float
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         positive("rule.variance_share_above", self.variance_share_above)
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         return f"MSE > {self.variance_share_above:g} of the target's variance at {self.epoch}"
@@ -147,7 +123,7 @@ class MseAt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CentreBeforeEdges:
+class CentreBeforeEdges(OneRun):
     """At ``epoch`` the middle of the range is fitted and its edges are not.
 
     Both errors are mean squared errors on the probe grid: the centre is |position| ≤ ``centre``,
@@ -155,16 +131,14 @@ class CentreBeforeEdges:
     ``epoch`` is still above it.
     """
 
-    epoch: int
     centre: float
     centre_below: float
     edges: float
     edges_above: float
     mse_above: float | None = None
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         positive("rule.centre", self.centre)
         mse_threshold("rule.centre_below", self.centre_below)
         mse_threshold("rule.edges_above", self.edges_above)
@@ -174,9 +148,6 @@ class CentreBeforeEdges:
             raise SpecError(
                 "rule.edges", self.edges, f"it must not be below centre = {self.centre}", "raise it"
             )
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
 
     def check(self, experiments: Experiments) -> None:
         experiment = experiments[self.arm]
@@ -231,28 +202,20 @@ class CentreBeforeEdges:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IsAffine:
+class IsAffine(OneRun):
     """At ``epoch`` the net is a straight line in the position, about the best there is.
 
     It departs from its own least-squares line on the probe grid by less than ``tolerance``
     everywhere, and its training error is at least ``1 - slack`` times the best line's.
     """
 
-    epoch: int
     tolerance: float = 1e-5
     slack: float = 0.01
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         positive("rule.tolerance", self.tolerance)
         positive("rule.slack", self.slack)
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
-
-    def check(self, experiments: Experiments) -> None:
-        return None
 
     def describe(self) -> str:
         return (

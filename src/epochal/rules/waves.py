@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.checks import natural, number, positive
+from epochal.checks import number, positive
 from epochal.errors import SpecError
-from epochal.rules.base import RUN, Marks, Outcome, at, diverged_by, finite, wave_index
+from epochal.rules.base import Marks, OneRun, Outcome, at, diverged_by, finite, wave_index
 from epochal.runs import Runs
 from epochal.spec import Experiment, Experiments
 
@@ -48,23 +48,18 @@ class Band:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharesAt:
+class SharesAt(OneRun):
     """At ``epoch`` the share of each wave lies in its band."""
 
-    epoch: int
     bands: tuple[Band, ...]
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         object.__setattr__(self, "bands", tuple(self.bands))
         if not self.bands:
             raise SpecError(
                 "rule.bands", (), "without a band every seed holds", "give at least one"
             )
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
 
     def check(self, experiments: Experiments) -> None:
         for band in self.bands:
@@ -100,22 +95,17 @@ class SharesAt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShareBy:
+class ShareBy(OneRun):
     """The share of one wave exceeds ``share_above`` at some epoch up to ``epoch``."""
 
-    epoch: int
     angular_frequency: float
     share_above: float
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         frequency = positive("rule.angular_frequency", self.angular_frequency)
         object.__setattr__(self, "angular_frequency", frequency)
         number("rule.share_above", self.share_above)
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
 
     def check(self, experiments: Experiments) -> None:
         check_wave(experiments[self.arm], self.angular_frequency)
@@ -145,28 +135,23 @@ class ShareBy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LowBeforeHigh:
+class LowBeforeHigh(OneRun):
     """The low wave passes ``share_above`` at least ``times`` as early as the high one.
 
     A high wave that has not passed by ``epoch`` bounds the ratio from below.
     """
 
-    epoch: int
     low: float
     high: float
     share_above: float = 0.5
     times: float = 1.0
-    arm: str = RUN
 
     def __post_init__(self) -> None:
-        natural("rule.epoch", self.epoch)
+        super().__post_init__()
         object.__setattr__(self, "low", positive("rule.low", self.low))
         object.__setattr__(self, "high", positive("rule.high", self.high))
         number("rule.share_above", self.share_above)
         positive("rule.times", self.times)
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
 
     def check(self, experiments: Experiments) -> None:
         for frequency in (self.low, self.high):
