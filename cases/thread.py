@@ -247,6 +247,10 @@ CLAIMS = [
         experiments=ONE_OSCILLATION,
         rule=FitsBy(epoch=100, mse_below=0.05),
         expected="reproduced",
+        found=(
+            "Only just, and roughly: five seeds get below 0.05 between epochs 71 and 99, and at "
+            "epoch 100 the second half of the wave is still flat."
+        ),
         control=Control(change="the whole range of ±7.5", experiments={"run": REPLY}),
     ),
     Claim(

@@ -65,6 +65,11 @@ class Bench:
     Everything that can be wrong with options and claims is found at construction, before
     anything trains.
 
+    Attributes:
+        cases: what the settings ask for.
+        selected: the cases and devices that will be judged: all, unless somebody takes some out.
+        ahead: whether all of them are queued as soon as training starts.
+
     Raises:
         SpecError: an option, a device or a claim is wrong.
     """
@@ -78,6 +83,8 @@ class Bench:
         for case in self.cases:
             _check(case)
         writable(settings.report)
+        self.selected = [(case, device) for case in self.cases for device in self.devices]
+        self.ahead = True
         self.environment = environment.describe()
         self.done = 0
         self.watcher: Watcher | None = None
@@ -94,11 +101,10 @@ class Bench:
         """The trainer; at first use the workers start, with what every verdict will need."""
         if self._trainer is None:
             workers = Workers(self.settings.workers, self.settings.cases)
-            cases, seeds = self.cases, self.settings.seeds
+            cases, seeds = [case for case, _ in self.selected], self.settings.seeds
             self._trainer = Trainer(workers, cases, seeds, self.settings.engine, self._tick)
-            for case in cases:
-                for device in self.devices:
-                    self._trainer.plan(case, device)
+            for case, device in self.selected if self.ahead else ():
+                self._trainer.plan(case, device)
         return self._trainer
 
     def judge(self, case: Case, device: str) -> Judged:

@@ -97,17 +97,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _raise_error(config)
     only_claims = config.getoption("--claims") is not None or config.getoption("--controls")
     if only_claims and BENCH in config.stash:
-        left = [item for item in items if "case" not in getattr(item, "fixturenames", ())]
+        left = [item for item in items if "judged" not in _fixtures(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="session")
-def bench(pytestconfig: pytest.Config) -> "Iterator[Bench]":
+def bench(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Iterator[Bench]":
     """The run's `Bench`; its workers stop with the session."""
     from epochal.report.live import Live
 
     running = pytestconfig.stash[BENCH]
+    items: list[Any] = [each for each in request.session.items if "judged" in _fixtures(each)]
+    running.selected = [(e.callspec.params["case"], e.callspec.params["device"]) for e in items]
+    running.ahead = not _is_xdist_worker(pytestconfig)  # there each has a part that none foresees
     running.watcher = Live(running, pytestconfig)
     try:
         yield running
@@ -228,6 +231,10 @@ def _groups(bench: "Bench") -> dict[str, str]:
         owner = {digest: case.id if name in joined else name for digest, name in owner.items()}
         owner |= dict.fromkeys(digests, case.id)
     return group
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
 
 
 def _is_xdist_worker(config: pytest.Config) -> bool:

@@ -44,7 +44,7 @@ class Live:
             self.width = 0
 
     def _line(self, case: Case, device: str) -> str:
-        place = f"claim {self.bench.done + 1} of {len(self.bench.cases) * len(self.bench.devices)}"
+        place = f"claim {self.bench.done + 1} of {len(self.bench.selected)}"
         doing = self.bench.trainer.doing(case, device)
         left = self.bench.trainer.waiting(case, device) - sum(each.epoch for each in doing)
         self.first = left if self.first < 0 else max(self.first, left)

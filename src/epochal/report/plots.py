@@ -31,6 +31,12 @@ STYLE: Any = {
     "savefig.dpi": 110,
     "figure.constrained_layout.use": True,
 }
+LINES = ("-", (0, (5, 3)))
+"""The second arm is dashed, so that two equal curves are seen to be two."""
+
+PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
+"""Behind text that may lie on a curve."""
+
 FIRST = 1
 """Epoch 0 has no place on a log axis; curves start here."""
 
@@ -58,7 +64,7 @@ def picture(
         if marks.kind == "regions":
             _heat(figure, right, next(iter(arms.values())), marks, position)
         elif marks.kind == "shares":
-            _shares(right, next(iter(arms.values())), marks)
+            _shares(right, next(iter(arms.values())), marks, position)
         else:
             _learning(right, arms, marks)
         partial = path.with_suffix(".partial")
@@ -79,7 +85,15 @@ def _fit(axes: Axes, arms: Mapping[str, Curves], marks: Marks, position: str) ->
             label = _seed_label(curves, seed, name if len(arms) > 1 else "")
             width = 1.8 if seed == 0 else 0.7
             alpha = 1.0 if seed == 0 else 0.35
-            axes.plot(x, _numbers(fit), color=ARMS[place % 4], lw=width, alpha=alpha, label=label)
+            axes.plot(
+                x,
+                _numbers(fit),
+                color=ARMS[place % 4],
+                lw=width,
+                ls=LINES[place % 2],
+                alpha=alpha,
+                label=label,
+            )
     _limit_to_target(axes, next(iter(arms.values())))
     _shade_regions(axes, marks.regions, float(x.max()))
     axes.set_xlabel(position)
@@ -128,7 +142,14 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
     for threshold in (*marks.mse, *(share * variance for share in marks.variance_share)):
         axes.axhline(threshold, color=GOAL, lw=1.2)
         axes.text(
-            FIRST, threshold, f" threshold {threshold:.3g}", color=GOAL, va="bottom", fontsize=8
+            FIRST,
+            threshold,
+            f" threshold {threshold:.3g}",
+            color=GOAL,
+            va="top",
+            fontsize=8,
+            bbox=PAPER,
+            zorder=0,
         )
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
@@ -138,12 +159,12 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
     axes.legend(loc="lower left", fontsize=8)
 
 
-def _shares(axes: Axes, curves: Curves, marks: Marks) -> None:
+def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
     for place, frequency in enumerate(curves.waves):
         colour = ARMS[place % 4]
         for seed, rows in enumerate(curves.shares):
             x, y = _numbers(curves.epochs)[FIRST:], _numbers(rows[place])[FIRST:]
-            label = f"sine of frequency {frequency:g}" if seed == 0 else None
+            label = f"sin({frequency:g}{position[-1]})" if seed == 0 else None
             axes.plot(x, y, color=colour, lw=1.6 if seed == 0 else 0.7, label=label)
         for threshold in marks.shares.get(frequency, ()):
             axes.axhline(threshold, color=colour, lw=1, ls=":")
@@ -152,7 +173,7 @@ def _shares(axes: Axes, curves: Curves, marks: Marks) -> None:
     axes.set_ylim(-0.1, 1.2)
     _mark_epoch(axes, marks)
     axes.set_xlabel("epoch")
-    axes.set_title("share of each sine that the net has learned", loc="left", fontsize=10)
+    axes.set_title("share learned of each sine", loc="left", fontsize=10)
     axes.legend(loc="upper left", fontsize=8)
 
 
@@ -190,17 +211,16 @@ def _local_rms(error: Array, x: Array, waves: Sequence[float]) -> Array:
 
 
 def _mark_epoch(axes: Axes, marks: Marks) -> None:
+    last = axes.get_xlim()[1]
     for epoch in marks.epochs:
         axes.axvline(epoch, color=INK, lw=0.8, ls=":")
         axes.annotate(
             f"epoch {epoch}",
             (epoch, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(-3, -3),
+            xytext=(0, 2),
             textcoords="offset points",
-            rotation=90,
-            ha="right",
-            va="top",
+            ha="right" if epoch > last / 3 else "center",
             fontsize=8,
         )
 

@@ -44,7 +44,7 @@ class Band:
     def __str__(self) -> str:
         low = "" if self.low is None else f"{self.low:g} < "
         high = "" if self.high is None else f" < {self.high:g}"
-        return f"{low}share of {self.angular_frequency:g}{high}"
+        return f"{low}share of sin({self.angular_frequency:g}·){high}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class SharesAt(OneRun):
             check_wave(experiments[self.arm], band.angular_frequency)
 
     def describe(self) -> str:
-        return f"at {self.epoch}: " + ", ".join(map(str, self.bands))
+        return f"at epoch {self.epoch}: " + ", ".join(map(str, self.bands))
 
     def marks(self) -> Marks:
         shares = {
@@ -111,7 +111,8 @@ class ShareBy(OneRun):
         check_wave(experiments[self.arm], self.angular_frequency)
 
     def describe(self) -> str:
-        return f"share of {self.angular_frequency:g} > {self.share_above:g} by {self.epoch}"
+        wave = f"sin({self.angular_frequency:g}·)"
+        return f"share of {wave} > {self.share_above:g} by epoch {self.epoch}"
 
     def marks(self) -> Marks:
         shares = {self.angular_frequency: (self.share_above,)}
