@@ -42,7 +42,7 @@ def load(folder: Path) -> Record:
             "--baseline",
             str(folder),
             f"it cannot be read as a baseline ({type(error).__name__}: {error})",
-            "restore it from git, or write a new one with --update-baseline",
+            "restore it from git, or remove it and run with --update-baseline",
         ) from error
     raise SpecError(
         "--baseline",

@@ -106,7 +106,7 @@ def _row(claim: Claim, results: Sequence[Result]) -> tuple[str, ...]:
     ]
     joined = ["<br>".join(column) for column in zip(*cells, strict=True)]
     if shown[0].kind == "reduced" and claim.reduced is not None:
-        joined[0] += f"<br>{claim.reduced.why}"
+        joined[0] += f"<br>{_cell(claim.reduced.why)}"
     return name, *joined
 
 
@@ -206,8 +206,9 @@ def _control(claim: Claim, record: Record) -> str:
 
 
 def _judged(record: Record, claim: Claim) -> list[Result]:
-    """The claim's own results, the one in full before the reduced one."""
-    return [result for result in record.of(claim.id) if result.kind != "control"]
+    """The claim's own results as it now asks for them, the one in full before the reduced one."""
+    kinds = {case.kind for case in claim.cases} - {"control"}
+    return [result for result in record.of(claim.id) if result.kind in kinds]
 
 
 def _case(claim: Claim, result: Result) -> Case:

@@ -137,7 +137,8 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
                 x, y, color=ARMS[place % 4], lw=width, alpha=0.9 if seed == 0 else 0.5, label=label
             )
     axes.set_xscale("log")
-    axes.set_yscale("log")
+    if any(value for curves in arms.values() for row in curves.mse for value in row[FIRST:]):
+        axes.set_yscale("log")  # which matplotlib refuses where every seed diverged at once
     variance = float(np.var(next(iter(arms.values())).target))
     for threshold in (*marks.mse, *(share * variance for share in marks.variance_share)):
         axes.axhline(threshold, color=GOAL, lw=1.2)
@@ -152,7 +153,8 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
             zorder=0,
         )
     low, high = axes.get_ylim()
-    axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
+    if low > 0:
+        axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
     _mark_epoch(axes, marks)
     axes.set_xlabel("epoch")
     axes.set_title("training MSE", loc="left", fontsize=10)
