@@ -144,7 +144,7 @@ def command(result: Result, claim: Claim) -> str:
     if tier != "quick":
         words += ["--tier", tier]
     if result.device != "cpu":
-        words += ["--device", result.device.split(":")[0]]
+        words += ["--device", result.device.removesuffix(":0")]
     if result.fixed:
         words += ["--seeds", str(result.n)]
     return shlex.join(words)
