@@ -56,11 +56,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "xdist_group(name): claims that share an experiment")
     if not _is_xdist_worker(config):
         config.pluginmanager.register(Collector(config), "epochal-collector")
-    if getattr(config.option, "dist", "no") == "load":
-        config.option.dist = "loadgroup"  # claims that share an experiment stay on one worker
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keeps claims that share an experiment on one xdist worker, which trains it once."""
+    if config.getoption("dist") != "load" or BENCH not in config.stash:
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    groups = _groups(config.stash[BENCH])
+
+    class ByExperiment(LoadScopeScheduling):  # type: ignore[misc]
+        """A unit of work is a group of claims."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            case = nodeid.partition("[")[2].removesuffix("]").partition("@")[0]
+            return groups.get(case, nodeid)
+
+    return ByExperiment(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -78,15 +94,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     bench = _prepare(metafunc.config)
     params = []
     if bench is not None:
-        groups = _groups(bench)
         several = len(bench.devices) > 1
         params = [
-            pytest.param(
-                case,
-                device,
-                id=f"{case.id}@{device}" if several else case.id,
-                marks=pytest.mark.xdist_group(groups[case.id]),
-            )
+            pytest.param(case, device, id=f"{case.id}@{device}" if several else case.id)
             for case in bench.cases
             for device in bench.devices
         ]
