@@ -7,6 +7,7 @@ own, so that a case file can say ``from .basri_2019 import FIGURE_2``.
 import hashlib
 import importlib
 import sys
+import traceback
 import types
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,8 +47,17 @@ def _package(folder: Path) -> str:
 def _claims(path: Path, package: str) -> Sequence[Claim]:
     try:
         module = importlib.import_module(f"{package}.{path.stem}")
-    except SpecError:
-        raise
+    except SpecError as error:
+        line = next(
+            (
+                frame.lineno
+                for frame in traceback.extract_tb(error.__traceback__)[::-1]
+                if Path(frame.filename) == path.resolve()
+            ),
+            0,
+        )
+        place = f"{path.name}:{line} {error.field}"
+        raise SpecError(place, error.value, error.rule, error.next_step) from error
     except Exception as error:
         raise SpecError(
             "--cases", str(path), f"it does not import ({type(error).__name__}: {error})", "mend it"
