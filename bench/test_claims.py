@@ -2,7 +2,7 @@
 
 import pytest
 
-from epochal.bench import Judged
+from epochal.judged import Judged
 from epochal.plugin import require_green
 
 

@@ -8,7 +8,8 @@ from tests.synthetic import TARGET, runs
 
 from epochal import Runs
 from epochal.claims import Case, Claim
-from epochal.results import Record, Result, curves, result
+from epochal.curves import curves
+from epochal.results import Record, Result, result
 from epochal.runs import snapshot_epochs
 from epochal.verdicts import judge
 

@@ -6,7 +6,9 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from epochal import (
-    MLP, Bounds, Claim, Control, Experiment, FitsBy, Line, Optimizer, Runs, Sine, Source, Training,
+    MLP, Bounds, Claim, Control, Experiment, FitsBy, Line, Loop, Optimizer, Runs, Sine, Source,
+    SumOfSines, Training, Wave,
 )
 
 SOURCE = Source(
@@ -105,6 +108,31 @@ CLAIMS = [
 ]
 """
 
+SURVIVES = """
+TWO = replace(TINY, target=SumOfSines((Wave(2), Wave(9))), probe=41)
+WIDE = replace(TWO, net=MLP(widths=(200, 200)), inputs=Line(low=-1, high=1, points=200))
+TALL = replace(TWO, net=MLP(widths=(64, 64)))
+ADAM = replace(TWO, optimizer=Optimizer("Adam", lr=1e-3))
+
+
+def by(epoch):
+    return FitsBy(epoch=epoch, mse_below=0.35)
+
+
+CLAIMS = [
+    claim("wide", by(500), WIDE, expected="reproduced"),
+    claim("tall", by(1000), TALL, expected="reproduced"),
+    claim("tall-longer", by(3000), TALL, expected="reproduced"),
+    claim("wide-longer", by(1200), WIDE, expected="reproduced"),
+    claim("adam", by(2500), ADAM, bounds=Bounds(max_seeds=7)),
+    claim("batches", by(900), replace(TWO, loop=Loop(batch=5)), expected="reproduced"),
+    claim("own", by(200), COUNTED, expected="reproduced"),
+    claim("diverges", by(300), replace(TWO, optimizer=Optimizer("SGD", lr=1e3))),
+    claim("short", by(900), replace(TWO, net=MLP(widths=(32,)))),
+    claim("long", by(15000), replace(TWO, probe=42), bounds=ONE_SEED),
+]
+"""
+
 
 @dataclass(frozen=True)
 class Session:
@@ -117,11 +145,11 @@ class Session:
     """What the functions named `counted` trained in this session: seed and epochs."""
 
     def rows(self) -> dict[str, tuple[str, ...]]:
-        """The table of verdicts: each claim's cells but the time."""
+        """The table of verdicts: each claim's cells but the time and where it came from."""
         table = self.text.split(" verdicts ")[-1].split("\n* our own")[0].splitlines()
         cells = [re.split(r" {2,}", line.strip()) for line in table[3:]]
         return {
-            name: tuple(each for each in row if not re.fullmatch(r"\d+ s", each))
+            name: tuple(each for each in row if not re.fullmatch(r"\d+ s(, .*from .*)?", each))
             for name, *row in cells
         }
 
@@ -222,9 +250,49 @@ class Terminal:
 
     def left_behind(self) -> list[str]:
         """The processes of this session that still run."""
-        rows = subprocess.run(
-            ["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        cells = [row.split(maxsplit=2) for row in rows]
-        group = str(self.process.pid)
-        return [each[2] for each in cells if each[0] == group and not each[1].startswith("Z")]
+        return list(members(self.process.pid).values())
+
+
+class Background:
+    """A session that runs beside the test, in a process group of its own."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._folder = folder
+        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            arguments(*options),
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def text(self) -> str:
+        """What it has said so far."""
+        return os.pread(self._output.fileno(), 10**7, 0).decode(errors="replace")
+
+    def kill(self) -> None:
+        """Kills it and all that it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def end(self, seconds: float = 240) -> Session:
+        """Waits until it has ended, and kills it if that takes too long."""
+        try:
+            code = self.process.wait(timeout=seconds)
+            return Session(self._folder, code, self.text)
+        finally:
+            self.kill()
+
+
+def members(group: int) -> dict[int, str]:
+    """The processes of a group that still run: their numbers and command lines."""
+    rows = subprocess.run(
+        ["ps", "-eo", "pgid=,pid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    cells = [row.split(maxsplit=3) for row in rows]
+    return {int(each[1]): each[3] for each in cells if each[0] == str(group) and each[2][0] != "Z"}

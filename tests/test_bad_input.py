@@ -171,7 +171,7 @@ def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(
         ),
         (
             ("--update-baseline", "--baseline", "foreign"),
-            "ERROR: --baseline = 'foreign': schema 99 is not 1; use the epochal that wrote it",
+            "ERROR: --baseline = 'foreign': schema 99 is not 2; use the epochal that wrote it",
         ),
     ],
     ids=["under xdist", "two at once", "foreign baseline"],

@@ -74,8 +74,8 @@ def test_curves_that_no_result_speaks_of_are_removed(record: Record, tmp_path: P
         (None, "it holds no verdicts.json; run with --update-baseline"),
         ("no JSON", "it cannot be read as a baseline (JSONDecodeError"),
         ("[1, 2]", "it cannot be read as a baseline (TypeError"),
-        ('{"schema": 1, "results": [{"claim": "c"}]}', "it cannot be read as a baseline"),
-        ('{"schema": 99, "results": []}', "schema 99 is not 1; use the epochal that wrote it"),
+        ('{"schema": 2, "results": [{"claim": "c"}]}', "it cannot be read as a baseline"),
+        ('{"schema": 99, "results": []}', "schema 99 is not 2; use the epochal that wrote it"),
     ],
 )
 def test_a_baseline_that_is_missing_or_foreign_is_refused_and_left_alone(

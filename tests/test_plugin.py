@@ -124,7 +124,7 @@ def test_pages_are_rebuilt_from_the_baseline_without_torch(every: Session) -> No
 
 
 def test_xdist_gives_the_same_rows_and_the_same_exit_code(every: Session) -> None:
-    spread = sessions.run(every.folder, "-n", "2", "--report", "spread")
+    spread = sessions.run(every.folder, "-n", "2", "--report", "spread", "--journal", "spread/j")
     assert spread.rows() == every.rows()
     assert spread.code == every.code == 6
     assert list(spread.rows()) == list(every.rows())

@@ -158,7 +158,7 @@ def test_an_exception_makes_it_broken_and_says_why() -> None:
         raise BrokenRun("no net came back")
 
     verdict = judge(listed(44), fail)
-    assert verdict == Verdict(Status.BROKEN, why="BrokenRun: no net came back")
+    assert verdict == Verdict(Status.BROKEN, why="no net came back")
     assert (verdict.k, verdict.n) == (0, 0)
 
 

@@ -23,10 +23,11 @@ LAYERS = (
     {"rules", "statistics"},
     {"claims"},
     {"verdicts", "cases", "settings", "epochal"},
-    {"nets", "engine", "theory", "results", "environment"},
+    {"nets", "engine", "theory", "curves", "results", "environment", "journal"},
+    {"judged"},
     {"bench"},
     {"report", "gate"},
-    {"collector"},
+    {"options", "distributed", "collector", "commands"},
     {"plugin", "cli"},
 )
 """A module imports only from its own layer and from those above it in this list.
@@ -36,11 +37,22 @@ A folder stands for all its modules, ``epochal`` for the package's own ``__init_
 
 MAY_IMPORT = {
     "torch": ("nets", "engine", "theory"),
-    "matplotlib": ("report.plots",),
+    "matplotlib": ("report.plots", "report.timeline"),
 }
 """Who alone may import a heavy package when it is imported itself."""
 
-WITHOUT_ENGINE = ("rules", "statistics", "verdicts", "claims", "spec", "inputs", "targets", "cases")
+WITHOUT_ENGINE = (
+    "rules",
+    "statistics",
+    "verdicts",
+    "claims",
+    "spec",
+    "inputs",
+    "targets",
+    "cases",
+    "journal",
+    "judged",
+)
 
 
 @dataclass(frozen=True)

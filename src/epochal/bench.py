@@ -1,12 +1,11 @@
 """One run of claims: who trains them, and what came of each.
 
-`Bench` ties settings, trainer and verdicts together and knows nothing of pytest; the plugin and
-a notebook use it alike.
+`Bench` ties settings, journal, trainer and verdicts together and knows nothing of pytest; the
+plugin and a notebook use it alike.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from dataclasses import asdict, replace
+from typing import Protocol
 
 from epochal import environment
 from epochal.cases import load
@@ -17,14 +16,15 @@ from epochal.engine.devices import resolve
 from epochal.engine.trainer import Trainer
 from epochal.engine.workers import Workers
 from epochal.errors import SpecError
+from epochal.journal import Journal, Session
+from epochal.judged import Judged, keep
 from epochal.nets import check
-from epochal.results import Curves, Result, curves, result
 from epochal.runs import Runs
 from epochal.settings import Settings, select, writable
 from epochal.spec import Experiment
-from epochal.verdicts import Standing, judge
+from epochal.verdicts import judge
 
-__all__ = ["Bench", "Judged", "Watcher"]
+__all__ = ["Bench", "Watcher"]
 
 
 class Watcher(Protocol):
@@ -37,44 +37,25 @@ class Watcher(Protocol):
     def end(self) -> None: ...
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A result, the curves behind it, and how it stands to what is expected."""
-
-    case: Case
-    result: Result
-    curves: tuple[Curves, ...]
-
-    @property
-    def expected(self) -> str | None:
-        return self.case.expected(self.result.device)
-
-    @property
-    def standing(self) -> Standing:
-        return self.result.standing(self.expected)
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON values, to travel with a test report."""
-        drawn = [asdict(each) for each in self.curves]
-        return {"result": asdict(self.result), "curves": drawn, "standing": self.standing.value}
-
-
 class Bench:
     """The claims of one run.
 
-    Everything that can be wrong with options and claims is found at construction, before
-    anything trains.
+    Everything that can be wrong with options, claims and the journal is found at construction,
+    before anything trains.
+
+    Args:
+        settings: what the run was asked to do.
+        session: whose results these are, where several processes share it.
 
     Attributes:
         cases: what the settings ask for.
         selected: the cases and devices that will be judged: all, unless somebody takes some out.
-        ahead: whether all of them are queued as soon as training starts.
 
     Raises:
-        SpecError: an option, a device or a claim is wrong.
+        SpecError: an option, a device, a claim or the journal is wrong.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, session: Session | None = None) -> None:
         self.settings = settings
         choice("--engine", settings.engine, ENGINES)
         self.claims = load(settings.cases)
@@ -83,9 +64,17 @@ class Bench:
         for case in self.cases:
             _check(case)
         writable(settings.report)
+        self.journal = Journal(settings.journal)
+        if session is None:
+            self.journal.check()
+            session = Session(
+                fresh=settings.fresh or settings.gate,
+                checkpoint=settings.checkpoint,
+                command=settings.command,
+                record=environment.record(settings.cases),
+            )
+        self.session = session
         self.selected = [(case, device) for case in self.cases for device in self.devices]
-        self.ahead = True
-        self.environment = environment.describe()
         self.done = 0
         self.watcher: Watcher | None = None
         self._trainer: Trainer | None = None
@@ -98,35 +87,57 @@ class Bench:
 
     @property
     def trainer(self) -> Trainer:
-        """The trainer; at first use the workers start, with what every verdict will need."""
+        """The trainer; at first use all that every verdict will need is queued."""
         if self._trainer is None:
-            workers = Workers(self.settings.workers, self.settings.cases)
+            self.journal.begin(self.session)
+            workers = Workers(
+                self.settings.workers, self.journal, self.session, self.settings.cases
+            )
             cases, seeds = [case for case, _ in self.selected], self.settings.seeds
             self._trainer = Trainer(workers, cases, seeds, self.settings.engine, self._tick)
-            for case, device in self.selected if self.ahead else ():
+            for case, device in self.selected:
                 self._trainer.plan(case, device)
         return self._trainer
 
     def judge(self, case: Case, device: str) -> Judged:
-        """Trains ``case`` on ``device`` as far as its verdict needs."""
-        trainer, watcher = self.trainer, self.watcher
+        """Trains ``case`` on ``device`` as far as its verdict needs.
+
+        Raises:
+            JournalError: the journal cannot be used any more.
+        """
+        trainer, watcher, seeds = self.trainer, self.watcher, self.settings.seeds
         if watcher is not None:
             watcher.begin(case, device)
-        verdict = judge(case, lambda c, seeds: trainer.ask(c, device, seeds), self.settings.seeds)
+        verdict = judge(case, lambda c, seeds: trainer.ask(c, device, seeds), seeds)
         if watcher is not None:
             watcher.end()
-        seeds = [outcome.seed for outcome in verdict.outcomes]
+        used = [outcome.seed for outcome in verdict.outcomes]
         runs: dict[str, Runs] = {}
-        if seeds:
-            runs = {name: trainer.stored(case, name, device, seeds) for name in case.horizons}
-        fixed = self.settings.seeds is not None
-        found = result(case, device, verdict, runs, self.environment, fixed)
+        if used:
+            runs = {name: trainer.stored(case, name, device, used) for name in case.horizons}
+        measured = trainer.environment(case.experiments[next(iter(case.horizons))], device)
+        kept = keep(case, device, verdict, runs, measured.told, seeds is not None)
+        found = replace(kept, origins=self._origins(case, device, used))
+        self.journal.add_verdict(self.session, measured.key, asdict(found.result), found.expected)
         self.done += 1
-        return Judged(case, found, _curves(case, device, runs))
+        return found
+
+    def _origins(self, case: Case, device: str, seeds: list[int]) -> dict[str, str]:
+        units = [
+            unit for name in case.horizons for unit in self.trainer.units(case, name, device, seeds)
+        ]
+        return {
+            f"{unit.experiment} {unit.seed} {device}": self.trainer.origins[unit] for unit in units
+        }
 
     def _tick(self) -> None:
         if self.watcher is not None:
             self.watcher.draw()
+
+    def drain(self) -> None:
+        """Waits until all that was queued is trained, which other processes may wait for."""
+        if self._trainer is not None:
+            self._trainer.drain()
 
     def close(self) -> None:
         """Stops the workers; what they were training is dropped."""
@@ -141,10 +152,3 @@ def _check(case: Case) -> None:
                 check(experiment)
             except SpecError as error:
                 raise error.under(f"{case.claim.id}.{name}") from error
-
-
-def _curves(case: Case, device: str, runs: dict[str, Runs]) -> tuple[Curves, ...]:
-    epochs: Sequence[int] = case.rule.marks().epochs
-    if case.kind == "control":
-        return ()
-    return tuple(curves(run, device, epochs) for run in runs.values())

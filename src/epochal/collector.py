@@ -1,11 +1,19 @@
 """The end of a session: what was judged is gathered, summed up, written and made an exit code."""
 
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from epochal.results import Curves, Record, Result
+from epochal.curves import Curves
+from epochal.errors import JournalError
+from epochal.gate import baseline
+from epochal.gate.compare import Comparison, Moved, compare, surroundings
+from epochal.report.comparison import comparison, differing
+from epochal.report.text import case_id, explanation_of, share_reused, table
+from epochal.results import Record, Result
 from epochal.settings import Settings
 from epochal.verdicts import Standing
 
@@ -15,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BENCH", "SETTINGS", "Collector", "exit_code"]
 
-CHANGED, COULD_NOT_RUN, UNSETTLED = 6, 7, 8
-"""Exit codes: a verdict changed, a claim could not be run, undecided under --strict."""
+CHANGED, COULD_NOT_RUN, UNSETTLED, DRIFTED = 6, 7, 8, 9
+"""Exit codes: a verdict changed, a claim could not be run, undecided under --strict or --gate,
+learning drifted under --gate."""
 
 SETTINGS = pytest.StashKey[Settings]()
 BENCH: "pytest.StashKey[Bench]" = pytest.StashKey()
@@ -29,6 +38,9 @@ class Collector:
         self.config = config
         self.record = Record()
         self.found: list[tuple[Result, Standing]] = []
+        self.origins: dict[str, str] = {}
+        self.reused: dict[str, str] = {}
+        self.moved: list[Comparison] = []
         self.report: str = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -38,20 +50,42 @@ class Collector:
             result = Result(**found["result"])
             self.record.add(result, [Curves(**each) for each in found["curves"]])
             self.found.append((result, Standing(found["standing"])))
+            self.origins |= found["origins"]
+            self.reused[result.key] = share_reused(found["origins"])
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Writes the report of what was finished, also after an interruption."""
         if self.found:
+            self._sort()
+            self._compare()
             self._write()
         yield
-        code = exit_code([standing for _, standing in self.found], self._settings.strict)
+        code = self._code()
         if self.found and code and session.exitstatus in (0, 1):
             session.exitstatus = code
+        self._end(int(session.exitstatus))
+
+    def _code(self) -> int:
+        """The exit code that verdicts and the gate ask for."""
+        settings = self._settings
+        standings = [standing for _, standing in self.found]
+        return exit_code(standings, settings.strict, [pair.moved for pair in self.moved])
 
     @property
     def _settings(self) -> Settings:
         return self.config.stash.get(SETTINGS, Settings())
+
+    def _sort(self) -> None:
+        # Under xdist they arrive in any order.
+        order = [case.id for case in self.config.stash[BENCH].cases]
+        self.found.sort(key=lambda each: (order.index(case_id(each[0])), each[0].device))
+
+    def _compare(self) -> None:
+        if self._settings.gate:
+            before = baseline.load(self._settings.baseline).results.values()
+            pairs = compare(before, [result for result, _ in self.found])
+            self.moved = [pair for pair in pairs if pair.after is not None]
 
     def _write(self) -> None:
         from epochal.report.pages import write
@@ -63,22 +97,27 @@ class Collector:
             index = write(self.record, bench.claims, settings.report)
             self.report = f"report: {index}"
         if settings.update_baseline:
-            from epochal.gate import baseline
-
             baseline.update(self.record, bench.claims, settings.baseline)
             self.report += f"; baseline: {settings.baseline}"
 
+    def _end(self, code: int) -> None:
+        """Tells the journal what came of the session, if it judged anything."""
+        if not self.found:
+            return
+        bench = self.config.stash[BENCH]
+        verdicts = Counter(result.status for result, _ in self.found)
+        with suppress(JournalError):  # it has been said already, or nothing more can be done
+            bench.journal.end(
+                bench.session,
+                {"exit code": code, "verdicts": verdicts, "units": Counter(self.origins.values())},
+            )
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The table of verdicts, and what is red or unsettled in full."""
-        from epochal.report.text import case_id, explanation_of, table
-
         if not self.found:
             return
         bench, settings = self.config.stash[BENCH], self._settings
         cases = {case.id: case for case in bench.cases}
-        order = list(cases)
-        # Under xdist they arrive in any order.
-        self.found.sort(key=lambda each: (order.index(case_id(each[0])), each[0].device))
         for standing in (Standing.CHANGED, Standing.BROKEN, Standing.UNDECIDED):
             rows = [result for result, each in self.found if each is standing]
             if rows:
@@ -87,18 +126,39 @@ class Collector:
                 terminalreporter.write_line(explanation_of(cases[case_id(result)], result) + "\n")
         terminalreporter.section("verdicts", sep="=")
         left_out = [] if settings.controls or settings.claims else bench.left_out
-        terminalreporter.write_line(table(self.found, cases, left_out, settings.tier))
+        text = table(self.found, cases, left_out, settings.tier, self.reused)
+        terminalreporter.write_line(text)
+        if self.moved:
+            terminalreporter.section(f"against {settings.baseline}", sep="=")
+            terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
+            terminalreporter.write_line(comparison(self.moved, ("baseline", "now")))
+        terminalreporter.write_line(tally(self.origins, bench))
         terminalreporter.write_line(self.report)
 
 
-def exit_code(standings: list[Standing], strict: bool) -> int:
-    """0, or the code of the gravest standing.
+def tally(origins: Mapping[str, str], bench: "Bench") -> str:
+    """How many seeds came from the journal and how many were trained, in a line."""
+    count = Counter(origins.values())
+    parts = [f"{name} {count[name]}" for name in ("extended", "trained") if count[name]]
+    other = bench.journal.notes(bench.session.id, "contradicted")
+    if other:
+        parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
+    told = ", ".join([f"reused {count['reused']} seeds", *parts])
+    return f"journal: {told}; {bench.settings.journal}"
+
+
+def exit_code(standings: Sequence[Standing], strict: bool, moved: Sequence[Moved] = ()) -> int:
+    """0, or the code of what is gravest.
 
     >>> exit_code([Standing.AS_EXPECTED, Standing.BROKEN], strict=False)
     7
+    >>> exit_code([Standing.AS_EXPECTED], strict=False, moved=[Moved.DRIFTED, Moved.SAME])
+    9
     """
-    if Standing.CHANGED in standings:
+    if Standing.CHANGED in standings or Moved.VERDICT in moved:
         return CHANGED
-    if Standing.BROKEN in standings:
+    if Standing.BROKEN in standings or Moved.BROKEN in moved:
         return COULD_NOT_RUN
-    return UNSETTLED if strict and Standing.UNDECIDED in standings else 0
+    if (strict and Standing.UNDECIDED in standings) or Moved.UNDECIDED in moved:
+        return UNSETTLED
+    return DRIFTED if Moved.DRIFTED in moved else 0

@@ -10,7 +10,15 @@ read the code:
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["BrokenRun", "DeviceError", "EpochalError", "Interrupted", "SpecError", "nearest"]
+__all__ = [
+    "BrokenRun",
+    "DeviceError",
+    "EpochalError",
+    "Interrupted",
+    "JournalError",
+    "SpecError",
+    "nearest",
+]
 
 
 class EpochalError(Exception):
@@ -41,6 +49,10 @@ class SpecError(EpochalError, ValueError):
 
 class DeviceError(SpecError):
     """A device was asked for that is unknown or not there."""
+
+
+class JournalError(SpecError):
+    """The journal cannot be used, or does not hold what is asked of it."""
 
 
 class BrokenRun(EpochalError):

@@ -4,21 +4,20 @@ The root ``conftest.py`` loads it, elsewhere ``-p epochal.plugin``; it is no ent
 global ``--device`` would break other projects.
 """
 
-import os
-from collections.abc import Generator, Iterator
-from pathlib import Path
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from epochal import distributed, options
 from epochal.collector import BENCH, SETTINGS, Collector
-from epochal.errors import SpecError
-from epochal.settings import Settings
+from epochal.errors import JournalError, SpecError
 from epochal.verdicts import Standing
 
 if TYPE_CHECKING:
-    from epochal.bench import Bench, Judged
+    from epochal.bench import Bench
     from epochal.claims import Case
+    from epochal.judged import Judged
 
 LETTERS = {
     Standing.AS_EXPECTED: ("passed", "."),
@@ -37,55 +36,26 @@ class VerdictChanged(AssertionError):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("epochal", "claims about how neural nets learn")
-    add = group.addoption
-    add(
-        "--device", action="append", metavar="NAME", help="cpu, cuda, cuda:N, all, auto; repeatable"
-    )
-    add("--tier", default="quick", metavar="TIER", help="quick (default), standard or full")
-    add("--claims", metavar="GLOB", help="only claims whose id matches")
-    add("--seeds", type=int, metavar="N", help="a fixed number of seeds, not the sequential test")
-    add("--engine", default="auto", metavar="NAME", help="which engine trains (default: auto)")
-    add("--workers", type=int, metavar="N", help="training processes (default: one a core)")
-    add("--report", metavar="DIR", help="where the report goes")
-    add("--cases", metavar="DIR", help="the folder of case files")
-    add("--baseline", metavar="DIR", help="the committed results")
-    add("--update-baseline", action="store_true", help="take the results into the baseline")
-    add("--controls", action="store_true", help="run each claim's control, which must turn it")
-    # --strict is pytest's own option; under it, undecided is red here too.
+    options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not _is_xdist_worker(config):
+    if distributed.is_worker(config):
+        distributed.take_gpu(config)
+    else:
         config.pluginmanager.register(Collector(config), "epochal-collector")
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keeps claims that share an experiment on one xdist worker, which trains it once."""
-    if config.getoption("dist") != "load" or BENCH not in config.stash:
-        return None
-    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
-
-    groups = _groups(config.stash[BENCH])
-
-    class ByExperiment(LoadScopeScheduling):  # type: ignore[misc]
-        """A unit of work is a group of claims."""
-
-        def _split_scope(self, nodeid: str) -> str:
-            case = nodeid.partition("[")[2].removesuffix("]").partition("@")[0]
-            return groups.get(case, nodeid)
-
-    return ByExperiment(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     # Under xdist the controller collects nothing, so it looks here; workers need not say it again.
-    if getattr(session.config.option, "dist", "no") != "no" and not _is_xdist_worker(
-        session.config
-    ):
-        _prepare(session.config)
-        _raise_error(session.config)
+    config = session.config
+    if distributed.is_distributed(config):
+        controller = distributed.Controller(config)
+        config.pluginmanager.register(controller, "epochal-controller")
+        bench = _prepare(config)
+        _raise_error(config)
+        if bench is not None:
+            controller.session, controller.devices = bench.session, bench.settings.devices
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -106,32 +76,50 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _raise_error(config)
     only_claims = config.getoption("--claims") is not None or config.getoption("--controls")
-    if only_claims and BENCH in config.stash:
-        left = [item for item in items if "judged" not in _fixtures(item)]
+    only_timings = bool(config.getoption("benchmark_only", False))
+    if BENCH in config.stash and only_claims != only_timings:
+        left = [item for item in items if ("judged" in _fixtures(item)) == only_timings]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    items.sort(key=lambda item: "benchmark" in _fixtures(item))  # timings last, when all is quiet
+    if distributed.is_worker(config):
+        distributed.leave_timings(config, items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """The workers stop with the loop; under xdist they first finish what others wait for."""
+    config = session.config
+    try:
+        done = yield
+        if distributed.is_worker(config) and BENCH in config.stash:
+            config.stash[BENCH].drain()
+        return done
+    finally:
+        if BENCH in config.stash:
+            config.stash[BENCH].close()
 
 
 @pytest.fixture(scope="session")
-def bench(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Iterator[Bench]":
-    """The run's `Bench`; its workers stop with the session."""
+def bench(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Bench":
+    """The run's `Bench`, which knows what will be judged."""
     from epochal.report.live import Live
 
     running = pytestconfig.stash[BENCH]
     items: list[Any] = [each for each in request.session.items if "judged" in _fixtures(each)]
     running.selected = [(e.callspec.params["case"], e.callspec.params["device"]) for e in items]
-    running.ahead = not _is_xdist_worker(pytestconfig)  # there each has a part that none foresees
     running.watcher = Live(running, pytestconfig)
-    try:
-        yield running
-    finally:
-        running.close()
+    return running
 
 
 @pytest.fixture
 def judged(request: pytest.FixtureRequest, bench: "Bench", case: "Case", device: str) -> "Judged":
     """The verdict of the test's case on its device, kept for the summary and the report."""
-    found = bench.judge(case, device)
+    try:
+        found = bench.judge(case, device)
+    except JournalError as error:
+        request.session.shouldstop = f"ERROR: {error}"  # for xdist's other workers too
+        pytest.skip("the journal cannot be used")
     request.node.stash[JUDGED] = found
     for name, value in (
         ("verdict", found.result.status),
@@ -167,12 +155,16 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
+    from epochal.report.text import share_reused
+
     found = getattr(report, "epochal", None)
     if found is None or report.when != "call":
         return None
     standing = Standing(found["standing"])
     category, letter = LETTERS[standing]
-    return category, letter, f"{standing.value}: {found['result']['status']}".upper()
+    word = f"{standing.value}: {found['result']['status']}".upper()
+    stored = share_reused(found["origins"])
+    return category, letter, word + (f" ({stored})" if stored else "")
 
 
 def _prepare(config: pytest.Config) -> "Bench | None":
@@ -182,10 +174,12 @@ def _prepare(config: pytest.Config) -> "Bench | None":
         from epochal.gate import baseline
 
         try:
-            settings = config.stash[SETTINGS] = _settings(config)
+            settings = config.stash[SETTINGS] = options.parse(config)
             if settings.update_baseline:
                 baseline.check(settings.baseline)
-            config.stash[BENCH] = Bench(settings)
+            if settings.gate:
+                baseline.load(settings.baseline)
+            config.stash[BENCH] = Bench(settings, distributed.session(config))
         except SpecError as error:
             config.stash[ERROR] = error
     return config.stash.get(BENCH, None)
@@ -197,55 +191,5 @@ def _raise_error(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error))
 
 
-def _settings(config: pytest.Config) -> Settings:
-    from epochal.engine.workers import cores
-
-    option = config.getoption
-    sharing = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    return Settings(
-        devices=tuple(option("--device") or ["cpu"]),
-        tier=option("--tier"),
-        claims=option("--claims"),
-        seeds=option("--seeds"),
-        engine=option("--engine"),
-        workers=option("--workers")
-        if option("--workers") is not None
-        else max(1, cores() // sharing),
-        report=_folder(config, "--report", ".epochal/report"),
-        cases=_folder(config, "--cases", "cases"),
-        baseline=_folder(config, "--baseline", "reports/baseline"),
-        update_baseline=option("--update-baseline"),
-        controls=option("--controls"),
-        strict=bool(option("strict")),
-    )
-
-
-def _folder(config: pytest.Config, name: str, default: str) -> Path:
-    """What the user named, seen from where pytest was called; else a folder of the project."""
-    named = config.getoption(name)
-    if named is not None:
-        return Path(named)
-    return Path(os.path.relpath(config.rootpath / default))
-
-
-def _groups(bench: "Bench") -> dict[str, str]:
-    """For each case the name of its group: cases that share an experiment are in one."""
-    group: dict[str, str] = {}
-    owner: dict[str, str] = {}
-    for case in bench.cases:
-        digests = [case.experiments[name].digest for name in case.horizons]
-        joined = {owner[digest] for digest in digests if digest in owner}
-        group[case.id] = case.id
-        for each, name in list(group.items()):
-            group[each] = case.id if name in joined else name
-        owner = {digest: case.id if name in joined else name for digest, name in owner.items()}
-        owner |= dict.fromkeys(digests, case.id)
-    return group
-
-
 def _fixtures(item: pytest.Item) -> list[str]:
     return getattr(item, "fixturenames", [])
-
-
-def _is_xdist_worker(config: pytest.Config) -> bool:
-    return hasattr(config, "workerinput")

@@ -1,14 +1,15 @@
 """The options of a run, parsed once into one record."""
 
+import os
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from epochal.checks import choice, natural
+from epochal.checks import choice, natural, positive
 from epochal.claims import TIERS, Case, Claim
 from epochal.errors import SpecError, nearest
 
-__all__ = ["Settings", "select", "writable"]
+__all__ = ["Settings", "save", "select", "writable"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,11 @@ class Settings:
         update_baseline: whether the baseline takes in the results.
         controls: whether controls run instead of claims.
         strict: whether undecided is red.
+        journal: the file that every finished training goes into.
+        fresh: whether the journal's older rows do not count.
+        gate: whether all is trained afresh and compared with the baseline.
+        checkpoint: how often a long training is put into the journal, in seconds.
+        command: what was typed, for the journal.
     """
 
     devices: tuple[str, ...] = ("cpu",)
@@ -42,10 +48,16 @@ class Settings:
     update_baseline: bool = False
     controls: bool = False
     strict: bool = False
+    journal: Path = Path(".epochal/journal.sqlite")
+    fresh: bool = False
+    gate: bool = False
+    checkpoint: float = 30.0
+    command: str = ""
 
     def __post_init__(self) -> None:
         choice("--tier", self.tier, TIERS)
         natural("--workers", self.workers)
+        positive("--checkpoint", self.checkpoint)
         if self.seeds is not None:
             natural("--seeds", self.seeds)
 
@@ -98,3 +110,10 @@ def writable(folder: Path, option: str = "--report") -> Path:
             "name another folder",
         ) from error
     return folder
+
+
+def save(path: Path, text: str) -> None:
+    """Writes ``text`` to ``path``, which appears whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import cast
 
 from epochal.claims import Case
-from epochal.errors import Interrupted
+from epochal.errors import BrokenRun, Interrupted, JournalError
 from epochal.rules import NumberRule, Outcome, SeedRule
 from epochal.runs import Runs
 from epochal.statistics import (
@@ -92,14 +92,17 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
         ask: gives the runs of the next seeds; seeds are taken strictly in order.
         seeds: a fixed number of seeds instead of the sequential test.
 
-    An exception while training makes the verdict broken; `Interrupted` passes through.
+    An exception while training makes the verdict broken; `Interrupted` and `JournalError` pass
+    through.
     """
     try:
         if hasattr(case.rule, "numbers"):
             return _judge_number(case, ask, seeds)
         return _judge_seeds(case, ask, seeds)
-    except (Interrupted, KeyboardInterrupt):
+    except (Interrupted, JournalError, KeyboardInterrupt):
         raise
+    except BrokenRun as error:
+        return Verdict(Status.BROKEN, why=str(error))
     except Exception as error:
         return Verdict(Status.BROKEN, why=f"{type(error).__name__}: {error}")
 

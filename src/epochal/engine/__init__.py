@@ -8,14 +8,38 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from epochal.checks import choice
+from epochal.engine.fingerprint import fingerprint
 from epochal.engine.record import Watch
 from epochal.errors import BrokenRun
 from epochal.runs import Runs, join
 from epochal.spec import Experiment, Training
 
-__all__ = ["ENGINES", "train"]
+__all__ = ["ENGINES", "choose", "facts", "train"]
 
 ENGINES = ("auto", "stock")
+
+SHARED = ("data", "inputs", "nets", "runs", "targets", "engine.record")
+"""The modules that every engine's bits depend on."""
+
+OWN = "own"
+"""What a claim's own `Training` counts as: it may use any engine."""
+
+
+def choose(experiment: Experiment | Training, device: str, engine: str = "auto") -> str:
+    """The engine that trains ``experiment`` on ``device``: a fixed function of these alone."""
+    choice("--engine", engine, ENGINES)
+    return OWN if isinstance(experiment, Training) else "stock"
+
+
+def facts(engine: str) -> dict[str, str]:
+    """What can change a bit of what ``engine`` gives: its code, and how it makes blocks of seeds.
+
+    >>> facts("stock")["block"]
+    'one seed'
+    """
+    names = [each for each in ENGINES if each != "auto"] if engine == OWN else [engine]
+    modules = (*SHARED, *(f"engine.{each}" for each in names))
+    return {"name": engine, "code": fingerprint(modules), "block": "one seed"}
 
 
 def train(

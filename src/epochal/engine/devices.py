@@ -1,12 +1,11 @@
 """Which devices are there, and what to say when one is not."""
 
-import platform
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 
+from epochal.environment import processor
 from epochal.errors import DeviceError
 
 __all__ = ["describe", "resolve"]
@@ -33,16 +32,7 @@ def describe(device: str) -> str:
     """The device's own name: the GPU's, or the processor's as the system gives it."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
-    return _processor() or platform.machine()
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        match = re.search(r"model name\s*:\s*(.+)", info.read_text())
-        if match:
-            return match.group(1).strip()
-    return platform.processor()
+    return processor()
 
 
 def _expand(name: str) -> list[str]:

@@ -164,10 +164,12 @@ class _Training:
     def state(self) -> bytes:
         """Everything that `resume` needs."""
         buffer = io.BytesIO()
+        summed = self.loop.zero_grad == "never"  # else they are zeroed before they are used
+        gradients = [each.grad if summed else None for each in self.net.parameters()]
         state = {
             "net": self.net.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "gradients": [parameter.grad for parameter in self.net.parameters()],
+            "gradients": gradients,
             "order": self.order.get_state(),
             "globals": self.globals,
         }

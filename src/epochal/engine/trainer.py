@@ -1,24 +1,27 @@
-"""Gives claims the runs that they ask for, and trains no experiment's seed twice.
+"""Gives claims the runs that they ask for, and trains no unit twice.
 
-Claims that share an experiment share its runs: the first that asks has it trained as far as any
-claim of the session needs, and a later one that needs more has it extended.
+All runs come through the journal. A unit that it holds is not trained again, one that it holds in
+part is gone on from, and one that another process is training is waited for. Claims that share an
+experiment share its runs: it is trained as far as any claim of the session needs.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 
+from epochal import engine
 from epochal.claims import Case
 from epochal.engine.workers import Job, Workers
+from epochal.environment import Environment, observe
 from epochal.errors import BrokenRun
+from epochal.journal import Journal, Row, Session, Take, Unit
 from epochal.runs import Runs, join
+from epochal.spec import Experiment, Training
 from epochal.verdicts import first_seeds
 
 __all__ = ["Doing", "Trainer"]
-
-Key = tuple[str, str, int]
-"""Experiment digest, device, seed."""
 
 TICK_SECONDS = 0.25
 
@@ -29,7 +32,7 @@ class _Flight:
 
     number: int
     job: Job
-    future: "Future[Runs]"
+    future: "Future[Take]"
     tries: int = 1
 
 
@@ -47,11 +50,12 @@ class Trainer:
     """The runs of one session.
 
     Args:
-        workers: who trains.
+        workers: who trains, and into which journal.
         cases: all cases of the session, so that shared experiments are trained far enough once.
         seeds: the fixed number of seeds, if the session has one.
         engine: the engine's name, or ``auto``.
         tick: called now and then while `ask` waits.
+        observe: gives the environment of a device and an engine's facts.
     """
 
     def __init__(
@@ -61,11 +65,18 @@ class Trainer:
         seeds: int | None = None,
         engine: str = "auto",
         tick: Callable[[], None] = lambda: None,
+        observe: Callable[[str, Mapping[str, str]], Environment] = observe,
     ) -> None:
         self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
+        self.journal: Journal = workers.journal
+        self.session: Session = workers.session
+        self._observe = observe
+        self._environments: dict[tuple[str, str], Environment] = {}
         self._plan: dict[tuple[str, int], int] = {}
-        self._flights: dict[Key, _Flight] = {}
-        self._done: dict[Key, Runs] = {}
+        self._flights: dict[Unit, _Flight] = {}
+        self._done: dict[Unit, Runs] = {}
+        self.origins: dict[Unit, str] = {}
+        """Of each unit that was given out: ``reused``, ``extended`` or ``trained``."""
         for case in cases:
             for name, epochs in case.horizons.items():
                 for seed in first_seeds(case, seeds):
@@ -80,64 +91,96 @@ class Trainer:
         """Queues what ``case`` needs of ``seeds`` and does not wait for it."""
         for seed in seeds:
             for name, epochs in case.horizons.items():
-                self._want(case, name, device, seed, epochs)
+                job = self._job(case, name, device, seed, epochs)
+                if job.unit not in self._flights and self._lacks(job):
+                    self._start(job)
 
     def ask(self, case: Case, device: str, seeds: Sequence[int]) -> Mapping[str, Runs]:
         """The runs of ``seeds`` by the experiment's name in the claim, trained as far as needed.
 
         Raises:
-            BrokenRun: a worker died twice over a seed; other errors of training come through.
+            BrokenRun: a worker died twice over a seed, or another process failed to train it;
+                other errors of training come through.
+            JournalError: the journal cannot be used any more.
         """
         self.want(case, device, seeds)
         found = {}
         for name, epochs in case.horizons.items():
-            keys = [(case.experiments[name].digest, device, seed) for seed in seeds]
-            parts = [self._wait(key) for key in keys]
-            found[name] = join([part.until(epochs) for part in parts])
+            jobs = [self._job(case, name, device, seed, epochs) for seed in seeds]
+            found[name] = join([self._runs(job, epochs).until(epochs) for job in jobs])
         return found
 
     def stored(self, case: Case, name: str, device: str, seeds: Sequence[int]) -> Runs:
         """All that is known of ``seeds``, which `ask` has given before."""
-        digest = case.experiments[name].digest
-        return join([self._done[digest, device, seed] for seed in seeds])
+        return join([self._done[unit] for unit in self.units(case, name, device, seeds)])
+
+    def units(self, case: Case, name: str, device: str, seeds: Sequence[int]) -> list[Unit]:
+        """The keys of ``seeds`` in the journal."""
+        experiment = case.experiments[name]
+        key = self.environment(experiment, device).key
+        return [Unit(experiment.digest, seed, key) for seed in seeds]
+
+    def environment(self, experiment: Experiment | Training, device: str) -> Environment:
+        """Where ``experiment`` is trained on ``device``."""
+        chosen = engine.choose(experiment, device, self.engine)
+        if (chosen, device) not in self._environments:
+            found = self._observe(device, engine.facts(chosen))
+            self.journal.add_environment(found.key, found.hardware_key, found.facts)
+            self._environments[chosen, device] = found
+        return self._environments[chosen, device]
+
+    def drain(self) -> None:
+        """Waits until all that was queued is trained, here or elsewhere."""
+        wait([flight.future for flight in self._flights.values()])
 
     def doing(self, case: Case, device: str) -> list[Doing]:
         """What workers are training for ``case`` right now."""
-        digests = {experiment.digest for experiment in case.experiments.values()}
-        flights = {
-            flight.number: flight
-            for key, flight in self._flights.items()
-            if key[0] in digests and key[1] == device
-        }
+        jobs = {flight.number: flight.job for flight in self._of(case, device)}
         return [
-            Doing(job.seed, each.epoch, job.epochs, each.loss * _mse_factor(job))
+            Doing(job.unit.seed, each.epoch, job.epochs, each.loss * _mse_factor(job))
             for each in self.workers.progress()
-            if each.job in flights
-            for job in [flights[each.job].job]
+            if each.job in jobs
+            for job in [jobs[each.job]]
         ]
 
     def waiting(self, case: Case, device: str) -> int:
         """How many epochs of ``case`` are not trained yet."""
+        return sum(flight.job.epochs - flight.job.done for flight in self._of(case, device))
+
+    def _of(self, case: Case, device: str) -> list[_Flight]:
         digests = {experiment.digest for experiment in case.experiments.values()}
-        return sum(
-            flight.job.epochs - (flight.job.earlier.epochs_done if flight.job.earlier else 0)
-            for key, flight in self._flights.items()
-            if key[0] in digests and key[1] == device
-        )
+        return [
+            flight
+            for flight in self._flights.values()
+            if flight.job.unit.experiment in digests and flight.job.device == device
+        ]
 
-    def _want(self, case: Case, name: str, device: str, seed: int, epochs: int) -> None:
-        experiment = case.experiments[name]
-        key = (experiment.digest, device, seed)
-        flight, done = self._flights.get(key), self._done.get(key)
-        if flight is not None and flight.job.epochs < epochs:
-            done, flight = self._wait(key), None
-        if flight is not None or (done is not None and done.epochs_done >= epochs):
-            return
-        far = max(epochs, self._plan.get((experiment.digest, seed), 0))
-        job = Job(experiment, seed, device, far, self.engine, done)
-        self._flights[key] = _Flight(*self._submit(job))
+    def _job(self, case: Case, name: str, device: str, seed: int, epochs: int) -> Job:
+        [unit] = self.units(case, name, device, [seed])
+        far = max(epochs, self._plan.get((unit.experiment, seed), 0))
+        return Job(unit, case.experiments[name], device, far, self.engine)
 
-    def _submit(self, job: Job) -> "tuple[int, Job, Future[Runs]]":
+    def _lacks(self, job: Job) -> bool:
+        """Whether ``job`` has to be done: its runs are too short, and it has not failed."""
+        held = self._done.get(job.unit)
+        if held is not None and held.epochs_done >= job.epochs:
+            return False
+        row = self.journal.row(job.unit)
+        return not self._suffices(row, job.epochs) and self._failure(job) is None
+
+    def _suffices(self, row: Row | None, epochs: int) -> bool:
+        return row is not None and self.session.accepts(row) and row.epochs_done >= epochs
+
+    def _failure(self, job: Job) -> str | None:
+        return self.journal.failure(job.unit, self.session)
+
+    def _start(self, job: Job) -> None:
+        row = self.journal.row(job.unit)
+        done = row.epochs_done if row is not None and self.session.accepts(row) else 0
+        job = replace(job, done=min(done, job.epochs))
+        self._flights[job.unit] = _Flight(*self._submit(job))
+
+    def _submit(self, job: Job) -> "tuple[int, Job, Future[Take]]":
         try:
             number, future = self.workers.submit(job)
         except BrokenProcessPool:
@@ -145,32 +188,56 @@ class Trainer:
             number, future = self.workers.submit(job)
         return number, job, future
 
-    def _wait(self, key: Key) -> Runs:
-        while key in self._flights:
-            flight = self._flights[key]
-            while not wait([flight.future], timeout=TICK_SECONDS).done:
+    def _runs(self, job: Job, epochs: int) -> Runs:
+        """The runs of ``job``, of at least ``epochs``, once they are in the journal."""
+        while True:
+            held = self._done.get(job.unit)
+            if held is not None and held.epochs_done >= epochs:
+                return held
+            if job.unit in self._flights:
+                self._land(self._flights[job.unit])
+                continue
+            row = self.journal.row(job.unit)
+            if row is not None and self._suffices(row, epochs):
+                self._done[job.unit] = self.journal.runs(job.unit)
+                self._remember(job.unit, row)
+            elif (why := self._failure(job)) is not None:
+                raise BrokenRun(why)
+            elif self.journal.is_leased(job.unit):
                 self.tick()
-            self._land(key, flight)
-        return self._done[key]
+                time.sleep(TICK_SECONDS)
+            else:
+                self._start(job)
 
-    def _land(self, key: Key, flight: _Flight) -> None:
+    def _remember(self, unit: Unit, row: Row) -> None:
+        own = row.session == self.session.id
+        self.origins[unit] = ("extended" if row.began else "trained") if own else "reused"
+
+    def _land(self, flight: _Flight) -> None:
+        while not wait([flight.future], timeout=TICK_SECONDS).done:
+            self.tick()
+        unit = flight.job.unit
         try:
-            self._done[key] = flight.future.result()
+            flight.future.result()
         except BrokenProcessPool as error:
-            self._again(key, flight, error)
-            return
+            self._again(flight, error)
         except BaseException:
-            del self._flights[key]
+            del self._flights[unit]
             raise
-        del self._flights[key]
+        else:
+            del self._flights[unit]
 
-    def _again(self, key: Key, flight: _Flight, error: BrokenProcessPool) -> None:
+    def _again(self, flight: _Flight, error: BrokenProcessPool) -> None:
         # A worker that dies (out of memory, say) takes all queued jobs with it, so each has a
         # second try before its claim is broken.
+        unit = flight.job.unit
         if flight.tries > 1:
-            del self._flights[key]
-            raise BrokenRun(f"a worker died twice over seed {key[2]} (out of memory?)") from error
-        self._flights[key] = replace(_Flight(*self._submit(flight.job)), tries=flight.tries + 1)
+            del self._flights[unit]
+            broken = BrokenRun(f"a worker died twice over seed {unit.seed} (out of memory?)")
+            self.journal.note(unit, self.session, broken)
+            raise broken from error
+        tried = replace(_Flight(*self._submit(flight.job)), tries=flight.tries + 1)
+        self._flights[unit] = tried
 
 
 def _mse_factor(job: Job) -> float:

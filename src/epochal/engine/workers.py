@@ -1,6 +1,8 @@
 """Worker processes, one torch thread each, that fill the cores with seeds and claims.
 
-One thread everywhere is what makes results independent of how many workers there are.
+One thread everywhere is what makes results independent of how many workers there are. A worker
+leases what it is given, so that no other process trains the same, and puts it into the journal at
+the moment it is finished.
 """
 
 import contextlib
@@ -10,12 +12,15 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from epochal.errors import Interrupted
+from epochal.environment import moment
+from epochal.errors import Interrupted, JournalError
+from epochal.journal import Journal, Session, Take, Unit
 from epochal.runs import Runs
 from epochal.spec import Experiment, Training
 
@@ -38,14 +43,23 @@ def cores() -> int:
 
 @dataclass(frozen=True)
 class Job:
-    """One seed to train: what a worker is given."""
+    """One unit to train: what a worker is given.
 
+    Attributes:
+        unit: its key in the journal.
+        experiment: what is trained.
+        device: ``cpu`` or ``cuda:N``.
+        epochs: how many in all.
+        engine: the engine's name, or ``auto``.
+        done: how many epochs the journal had when the job was made.
+    """
+
+    unit: Unit
     experiment: Experiment | Training
-    seed: int
     device: str
     epochs: int
     engine: str
-    earlier: Runs | None = None
+    done: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,11 +76,15 @@ class Workers:
 
     Args:
         count: how many processes.
+        journal: what they put their results into.
+        session: whose results these are.
         cases: the folder of case files, so that workers find the functions that claims bring.
     """
 
-    def __init__(self, count: int, cases: Path | None = None) -> None:
-        self.count, self.cases = count, cases
+    def __init__(
+        self, count: int, journal: Journal, session: Session, cases: Path | None = None
+    ) -> None:
+        self.count, self.journal, self.session, self.cases = count, journal, session, cases
         self._context = multiprocessing.get_context("spawn")
         self._stop = self._context.RawValue("b", 0)
         self._slots = self._context.RawArray("d", SLOT * count)
@@ -76,10 +94,10 @@ class Workers:
 
     def _open(self) -> ProcessPoolExecutor:
         self._taken.value = 0
-        shared = (self._stop, self._slots, self._taken, str(self.cases) if self.cases else None)
+        shared = (self._stop, self._slots, self._taken, self.journal, self.session, self.cases)
         return ProcessPoolExecutor(self.count, self._context, _begin, shared)
 
-    def submit(self, job: Job) -> "tuple[int, Future[Runs]]":
+    def submit(self, job: Job) -> "tuple[int, Future[Take]]":
         """Queues a job; gives its number, as `progress` shows it, and its future."""
         self._number += 1
         return self._number, self._pool.submit(_work, self._number, job)
@@ -106,9 +124,13 @@ class _Worker:
     stop: Any = None
     slots: Any = ()
     place: int = 0
+    journal: Journal
+    session: Session
 
 
-def _begin(stop: Any, slots: Any, taken: Any, cases: str | None) -> None:
+def _begin(
+    stop: Any, slots: Any, taken: Any, journal: Journal, session: Session, cases: Path | None
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
     threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
     import torch
@@ -122,8 +144,9 @@ def _begin(stop: Any, slots: Any, taken: Any, cases: str | None) -> None:
         _Worker.place = SLOT * (taken.value % (len(slots) // SLOT))
         taken.value += 1
     _Worker.stop, _Worker.slots = stop, slots
+    _Worker.journal, _Worker.session = journal, session
     if cases is not None:
-        load(Path(cases))
+        load(cases)
 
 
 def _die_in_time(stop: Any) -> None:
@@ -136,24 +159,58 @@ def _die_in_time(stop: Any) -> None:
     os._exit(1)
 
 
-def _work(number: int, job: Job) -> Runs:
-    from epochal.engine import train
-
-    earlier = [job.earlier] if job.earlier is not None else []
-    watch = _watcher(number)
-    watch(job.earlier.epochs_done if job.earlier else 0, float("nan"))
+def _work(number: int, job: Job) -> Take:
+    journal, session = _Worker.journal, _Worker.session
+    taken = journal.take(job.unit, job.epochs, session)
+    if taken is not Take.LEASED:
+        return taken
     try:
-        return train(
-            job.experiment,
-            [job.seed],
-            job.device,
-            job.epochs,
-            engine=job.engine,
-            earlier=earlier,
-            watch=watch,
-        )
+        with journal.lease(job.unit):
+            _train(job, _watcher(number))
+    except (Interrupted, JournalError):
+        raise
+    except Exception as error:
+        journal.note(job.unit, session, error)
+        raise
     finally:
         _Worker.slots[_Worker.place] = 0.0
+    return taken
+
+
+def _train(job: Job, watch: Callable[[int, float], None]) -> None:
+    from epochal.engine.checkpoints import in_parts
+
+    journal, session = _Worker.journal, _Worker.session
+    row = journal.row(job.unit)
+    earlier = journal.runs(job.unit, with_state=True) if session.accepts(row) else None
+    if isinstance(job.experiment, Training) or (earlier is not None and not earlier.states):
+        earlier = None  # it cannot be gone on from
+    began = 0 if earlier is None else earlier.epochs_done
+    watch(began, float("nan"))
+    train = partial(_up_to, job, watch)
+    if isinstance(job.experiment, Training):
+        parts = iter([train(job.epochs, None)])
+    else:
+        parts = in_parts(train, job.epochs, earlier, session.checkpoint)
+    for runs in parts:
+        now = replace(session, record={**session.record, **moment()})
+        journal.put(job.unit, runs, now, began, finished=runs.epochs_done >= job.epochs)
+
+
+def _up_to(
+    job: Job, watch: Callable[[int, float], None], epochs: int, earlier: Runs | None
+) -> Runs:
+    from epochal.engine import train
+
+    return train(
+        job.experiment,
+        [job.unit.seed],
+        job.device,
+        epochs,
+        engine=job.engine,
+        earlier=[earlier] if earlier is not None else [],
+        watch=watch,
+    )
 
 
 def _watcher(number: int) -> Callable[[int, float], None]:

@@ -5,7 +5,6 @@
 """
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ from typing import Any
 from epochal.claims import Claim
 from epochal.errors import SpecError
 from epochal.results import Record, Result
+from epochal.settings import save as save_text
 from epochal.settings import writable
 
 __all__ = ["check", "load", "save", "update"]
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def load(folder: Path) -> Record:
@@ -96,7 +96,7 @@ def save(record: Record, folder: Path) -> None:
     results = sorted(
         content["results"], key=lambda each: (each["claim"], each["kind"], each["device"])
     )
-    _write(folder / "verdicts.json", _readable({"schema": SCHEMA, "results": results}))
+    save_text(folder / "verdicts.json", _readable({"schema": SCHEMA, "results": results}))
     used = {f"{digest}" for each in results for digest in each["experiments"].values()}
     names = set()
     for key, drawn in record.curves.items():
@@ -105,7 +105,7 @@ def save(record: Record, folder: Path) -> None:
             text = json.dumps(
                 content["curves"][list(record.curves).index(key)], separators=(",", ":")
             )
-            _write(folder / f"runs-{key}.json", text + "\n")
+            save_text(folder / f"runs-{key}.json", text + "\n")
     for path in folder.glob("runs-*.json"):
         if path.name not in names:
             path.unlink()
@@ -125,9 +125,3 @@ def _readable(content: dict[str, Any]) -> str:
         blocks.append("  {\n" + ",\n".join(rest) + "\n  }")
     body = ",\n".join(blocks)
     return f'{{\n "schema": {content["schema"]},\n "results": [\n{body}\n ]\n}}\n'
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(text)
-    os.replace(partial, path)

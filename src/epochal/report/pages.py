@@ -10,9 +10,11 @@ from typing import Any
 from tabulate import tabulate
 
 from epochal.claims import Case, Claim, Source
+from epochal.curves import Curves
 from epochal.inputs import Circle
 from epochal.report.text import command, middle, numbers, sure
-from epochal.results import Curves, Record, Result
+from epochal.results import Record, Result
+from epochal.settings import save
 from epochal.spec import Experiment
 from epochal.verdicts import Standing, Status
 
@@ -50,9 +52,9 @@ def write(record: Record, claims: Sequence[Claim], folder: Path) -> Path:
     sources = list({claim.source.key: claim.source for claim in claims}.values())
     for source in sources:
         own = [claim for claim in claims if claim.source.key == source.key]
-        _save(folder / f"{source.key}.md", _page(source, own, record, drawn))
+        save(folder / f"{source.key}.md", _page(source, own, record, drawn))
     index = folder / "index.md"
-    _save(index, _index(sources, claims, record))
+    save(index, _index(sources, claims, record))
     return index
 
 
@@ -269,9 +271,3 @@ def _first_command(claim: Claim) -> str:
 def _cell(text: str) -> str:
     """Text that does not break a Markdown table."""
     return re.sub(r"\s+", " ", html.escape(text, quote=False)).replace("|", "\\|")
-
-
-def _save(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

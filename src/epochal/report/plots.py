@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from epochal.curves import Curves
 from epochal.inputs import Array
-from epochal.results import Curves
 from epochal.rules import Marks
 
 __all__ = ["picture"]

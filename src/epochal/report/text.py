@@ -12,9 +12,9 @@ from epochal.statistics import Rates
 from epochal.verdicts import Standing, Status
 
 if TYPE_CHECKING:
-    from epochal.bench import Judged
+    from epochal.judged import Judged
 
-__all__ = ["command", "explanation", "explanation_of", "numbers", "sure", "table"]
+__all__ = ["command", "explanation", "explanation_of", "numbers", "share_reused", "sure", "table"]
 
 CELLS = ("verdict", "seeds", "medians", "time")
 
@@ -24,11 +24,14 @@ def table(
     cases: Mapping[str, Case],
     left_out: Sequence[Claim],
     tier: str,
+    reused: Mapping[str, str] | None = None,
 ) -> str:
     """The table of verdicts, a row a claim, with rows for the claims that the tier left out.
 
-    With several devices each has its own columns.
+    With several devices each has its own columns. ``reused`` says of a result, by its key, how
+    much of it came from the journal.
     """
+    stored = reused or {}
     devices = list(dict.fromkeys(result.device for result, _ in found))
     by_case: dict[str, dict[str, tuple[Result, Standing]]] = {}
     for result, standing in found:
@@ -36,7 +39,7 @@ def table(
     rows = [
         [
             _name(cases[key], each),
-            *(cell for name in devices for cell in _cells(each.get(name))),
+            *(cell for name in devices for cell in _cells(each.get(name), stored)),
             cases[key].expected(devices[0]) or "none yet",
         ]
         for key, each in by_case.items()
@@ -55,14 +58,33 @@ def _name(case: Case, found: Mapping[str, tuple[Result, Standing]]) -> str:
     return case.id + (" (reduced)" if reduced else "") + (" *" if case.claim.ours else "")
 
 
-def _cells(found: tuple[Result, Standing] | None) -> tuple[str, str, str, str]:
+def share_reused(origins: Mapping[str, str]) -> str:
+    """How much of a verdict came from the journal, in words.
+
+    >>> share_reused({"a 44 cpu": "reused", "a 45 cpu": "trained"})
+    '1 of 2 from the journal'
+    >>> share_reused({"a 44 cpu": "reused"}), share_reused({"a 44 cpu": "extended"})
+    ('from the journal', '')
+    """
+    count = sum(origin == "reused" for origin in origins.values())
+    if not count:
+        return ""
+    part = "" if count == len(origins) else f"{count} of {len(origins)} "
+    return f"{part}from the journal"
+
+
+def _cells(
+    found: tuple[Result, Standing] | None, reused: Mapping[str, str]
+) -> tuple[str, str, str, str]:
     if found is None:
         return "", "", "", ""
     result, standing = found
     verdict = (
         result.status if standing.value == result.status else f"{standing.value}: {result.status}"
     )
-    return verdict, f"{result.k} of {result.n}", middle(result), f"{result.seconds:.0f} s"
+    stored = reused.get(result.key)
+    time = f"{result.seconds:.0f} s" + (f", {stored}" if stored else "")
+    return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
 def explanation(judged: "Judged") -> str:

@@ -1,0 +1,189 @@
+"""How the journal's file is opened: its tables, their migrations, and what can be wrong with it.
+
+The header of a file is read before SQLite is let near it, so that a foreign file, or one of a
+newer version, is left as it was to the last byte.
+"""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from epochal.errors import JournalError
+
+__all__ = ["MIGRATIONS", "connect", "damaged"]
+
+APPLICATION = int.from_bytes(b"EPOC", "big")
+"""What SQLite's header calls ``application_id``."""
+
+BUSY_SECONDS = 60.0
+"""How long another program may keep the file locked."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE environments (
+            key TEXT PRIMARY KEY, hardware TEXT NOT NULL, facts TEXT NOT NULL
+        )""",
+        """CREATE TABLE sessions (
+            id TEXT PRIMARY KEY, began REAL NOT NULL, ended REAL, command TEXT NOT NULL,
+            record TEXT NOT NULL, summary TEXT
+        )""",
+        """CREATE TABLE runs (
+            experiment TEXT NOT NULL, seed INTEGER NOT NULL, environment TEXT NOT NULL,
+            session TEXT NOT NULL, began INTEGER NOT NULL, finished REAL NOT NULL,
+            state TEXT NOT NULL, epochs_done INTEGER NOT NULL, engine TEXT NOT NULL,
+            device TEXT NOT NULL, seconds REAL NOT NULL, record TEXT NOT NULL,
+            arrays BLOB NOT NULL, final_state BLOB,
+            PRIMARY KEY (experiment, seed, environment)
+        )""",
+        """CREATE TABLE notes (
+            at REAL NOT NULL, session TEXT NOT NULL, kind TEXT NOT NULL,
+            experiment TEXT NOT NULL, seed INTEGER NOT NULL, environment TEXT NOT NULL,
+            text TEXT NOT NULL
+        )""",
+        """CREATE TABLE leases (
+            experiment TEXT NOT NULL, seed INTEGER NOT NULL, environment TEXT NOT NULL,
+            holder TEXT NOT NULL, beat REAL NOT NULL,
+            PRIMARY KEY (experiment, seed, environment)
+        )""",
+        """CREATE TABLE verdicts (
+            at REAL NOT NULL, session TEXT NOT NULL, claim TEXT NOT NULL, kind TEXT NOT NULL,
+            device TEXT NOT NULL, environment TEXT NOT NULL, expected TEXT, result TEXT NOT NULL
+        )""",
+        "CREATE INDEX verdicts_of_a_claim ON verdicts (claim, at)",
+    ),
+)
+"""The statements that lead from each schema version to the next; never changed, only added to."""
+
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+FULL = (sqlite3.SQLITE_FULL,)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+
+ELSEWHERE = "name another file with --journal"
+
+
+def damaged(path: Path, what: str) -> JournalError:
+    """The error of a file that was damaged."""
+    return JournalError(
+        "--journal",
+        str(path),
+        f"it is damaged ({what})",
+        f"move it away (`sqlite3 {path.name} .recover` may rescue rows), or {ELSEWHERE}",
+    )
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into one clear line."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _explain(path, error) from error
+
+
+def _explain(path: Path, error: sqlite3.Error) -> JournalError:
+    # A few errors of the sqlite3 module itself carry no code.
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    text = str(error)
+    if code in BUSY:
+        rule = f"another program kept it locked for {BUSY_SECONDS:.0f} s"
+        return JournalError("--journal", str(path), rule, f"close that program, or {ELSEWHERE}")
+    if code in FULL:
+        rule, step = "its disk is full; what was finished before is kept", "make room"
+        return JournalError("--journal", str(path), rule, f"{step}, or {ELSEWHERE}")
+    if code in DAMAGED:
+        return damaged(path, text)
+    if code in CLOSED:
+        rule = f"it cannot be written to ({text})"
+        return JournalError("--journal", str(path), rule, f"mend its permissions, or {ELSEWHERE}")
+    rule = f"it cannot be read or written ({text}); what was finished before is kept"
+    return JournalError("--journal", str(path), rule, f"look at its disk, or {ELSEWHERE}")
+
+
+@contextmanager
+def connect(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to the journal at ``path``, which is made or migrated if it must be.
+
+    Transactions are the caller's: nothing is begun or committed implicitly.
+
+    Raises:
+        JournalError: it is a folder, foreign, newer, damaged, locked, full or not writable.
+    """
+    _refuse(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        rule = f"its folder cannot be made ({error.strerror})"
+        raise JournalError("--journal", str(path), rule, "name another file") from error
+    with explained(path):
+        database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            _migrate(database, path)
+            yield database
+        finally:
+            database.close()
+
+
+def _refuse(path: Path) -> None:
+    """Raises `JournalError` if what lies there is no journal that this code can read."""
+    try:
+        if path.is_dir():
+            rule, step = "it is a folder", f"name a file, such as {path / 'journal'}"
+            raise JournalError("--journal", str(path), rule, step)
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise JournalError("--journal", str(path), "it is no file", "name another file")
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        rule = f"it cannot be read ({error.strerror})"
+        raise JournalError("--journal", str(path), rule, "name another file") from error
+    if not head:
+        return
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
+        raise JournalError("--journal", str(path), "it is no journal", "name another file")
+    if int.from_bytes(head[68:72], "big") != APPLICATION:
+        rule = "it is a database of another program"
+        raise JournalError("--journal", str(path), rule, "name another file")
+    _check_version(path, int.from_bytes(head[60:64], "big"))
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version > len(MIGRATIONS):
+        rule = f"a newer epochal wrote it (schema {version}, this one knows {len(MIGRATIONS)})"
+        raise JournalError("--journal", str(path), rule, f"update epochal, or {ELSEWHERE}")
+
+
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
+    version = _version(database)
+    _check_version(path, version)
+    if version == len(MIGRATIONS):
+        return
+    database.execute("BEGIN IMMEDIATE")
+    version = _version(database)  # another process may have been faster
+    _check_version(path, version)
+    for step in MIGRATIONS[version:]:
+        for statement in step:
+            database.execute(statement)
+    database.execute(f"PRAGMA application_id = {APPLICATION}")
+    database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    database.execute("COMMIT")
+    _write_ahead(database)
+
+
+def _version(database: sqlite3.Connection) -> int:
+    version: int = database.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _write_ahead(database: sqlite3.Connection) -> None:
+    # Whoever makes the file asks for it; SQLite does not wait here for others that do the same.
+    for _ in range(50):
+        with contextlib.suppress(sqlite3.OperationalError):
+            if database.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
+                return
+        time.sleep(0.1)

@@ -1,0 +1,193 @@
+"""The `Journal`'s rows of finished trainings, and who is training what.
+
+A row is one experiment's seed in one environment. It is committed at the moment the training is
+finished, and grows when the training is extended.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from epochal.errors import JournalError
+from epochal.journal.arrays import pack, seal, unpack, unseal
+from epochal.journal.leases import beating, is_live, me
+from epochal.journal.log import Log
+from epochal.journal.schema import damaged
+from epochal.journal.units import Row, Session, Take, Unit
+from epochal.runs import Runs
+
+__all__ = ["Journal"]
+
+WHERE = "WHERE experiment = ? AND seed = ? AND environment = ?"
+
+
+class Journal(Log):
+    """The journal at ``path``: its rows and leases, and what `Log` and `File` have.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     journal = Journal(Path(folder) / "journal.sqlite")
+    ...     journal.row(Unit("0123456789abcdef", 44, "cpu")) is None
+    True
+    """
+
+    def row(self, unit: Unit) -> Row | None:
+        """What is stored of ``unit``, without its arrays."""
+        with self._reading() as database:
+            return _row(database, unit)
+
+    def runs(self, unit: Unit, with_state: bool = False) -> Runs:
+        """The stored runs of ``unit``, one seed; with the final state if it is to be extended."""
+        columns = "arrays, final_state" if with_state else "arrays"
+        with self._reading() as database:
+            found = database.execute(f"SELECT {columns} FROM runs {WHERE}", unit.key).fetchone()
+        if found is None:
+            rule, step = "it has no row of this unit", "train it with pytest bench/"
+            raise JournalError("--journal", str(self.path), f"{rule} ({unit})", step)
+        try:
+            held = found["final_state"] if with_state else None
+            return unpack(found["arrays"], () if held is None else (unseal(held),))
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            what = f"seed {unit.seed} of experiment {unit.experiment}: {error}"
+            raise damaged(self.path, what) from error
+
+    def contents(self) -> list[dict[str, Any]]:
+        """Every row without its arrays, in the order in which they were finished."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT experiment, seed, environment, session, began, finished, state, "
+                "epochs_done, engine, device, seconds, record FROM runs ORDER BY finished"
+            ).fetchall()
+        return [{**dict(row), "record": json.loads(row["record"])} for row in rows]
+
+    def put(self, unit: Unit, runs: Runs, session: Session, began: int, finished: bool) -> None:
+        """Commits what was trained of ``unit``, from the epoch ``began`` on.
+
+        A stored row is never cut short: a shorter training that repeats its first epochs bit for
+        bit confirms it once it is finished, and one that does not replaces it with a note of that.
+        """
+        with self._writing() as database:
+            old = _row(database, unit)
+            held = None if old is None else self.runs(unit)
+            repeats = held is not None and _same_start(held, runs)
+            if held is not None and not repeats:
+                text = f"an equal environment gave other losses than on {_day(old)}"
+                _note(database, unit, session, "contradicted", text)
+            if held is not None and repeats and held.epochs_done > runs.epochs_done:
+                if finished:
+                    values = (session.id, began, time.time(), *unit.key)
+                    database.execute(
+                        f"UPDATE runs SET session = ?, began = ?, finished = ? {WHERE}", values
+                    )
+                return
+            _insert(database, unit, runs, session, began, finished)
+
+    def note(self, unit: Unit, session: Session, error: BaseException) -> None:
+        """Commits that the training of ``unit`` failed."""
+        with self._writing() as database:
+            _note(database, unit, session, "failed", f"{type(error).__name__}: {error}")
+
+    def failure(self, unit: Unit, session: Session) -> str | None:
+        """Why ``unit`` failed since ``session`` began, if it did."""
+        with self._reading() as database:
+            found = database.execute(
+                f"SELECT text FROM notes {WHERE} AND kind = 'failed' AND at >= ?",
+                (*unit.key, session.started),
+            ).fetchone()
+        return None if found is None else str(found["text"])
+
+    def take(self, unit: Unit, epochs: int, session: Session) -> Take:
+        """Leases ``unit`` to this process, unless its row suffices or somebody else has it."""
+        with self._writing() as database:
+            row = _row(database, unit)
+            if session.accepts(row) and row is not None and row.epochs_done >= epochs:
+                return Take.READY
+            if is_live(_lease(database, unit)):
+                return Take.ELSEWHERE
+            database.execute(
+                "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)",
+                (*unit.key, me(), time.time()),
+            )
+        return Take.LEASED
+
+    @contextmanager
+    def lease(self, unit: Unit) -> Iterator[None]:
+        """Keeps the lease that `take` gave alive until the block ends, then lets go of it."""
+        try:
+            with beating(lambda: self._beat(unit)):
+                yield
+        finally:
+            with self._writing() as database:
+                database.execute(f"DELETE FROM leases {WHERE} AND holder = ?", (*unit.key, me()))
+
+    def is_leased(self, unit: Unit) -> bool:
+        """Whether somebody is training ``unit`` at this moment."""
+        with self._reading() as database:
+            return is_live(_lease(database, unit))
+
+    def _beat(self, unit: Unit) -> None:
+        with self._writing() as database:
+            values = (time.time(), *unit.key, me())
+            database.execute(f"UPDATE leases SET beat = ? {WHERE} AND holder = ?", values)
+
+
+def _row(database: sqlite3.Connection, unit: Unit) -> Row | None:
+    found = database.execute(
+        f"SELECT session, began, finished, state, epochs_done FROM runs {WHERE}", unit.key
+    ).fetchone()
+    return None if found is None else Row(*found)
+
+
+def _lease(database: sqlite3.Connection, unit: Unit) -> sqlite3.Row | None:
+    found: sqlite3.Row | None = database.execute(
+        f"SELECT * FROM leases {WHERE}", unit.key
+    ).fetchone()
+    return found
+
+
+def _insert(
+    database: sqlite3.Connection,
+    unit: Unit,
+    runs: Runs,
+    session: Session,
+    began: int,
+    finished: bool,
+) -> None:
+    state = "diverged" if runs.diverged_at() != [None] else "finished"
+    final: Sequence[Any] = [each for each in runs.states if isinstance(each, bytes)]
+    database.execute(
+        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *unit.key,
+            session.id,
+            began,
+            time.time(),
+            state if finished else "unfinished",
+            runs.epochs_done,
+            runs.engine,
+            runs.device,
+            float(runs.seconds[0]),
+            json.dumps(dict(session.record)),
+            pack(runs),
+            seal(final[0]) if final else None,
+        ),
+    )
+
+
+def _note(database: sqlite3.Connection, unit: Unit, session: Session, kind: str, text: str) -> None:
+    values = (time.time(), session.id, kind, *unit.key, text)
+    database.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _same_start(one: Runs, other: Runs) -> bool:
+    """Whether the losses agree bit for bit as far as both go."""
+    epochs = min(one.epochs_done, other.epochs_done) + 1
+    return one.loss[:, :epochs].tobytes() == other.loss[:, :epochs].tobytes()
+
+
+def _day(row: Row | None) -> str:
+    return "" if row is None else time.strftime("%Y-%m-%d %H:%M", time.gmtime(row.finished))

@@ -1,0 +1,112 @@
+"""What ran, when and where: sessions, a claim's verdicts over time, and the environments."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+from epochal.journal import Journal
+from epochal.report.text import middle
+from epochal.results import Result
+
+__all__ = ["claim_rows", "environment_rows", "session_rows", "table", "when"]
+
+Row = dict[str, Any]
+
+
+def session_rows(journal: Journal) -> list[Row]:
+    """One row for each session, oldest first."""
+    judged = Counter(row["session"] for row in journal.verdicts())
+    notes = Counter(row["session"] for row in journal.notes())
+    return [
+        {
+            "began": when(each["began"]),
+            "session": each["id"],
+            "command": each["command"],
+            "ended": _ended(each),
+            "verdicts": _count((each["summary"] or {}).get("verdicts"), judged[each["id"]]),
+            "seeds": _count((each["summary"] or {}).get("units")),
+            "notes": notes[each["id"]],
+            "torch": each["record"].get("torch", ""),
+            "host": each["record"].get("host", ""),
+            "git": each["record"].get("git", ""),
+        }
+        for each in journal.sessions()
+    ]
+
+
+def claim_rows(journal: Journal, claim: str) -> list[Row]:
+    """One row for each verdict on ``claim``, oldest first."""
+    sessions = {each["id"]: each["record"] for each in journal.sessions()}
+    rows = []
+    for each in journal.verdicts(claim):
+        result = Result(**each["result"])
+        record = sessions.get(each["session"], {})
+        rows.append(
+            {
+                "judged": when(each["at"]),
+                "kind": result.kind,
+                "verdict": result.status,
+                "expected": each["expected"] or "none yet",
+                "seeds": f"{result.k} of {result.n}",
+                "medians": middle(result),
+                "device": result.device,
+                "torch": result.environment.get("torch", ""),
+                "environment": each["environment"][:8],
+                "host": record.get("host", ""),
+                "git": record.get("git", ""),
+                "session": each["session"],
+            }
+        )
+    return rows
+
+
+def environment_rows(journal: Journal) -> list[Row]:
+    """One row for each environment: its key, what it holds, and its facts."""
+    held = Counter(row["environment"] for row in journal.contents())
+    return [
+        {"environment": key[:8], "runs": held[key], **facts}
+        for key, facts in journal.environments().items()
+    ]
+
+
+def table(rows: Sequence[Row], common: bool = False) -> str:
+    """Rows as text; with ``common``, fields that are the same in all are told once below."""
+    if not rows:
+        return "nothing yet"
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    same = {
+        name
+        for name in names
+        if common and len(rows) > 1 and len({row.get(name) for row in rows}) == 1
+    }
+    cells = [[row.get(name, "") for name in names if name not in same] for row in rows]
+    headers = [name for name in names if name not in same]
+    lines = [tabulate(cells, headers, disable_numparse=True)]
+    lines += [f"{name}: {rows[0][name]}" for name in names if name in same]
+    return "\n".join(lines)
+
+
+def when(seconds: float) -> str:
+    """A time as UTC.
+
+    >>> when(0)
+    '1970-01-01 00:00:00'
+    """
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
+
+
+def _ended(session: Mapping[str, Any]) -> str:
+    if session["ended"] is None:
+        return "killed, or still runs"
+    return (
+        f"after {session['ended'] - session['began']:.0f} s, exit {session['summary']['exit code']}"
+    )
+
+
+def _count(counts: Mapping[str, int] | None, otherwise: int = 0) -> str:
+    if counts is None:
+        return f"{otherwise} judged" if otherwise else ""
+    return ", ".join(f"{number} {name}" for name, number in counts.items())
