@@ -29,7 +29,7 @@ def trained(seed: int = 44, epochs: int = 20, scale: float = 1.0) -> Runs:
     rng = np.random.default_rng(seed)
     losses = (scale * rng.random((1, 1000)))[:, : epochs + 1]
     made = synthetic.runs([seed], losses, shares=rng.random((1, 1000, 2))[:, : epochs + 1])
-    return replace(made, experiment=unit().experiment, states=(f"after {epochs}".encode(),))
+    return replace(made, experiment=unit().experiment, states=(f"{seed} after {epochs}".encode(),))
 
 
 def put(journal: Journal, session: Session, *seeds: int, epochs: int = 20) -> None:

@@ -5,8 +5,11 @@ newer version, is left as it was to the last byte.
 """
 
 import contextlib
+import os
 import sqlite3
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,19 +115,45 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         JournalError: it is a folder, foreign, newer, damaged, locked, full or not writable.
     """
-    _refuse(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        rule = f"its folder cannot be made ({error.strerror})"
-        raise JournalError("--journal", str(path), rule, "name another file") from error
-    with explained(path):
+    with _looked_at(path), explained(path):
         database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             _migrate(database, path)
             yield database
         finally:
             database.close()
+
+
+_LOCK, _OPEN = threading.Lock(), Counter[str]()
+"""How many connections this process has to each file, and the lock to change that."""
+
+
+@contextmanager
+def _looked_at(path: Path) -> Iterator[None]:
+    """Refuses ``path`` if it is no journal, unless this process is connected to it already.
+
+    Whoever closes a file drops the locks of all connections that the process has to it, and then
+    others write into what these read or write: https://sqlite.org/howtocorrupt.html, 2.2.
+    """
+    name = os.path.realpath(path)
+    with _LOCK:
+        if not _OPEN[name]:
+            _refuse(path)
+            _make_folder(path)
+        _OPEN[name] += 1
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _OPEN[name] -= 1
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        rule = f"its folder cannot be made ({error.strerror})"
+        raise JournalError("--journal", str(path), rule, "name another file") from error
 
 
 def _refuse(path: Path) -> None:
