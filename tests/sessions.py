@@ -258,21 +258,23 @@ class Background:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._folder = folder
-        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        output, name = tempfile.mkstemp(".txt", dir=folder)
+        self._output = Path(name)
         self.process = subprocess.Popen(
             arguments(*options),
             cwd=folder,
             env=environment(),
             stdin=subprocess.DEVNULL,
-            stdout=self._output,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        os.close(output)
 
     @property
     def text(self) -> str:
         """What it has said so far."""
-        return os.pread(self._output.fileno(), 10**7, 0).decode(errors="replace")
+        return self._output.read_text(errors="replace")
 
     def kill(self) -> None:
         """Kills it and all that it has started."""
@@ -292,7 +294,7 @@ class Background:
 def members(group: int) -> dict[int, str]:
     """The processes of a group that still run: their numbers and command lines."""
     rows = subprocess.run(
-        ["ps", "-eo", "pgid=,pid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "pgid=,pid=,stat=,args="], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     cells = [row.split(maxsplit=3) for row in rows]
     return {int(each[1]): each[3] for each in cells if each[0] == str(group) and each[2][0] != "Z"}
