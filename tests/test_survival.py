@@ -2,7 +2,7 @@
 
 Real sessions over `sessions.SURVIVES` are killed with SIGKILL: with all their processes, the
 controller alone, or one training worker; while they start, while they train and while they end.
-``EPOCHAL_KILLS`` says how often in all (100 take about ten minutes); each 20 kills have a journal
+``EPOCHAL_KILLS`` says how often in all; each 20 kills have a journal
 of their own. Without it these tests do not run: on a busy machine they wait in vain for a moment to
 kill at, and it is not known yet whether the test or the code is to blame.
 """
