@@ -85,6 +85,15 @@ def test_a_fresh_session_takes_what_older_ones_have_finished(journal: Journal) -
     assert journal.take(unit(), 20, fresh) is Take.READY
 
 
+def test_what_failed_is_not_taken_again_in_the_same_session(journal: Journal) -> None:
+    assert journal.take(unit(), 20, MINE) is Take.LEASED
+    with journal.lease(unit()):
+        journal.note(unit(), MINE, RuntimeError("the net caught fire"))
+    assert journal.take(unit(), 20, MINE) is Take.FAILED
+    assert journal.take(unit(45), 20, MINE) is Take.LEASED
+    assert journal.take(unit(), 20, Session()) is Take.LEASED
+
+
 def test_what_another_process_holds_is_elsewhere_until_it_is_killed(journal: Journal) -> None:
     with program(journal, HOLD) as process:
         assert [said(process), said(process)] == ["LEASED", "holds"]

@@ -22,7 +22,7 @@ LAYERS = (
     {"runs", "data"},
     {"rules", "statistics"},
     {"claims"},
-    {"verdicts", "cases", "settings", "epochal"},
+    {"verdicts", "cases", "settings", "files", "epochal"},
     {"nets", "engine", "theory", "curves", "results", "environment", "journal"},
     {"judged"},
     {"bench"},

@@ -16,11 +16,12 @@ from epochal.engine.devices import resolve
 from epochal.engine.trainer import Trainer
 from epochal.engine.workers import Workers
 from epochal.errors import SpecError
+from epochal.files import writable
 from epochal.journal import Journal, Session
 from epochal.judged import Judged, keep
 from epochal.nets import check
 from epochal.runs import Runs
-from epochal.settings import Settings, select, writable
+from epochal.settings import Settings, select
 from epochal.spec import Experiment
 from epochal.verdicts import judge
 

@@ -140,7 +140,9 @@ def tally(origins: Mapping[str, str], bench: "Bench") -> str:
     """How many seeds came from the journal and how many were trained, in a line."""
     count = Counter(origins.values())
     parts = [f"{name} {count[name]}" for name in ("extended", "trained") if count[name]]
-    other = bench.journal.notes(bench.session.id, "contradicted")
+    other: Sequence[object] = ()
+    with suppress(JournalError):  # it has been said already
+        other = bench.journal.notes(bench.session.id, "contradicted")
     if other:
         parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
     told = ", ".join([f"reused {count['reused']} seeds", *parts])

@@ -10,6 +10,7 @@ from tabulate import tabulate
 from epochal.cases import load
 from epochal.claims import Claim
 from epochal.errors import SpecError, nearest
+from epochal.files import save, writable
 from epochal.gate import baseline
 from epochal.gate.compare import Moved, surroundings
 from epochal.gate.compare import compare as compare_results
@@ -18,7 +19,6 @@ from epochal.judged import rebuild
 from epochal.report.comparison import comparison, differing, page
 from epochal.report.history import claim_rows, environment_rows, session_rows, table
 from epochal.results import Record
-from epochal.settings import save, writable
 
 __all__ = ["compare", "history", "list_claims", "report", "show"]
 

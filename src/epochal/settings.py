@@ -1,6 +1,5 @@
 """The options of a run, parsed once into one record."""
 
-import os
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -9,7 +8,7 @@ from epochal.checks import choice, natural, positive
 from epochal.claims import TIERS, Case, Claim
 from epochal.errors import SpecError, nearest
 
-__all__ = ["Settings", "save", "select", "writable"]
+__all__ = ["Settings", "select"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,27 +92,3 @@ def select(claims: list[Claim], settings: Settings) -> list[Case]:
             f"add --tier {tier}",
         )
     return cases
-
-
-def writable(folder: Path, option: str = "--report") -> Path:
-    """``folder``, made if needed; raises `SpecError` if it cannot be written to."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".write-test"
-        probe.write_text("")
-        probe.unlink()
-    except OSError as error:
-        raise SpecError(
-            option,
-            str(folder),
-            f"it cannot be written to ({error.strerror})",
-            "name another folder",
-        ) from error
-    return folder
-
-
-def save(path: Path, text: str) -> None:
-    """Writes ``text`` to ``path``, which appears whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)

@@ -165,16 +165,21 @@ def _work(number: int, job: Job) -> Take:
     if taken is not Take.LEASED:
         return taken
     try:
-        with journal.lease(job.unit):
-            _train(job, _watcher(number))
-    except (Interrupted, JournalError):
-        raise
-    except Exception as error:
-        journal.note(job.unit, session, error)
-        raise
+        with journal.lease(job.unit):  # a failure is noted before anybody else may take it up
+            _train_or_note(job, _watcher(number))
     finally:
         _Worker.slots[_Worker.place] = 0.0
     return taken
+
+
+def _train_or_note(job: Job, watch: Callable[[int, float], None]) -> None:
+    try:
+        _train(job, watch)
+    except (Interrupted, JournalError):
+        raise
+    except Exception as error:
+        _Worker.journal.note(job.unit, _Worker.session, error)
+        raise
 
 
 def _train(job: Job, watch: Callable[[int, float], None]) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 from epochal.claims import Claim
 from epochal.errors import SpecError
+from epochal.files import save as save_text
+from epochal.files import writable
 from epochal.results import Record, Result
-from epochal.settings import save as save_text
-from epochal.settings import writable
 
 __all__ = ["check", "load", "save", "update"]
 

@@ -94,20 +94,18 @@ class Journal(Log):
     def failure(self, unit: Unit, session: Session) -> str | None:
         """Why ``unit`` failed since ``session`` began, if it did."""
         with self._reading() as database:
-            found = database.execute(
-                f"SELECT text FROM notes {WHERE} AND kind = 'failed' AND at >= ?",
-                (*unit.key, session.started),
-            ).fetchone()
-        return None if found is None else str(found["text"])
+            return _failure(database, unit, session)
 
     def take(self, unit: Unit, epochs: int, session: Session) -> Take:
-        """Leases ``unit`` to this process, unless its row suffices or somebody else has it."""
+        """Leases ``unit`` to this process, if it has to be trained and nobody else does so."""
         with self._writing() as database:
             row = _row(database, unit)
             if session.accepts(row) and row is not None and row.epochs_done >= epochs:
                 return Take.READY
             if is_live(_lease(database, unit)):
                 return Take.ELSEWHERE
+            if _failure(database, unit, session) is not None:
+                return Take.FAILED
             database.execute(
                 "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)",
                 (*unit.key, me(), time.time()),
@@ -147,6 +145,14 @@ def _lease(database: sqlite3.Connection, unit: Unit) -> sqlite3.Row | None:
         f"SELECT * FROM leases {WHERE}", unit.key
     ).fetchone()
     return found
+
+
+def _failure(database: sqlite3.Connection, unit: Unit, session: Session) -> str | None:
+    found = database.execute(
+        f"SELECT text FROM notes {WHERE} AND kind = 'failed' AND at >= ?",
+        (*unit.key, session.started),
+    ).fetchone()
+    return None if found is None else str(found["text"])
 
 
 def _insert(

@@ -78,4 +78,5 @@ class Take(Enum):
 
     READY = "its row is there"
     ELSEWHERE = "another process is training it"
+    FAILED = "its training has failed in this session"
     LEASED = "it is ours to train"

@@ -11,10 +11,10 @@ from tabulate import tabulate
 
 from epochal.claims import Case, Claim, Source
 from epochal.curves import Curves
+from epochal.files import save
 from epochal.inputs import Circle
 from epochal.report.text import command, middle, numbers, sure
 from epochal.results import Record, Result
-from epochal.settings import save
 from epochal.spec import Experiment
 from epochal.verdicts import Standing, Status
 

@@ -1,6 +1,7 @@
 """The pictures. The only module that imports matplotlib."""
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from epochal.curves import Curves
+from epochal.files import save
 from epochal.inputs import Array
 from epochal.rules import Marks
 
@@ -67,10 +69,10 @@ def picture(
             _shares(right, next(iter(arms.values())), marks, position)
         else:
             _learning(right, arms, marks)
-        partial = path.with_suffix(".partial")
+        picture = BytesIO()
         # No date or version inside: the same results give the same bytes.
-        figure.savefig(partial, format="png", metadata={"Software": None})
-        partial.replace(path)
+        figure.savefig(picture, format="png", metadata={"Software": None})
+        save(path, picture.getvalue())
 
 
 def _fit(axes: Axes, arms: Mapping[str, Curves], marks: Marks, position: str) -> None:
