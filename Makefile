@@ -56,7 +56,7 @@ types: $(STAMP)
 	$(BIN)/python -m mypy
 
 report: $(STAMP)
-	$(BIN)/python -m epochal.cli report --baseline reports/baseline --report reports
+	$(BIN)/python -m epochal report --baseline reports/baseline --report reports
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -2,10 +2,10 @@
 
 import pytest
 
-from epochal.judged import Judged
-from epochal.plugin import require_green
+from epochal.judging.findings import Finding
+from epochal.plugin.outcomes import require_green
 
 
-def test_claim(judged: Judged, pytestconfig: pytest.Config) -> None:
+def test_claim(finding: Finding, pytestconfig: pytest.Config) -> None:
     """Green if the verdict is the expected one, or if none is expected yet."""
-    require_green(judged, strict=bool(pytestconfig.getoption("strict")))
+    require_green(finding, strict=bool(pytestconfig.getoption("strict")))

@@ -17,9 +17,9 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from epochal.cases import load
-from epochal.engine import train
-from epochal.spec import Experiment
+from epochal.claims.folder import load
+from epochal.experiments.experiment import Experiment
+from epochal.training.train import train
 
 SIDE, REPEATS = 2048, 5
 CASES = Path(__file__).parents[1] / "cases"

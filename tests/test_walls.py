@@ -11,48 +11,37 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "epochal"
 
-LAYERS = (
-    {"errors"},
-    {"checks"},
-    {"inputs", "targets"},
-    {"digest", "spec"},
-    {"runs", "data"},
-    {"rules", "statistics"},
-    {"claims"},
-    {"verdicts", "cases", "settings", "files", "epochal"},
-    {"nets", "engine", "theory", "curves", "results", "environment", "journal"},
-    {"judged"},
-    {"bench"},
-    {"report", "gate"},
-    {"options", "distributed", "collector", "commands"},
-    {"plugin", "cli"},
-)
-"""A module imports only from its own layer and from those above it in this list.
+ROOMS = """
+    room         what it may import when it is imported itself
+    -----------  ---------------------------------------------
+    plugin       pytest, pluggy
+    cli          tabulate
+    report       tabulate, numpy, matplotlib
+    gate
+    judging      numpy
+    training     torch, numpy
+    journal      numpy
+    claims       numpy, scipy
+    experiments  numpy
+    ground
+"""
+"""From the top: a room imports from itself, the rooms below it, and the standard library.
 
-A folder stands for all its modules, ``epochal`` for the package's own ``__init__``.
+``ground`` is `errors`, `files` and `version`. Above all of them are the package's own ``__init__``,
+which imports what case files use, and ``__main__``.
 """
 
-MAY_IMPORT = {
-    "torch": ("nets", "engine", "theory"),
-    "matplotlib": ("report.plots", "report.timeline"),
-}
-"""Who alone may import a heavy package when it is imported itself."""
 
-WITHOUT_ENGINE = (
-    "rules",
-    "statistics",
-    "verdicts",
-    "claims",
-    "spec",
-    "inputs",
-    "targets",
-    "cases",
-    "journal",
-    "judged",
-)
+GROUND, ABOVE = ("errors", "files", "version"), ("epochal", "__main__")
+
+DRAW = ("report.plots", "report.timeline")
+"""The only files of ``report`` that import matplotlib at once."""
+
+TRAIN = ("training", "judging.campaign")
+"""The only rooms and files that load torch, directly or through others, when they are imported."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +53,23 @@ class Import:
     at_once: bool
 
 
+def table() -> dict[str, tuple[str, ...]]:
+    """The rooms from the top, and the packages that each may import."""
+    rows = [line.split(maxsplit=1) for line in ROOMS.splitlines() if line.strip()][2:]
+    return {room: tuple("".join(rest).replace(" ", "").split(",")) for room, *rest in rows}
+
+
+ORDER = list(table())
+
+
 def module_of(path: Path) -> str:
-    """``engine.stock`` for ``…/epochal/engine/stock.py``; ``epochal`` for the package itself."""
+    """``training.nets`` for ``…/epochal/training/nets.py``; ``epochal`` for the package itself."""
     parts = path.relative_to(SOURCE).with_suffix("").parts
     kept = parts[:-1] if parts[-1] == "__init__" else parts
     return ".".join(kept) or "epochal"
 
 
 MODULES = {module_of(path): path for path in sorted(SOURCE.rglob("*.py"))}
-RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 every_module = pytest.mark.parametrize("module", MODULES)
 
@@ -118,11 +115,37 @@ def ours(name: str) -> str | None:
     return "epochal"
 
 
-def rank(module: str) -> int:
-    name = module.split(".")[0]
-    if name not in RANKS:
-        pytest.fail(f"epochal.{module} has no layer yet: add {name!r} to LAYERS in {__file__}")
-    return RANKS[name]
+def loaded_with(name: str) -> list[str]:
+    """What Python runs for an import of ``name``: its module, and each ``__init__`` above it."""
+    module = ours(name)
+    if module is None:
+        return []
+    parts = module.split(".")
+    above = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return ["epochal", *(each for each in above if each in MODULES and each != "epochal")]
+
+
+@cache
+def loads(module: str) -> frozenset[str]:
+    """The packages that are loaded, directly or through other modules, when ``module`` is."""
+    met, waiting, found = set[str](), loaded_with(f"epochal.{module}"), set[str]()
+    while waiting:
+        each = waiting.pop()
+        if each not in met:
+            met.add(each)
+            now = [one.module for one in imports_of(each) if one.at_once]
+            found |= {name.split(".")[0] for name in now}
+            waiting += [inner for name in now for inner in loaded_with(name)]
+    return frozenset(found)
+
+
+def room(module: str) -> str:
+    name = "ground" if module in GROUND else module.split(".")[0]
+    if name not in ORDER:
+        pytest.fail(
+            f"epochal.{module} lies in no room: add {name!r} to ROOMS in {Path(__file__).name}"
+        )
+    return name
 
 
 def lies_in(module: str, places: tuple[str, ...]) -> bool:
@@ -130,76 +153,103 @@ def lies_in(module: str, places: tuple[str, ...]) -> bool:
 
 
 @every_module
-def test_a_module_imports_only_from_its_own_layer_and_those_below(module: str) -> None:
+def test_a_room_imports_only_from_the_rooms_below_it(module: str) -> None:
+    if module in ABOVE:
+        return
     wrong = [
         f"line {each.line}: {found}"
         for each in imports_of(module)
-        if (found := ours(each.module)) is not None and rank(found) > rank(module)
+        if (found := ours(each.module)) is not None
+        and (found in ABOVE or ORDER.index(room(found)) < ORDER.index(room(module)))
     ]
-    assert not wrong, f"epochal.{module} imports from a layer above its own: {wrong}"
-
-
-@every_module
-@pytest.mark.parametrize("heavy", MAY_IMPORT)
-def test_heavy_packages_are_imported_at_once_only_where_they_may(module: str, heavy: str) -> None:
-    lines = [
-        each.line
+    # The command line and the plugin stand beside each other.
+    wrong += [
+        f"line {each.line}: {each.module}"
         for each in imports_of(module)
-        if each.at_once and each.module.split(".")[0] == heavy
+        if room(module) == "plugin" and lies_in(ours(each.module) or "", ("cli",))
     ]
-    allowed = lies_in(module, MAY_IMPORT[heavy])
-    assert allowed or not lines, f"epochal.{module} imports {heavy} at lines {lines}"
+    assert not wrong, f"epochal.{module} imports from a room that is not below its own: {wrong}"
 
 
 @every_module
-def test_what_decides_never_imports_what_trains(module: str) -> None:
-    if lies_in(module, WITHOUT_ENGINE):
-        found = {ours(each.module) or each.module.split(".")[0] for each in imports_of(module)}
-        trains = [each for each in found if lies_in(each, ("engine", "nets", "theory", "torch"))]
-        assert not trains
+def test_a_room_imports_only_the_packages_of_its_row(module: str) -> None:
+    allowed = () if module in ABOVE else table()[room(module)]
+    wrong = [
+        f"line {each.line}: {name}"
+        for each in imports_of(module)
+        if each.at_once
+        and (name := each.module.split(".")[0]) not in (*allowed, "epochal")
+        and name not in sys.stdlib_module_names
+    ]
+    assert not wrong, f"epochal.{module} imports what its room may not: {wrong}"
 
 
-def test_every_layer_is_of_this_package() -> None:
-    known = {name.split(".")[0] for name in MODULES} | {"theory"}
-    assert set(RANKS) <= known
-    assert len(RANKS) == sum(map(len, LAYERS))
+@every_module
+@pytest.mark.parametrize(("heavy", "places"), [("torch", TRAIN), ("matplotlib", DRAW)])
+def test_only_what_trains_loads_torch_and_only_what_draws_matplotlib(
+    module: str, heavy: str, places: tuple[str, ...]
+) -> None:
+    assert lies_in(module, places) or heavy not in loads(module)
+
+
+@pytest.mark.parametrize("module", [each for each in MODULES if each != "epochal"])
+def test_an_init_imports_nothing(module: str) -> None:
+    if MODULES[module].name == "__init__.py":
+        assert imports_of(module) == ()
+
+
+def test_the_rooms_are_those_that_are_there() -> None:
+    assert {room(module) for module in MODULES if module not in ABOVE} == set(ORDER)
 
 
 def test_imports_are_found_wherever_they_stand() -> None:
     text = """
 import torch.nn
-from epochal import nets, Claim
+from epochal import training, Claim
 from . import record
-from ..spec import MLP
+from ..nets import build
 if TYPE_CHECKING:
     import matplotlib
 def late():
-    from epochal.engine import stock
+    from epochal.training.engines import stock
 class Body:
     import numpy
 """
-    found = {(each.module, each.at_once) for each in imports_in(ast.parse(text), "epochal.engine")}
+    package = "epochal.training.engines"
+    found = {(each.module, each.at_once) for each in imports_in(ast.parse(text), package)}
     assert found == {
         ("torch.nn", True),
-        ("epochal.nets", True),
+        ("epochal.training", True),
         ("epochal.Claim", True),
-        ("epochal.engine.record", True),
-        ("epochal.spec.MLP", True),
+        ("epochal.training.engines.record", True),
+        ("epochal.training.nets.build", True),
         ("matplotlib", False),
-        ("epochal.engine.stock", False),
+        ("epochal.training.engines.stock", False),
         ("numpy", True),
     }
-    names = ["epochal.nets", "epochal.Claim", "epochal.spec.MLP", "epochal.engine.stock", "numpy.x"]
-    assert [ours(name) for name in names] == ["nets", "epochal", "spec", "engine.stock", None]
+    names = ["epochal.training", "epochal.Claim", "epochal.training.nets.build", "numpy.x"]
+    assert [ours(name) for name in names] == ["training", "epochal", "training.nets", None]
+
+
+def test_an_import_runs_every_init_above_it() -> None:
+    assert loaded_with("epochal.training.engines.stock.train_seed") == [
+        "epochal",
+        "training",
+        "training.engines",
+        "training.engines.stock",
+    ]
+    assert loaded_with("numpy") == []
 
 
 PROBE = """
 import sys
 from pathlib import Path
 import epochal
-from epochal.cases import load
+from epochal.claims.folder import load
 assert load(Path("cases"))
 print(*sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "matplotlib"}))
+epochal.train
+print("torch" in sys.modules)
 """
 
 
@@ -212,4 +262,4 @@ def test_listing_claims_loads_neither_torch_nor_matplotlib() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == []
+    assert done.stdout == "\nTrue\n"

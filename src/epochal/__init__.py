@@ -2,28 +2,18 @@
 
 A `Claim` states what a source says, how it is read, the `Experiment` that it is about and the
 rule that judges a seed. ``pytest bench/`` runs claims over seeds to a verdict with stated error
-rates. Nothing that this module exports imports torch.
+rates. Only `train` needs torch, and imports it when it is first asked for.
 """
 
-from epochal.claims import Claim, Control, Reduced, Source
-from epochal.inputs import Circle, Embedding, Line
-from epochal.rules import (
-    Band,
-    CentreBeforeEdges,
-    EpochsRatio,
-    Exponent,
-    FitsBy,
-    IsAffine,
-    LowBeforeHigh,
-    MseAt,
-    MseRatioAt,
-    SameBits,
-    ShareBy,
-    SharesAt,
-    StaysAbove,
-)
-from epochal.runs import Runs
-from epochal.spec import (
+from typing import TYPE_CHECKING, Any
+
+from epochal.claims.claim import Claim, Control, Reduced, Source
+from epochal.claims.rules.numbers import EpochsRatio, Exponent
+from epochal.claims.rules.pairs import MseRatioAt, SameBits
+from epochal.claims.rules.seeds import CentreBeforeEdges, FitsBy, IsAffine, MseAt, StaysAbove
+from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
+from epochal.claims.statistics import Bounds, Looks
+from epochal.experiments.experiment import (
     MLP,
     Activation,
     Experiment,
@@ -33,10 +23,13 @@ from epochal.spec import (
     Optimizer,
     Training,
 )
-from epochal.statistics import Bounds, Looks
-from epochal.targets import Sine, SumOfSines, Wave
+from epochal.experiments.inputs import Circle, Embedding, Line
+from epochal.experiments.runs import Runs
+from epochal.experiments.targets import Sine, SumOfSines, Wave
+from epochal.version import __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from epochal.training.train import train
 
 __all__ = [
     "MLP",
@@ -73,4 +66,14 @@ __all__ = [
     "SumOfSines",
     "Training",
     "Wave",
+    "__version__",
+    "train",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "train":
+        from epochal.training.train import train
+
+        return train
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,18 +9,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from epochal.claims import Claim
+from epochal.claims.claim import Claim
 from epochal.errors import SpecError
 from epochal.files import save as save_text
 from epochal.files import writable
-from epochal.results import Record, Result
+from epochal.judging.findings import Findings
+from epochal.judging.result import Result
 
 __all__ = ["check", "load", "save", "update"]
 
 SCHEMA = 2
 
 
-def load(folder: Path) -> Record:
+def load(folder: Path) -> Findings:
     """The baseline in ``folder``.
 
     Raises:
@@ -36,7 +37,7 @@ def load(folder: Path) -> Record:
         schema = content["schema"]
         curves = [json.loads(each.read_text()) for each in sorted(folder.glob("runs-*.json"))]
         if schema == SCHEMA:
-            return Record.from_json({"results": content["results"], "curves": curves})
+            return Findings.from_json({"results": content["results"], "curves": curves})
     except (ValueError, KeyError, TypeError) as error:
         raise SpecError(
             "--baseline",
@@ -59,15 +60,15 @@ def check(folder: Path) -> None:
         load(folder)
 
 
-def update(record: Record, claims: Iterable[Claim], folder: Path) -> None:
-    """Takes ``record`` into the baseline, which keeps what was not run again.
+def update(findings: Findings, claims: Iterable[Claim], folder: Path) -> None:
+    """Takes ``findings`` into the baseline, which keeps what was not run again.
 
     Results of claims that no longer exist, or whose experiments have changed, are dropped.
     """
-    known = load(folder) if (folder / "verdicts.json").exists() else Record()
-    for found in record.results.values():
+    known = load(folder) if (folder / "verdicts.json").exists() else Findings()
+    for found in findings.results.values():
         known.add(found)
-    for key, drawn in record.curves.items():
+    for key, drawn in findings.curves.items():
         # A claim that was not run again may have had the same experiment trained further.
         known.curves[key] = drawn.merged(known.curves[key]) if key in known.curves else drawn
     live = {claim.id: claim for claim in claims}
@@ -86,24 +87,24 @@ def _current(found: Result, claim: Claim) -> bool:
     )
 
 
-def save(record: Record, folder: Path) -> None:
-    """Writes ``record`` to ``folder``; each file appears whole or not at all.
+def save(findings: Findings, folder: Path) -> None:
+    """Writes ``findings`` to ``folder``; each file appears whole or not at all.
 
     Curves of experiments that no result speaks of any more are removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    content = record.to_json()
+    content = findings.to_json()
     results = sorted(
         content["results"], key=lambda each: (each["claim"], each["kind"], each["device"])
     )
     save_text(folder / "verdicts.json", _readable({"schema": SCHEMA, "results": results}))
     used = {f"{digest}" for each in results for digest in each["experiments"].values()}
     names = set()
-    for key, drawn in record.curves.items():
+    for key, drawn in findings.curves.items():
         if drawn.experiment in used:
             names.add(f"runs-{key}.json")
             text = json.dumps(
-                content["curves"][list(record.curves).index(key)], separators=(",", ":")
+                content["curves"][list(findings.curves).index(key)], separators=(",", ":")
             )
             save_text(folder / f"runs-{key}.json", text + "\n")
     for path in folder.glob("runs-*.json"):

@@ -12,8 +12,8 @@ from enum import StrEnum
 from statistics import median
 from typing import Any
 
-from epochal.environment import differences
-from epochal.results import Result
+from epochal.judging.result import Result
+from epochal.training.environment import differences
 
 __all__ = ["MARGIN", "Comparison", "Moved", "compare", "surroundings"]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from epochal.errors import JournalError, SpecError
 from epochal.gate import baseline
-from epochal.journal import Journal
-from epochal.results import Result
+from epochal.journal.store import Journal
+from epochal.judging.result import Result
 
 __all__ = ["existing", "named", "side"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from epochal.runs import Runs
+from epochal.experiments.runs import Runs
 
 __all__ = ["pack", "seal", "unpack", "unseal"]
 

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from epochal.errors import JournalError
+from epochal.experiments.runs import Runs
 from epochal.journal.arrays import pack, seal, unpack, unseal
 from epochal.journal.leases import beating, is_live, me
 from epochal.journal.log import Log
 from epochal.journal.schema import damaged
 from epochal.journal.units import Row, Session, Take, Unit
-from epochal.runs import Runs
 
 __all__ = ["Journal"]
 

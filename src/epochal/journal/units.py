@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Session:
-    """One call of pytest, or one `Bench`: what it trains carries its id.
+    """One call of pytest, or one `Campaign`: what it trains carries its id.
 
     Attributes:
         id: shared by all processes of the call.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tabulate import tabulate
 
 from epochal.gate.compare import MARGIN, Comparison, Moved
-from epochal.results import Result
+from epochal.judging.result import Result
 
 __all__ = ["comparison", "differing", "page"]
 

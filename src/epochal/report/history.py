@@ -7,9 +7,9 @@ from typing import Any
 
 from tabulate import tabulate
 
-from epochal.journal import Journal
+from epochal.journal.store import Journal
+from epochal.judging.result import Result
 from epochal.report.text import middle
-from epochal.results import Result
 
 __all__ = ["claim_rows", "environment_rows", "session_rows", "table", "when"]
 

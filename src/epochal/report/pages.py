@@ -9,14 +9,15 @@ from typing import Any
 
 from tabulate import tabulate
 
-from epochal.claims import Case, Claim, Source
-from epochal.curves import Curves
+from epochal.claims.claim import Case, Claim, Source
+from epochal.claims.verdicts import Standing, Status
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.inputs import Circle
 from epochal.files import save
-from epochal.inputs import Circle
+from epochal.judging.curves import Curves
+from epochal.judging.findings import Findings
+from epochal.judging.result import Result
 from epochal.report.text import command, middle, numbers, sure
-from epochal.results import Record, Result
-from epochal.spec import Experiment
-from epochal.verdicts import Standing, Status
 
 __all__ = ["write"]
 
@@ -40,7 +41,7 @@ LEGEND = (
 )
 
 
-def write(record: Record, claims: Sequence[Claim], folder: Path) -> Path:
+def write(findings: Findings, claims: Sequence[Claim], folder: Path) -> Path:
     """Writes ``index.md``, a page for each source and the figures into ``folder``.
 
     Returns:
@@ -48,18 +49,18 @@ def write(record: Record, claims: Sequence[Claim], folder: Path) -> Path:
     """
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
-    drawn = {claim.id: _draw(record, claim, figures) for claim in claims}
+    drawn = {claim.id: _draw(findings, claim, figures) for claim in claims}
     sources = list({claim.source.key: claim.source for claim in claims}.values())
     for source in sources:
         own = [claim for claim in claims if claim.source.key == source.key]
-        save(folder / f"{source.key}.md", _page(source, own, record, drawn))
+        save(folder / f"{source.key}.md", _page(source, own, findings, drawn))
     index = folder / "index.md"
-    save(index, _index(sources, claims, record))
+    save(index, _index(sources, claims, findings))
     return index
 
 
-def _index(sources: Sequence[Source], claims: Sequence[Claim], record: Record) -> str:
-    judged = {claim.id: _judged(record, claim) for claim in claims}
+def _index(sources: Sequence[Source], claims: Sequence[Claim], findings: Findings) -> str:
+    judged = {claim.id: _judged(findings, claim) for claim in claims}
     count = Counter(results[0].status for results in judged.values() if results)
     left = len(claims) - sum(count.values())
     tally = ", ".join(f"{count[each.value]} {each.value}" for each in Status if count[each.value])
@@ -125,7 +126,7 @@ def _sign(claim: Claim, result: Result) -> str:
 
 
 def _page(
-    source: Source, claims: Sequence[Claim], record: Record, drawn: dict[str, str | None]
+    source: Source, claims: Sequence[Claim], findings: Findings, drawn: dict[str, str | None]
 ) -> str:
     parts = [
         f"# {source.title}",
@@ -134,14 +135,14 @@ def _page(
         "[All sources](index.md)",
     ]
     for claim in claims:
-        parts += _section(claim, record, drawn[claim.id])
-    parts += ["## Where it ran", _machines(r for c in claims for r in record.of(c.id))]
+        parts += _section(claim, findings, drawn[claim.id])
+    parts += ["## Where it ran", _machines(r for c in claims for r in findings.of(c.id))]
     parts += ["## Cite the source", f"```bibtex\n{source.bibtex}\n```"]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _section(claim: Claim, record: Record, figure: str | None) -> list[str]:
-    found = _judged(record, claim)
+def _section(claim: Claim, findings: Findings, figure: str | None) -> list[str]:
+    found = _judged(findings, claim)
     heading = f'<a id="{claim.id}"></a>\n\n## {claim.says}'
     facts = [
         f"*{claim.where}*" + (" · our own claim, not the source's" if claim.ours else ""),
@@ -157,7 +158,7 @@ def _section(claim: Claim, record: Record, figure: str | None) -> list[str]:
         parts.append(f"![{claim.id}]({figure})")
     kinds = dict.fromkeys(result.kind for result in found)
     parts += [_details(claim, [each for each in found if each.kind == kind]) for kind in kinds]
-    parts += [_control(claim, record), f"Repeat it: `{command(found[0], claim)}`"]
+    parts += [_control(claim, findings), f"Repeat it: `{command(found[0], claim)}`"]
     return parts
 
 
@@ -197,20 +198,20 @@ def _seed(outcome: dict[str, Any] | None) -> str:
     return f"{'holds' if outcome['holds'] else 'fails'}: {_cell(numbers(outcome))}"
 
 
-def _control(claim: Claim, record: Record) -> str:
+def _control(claim: Claim, findings: Findings) -> str:
     if claim.control is None:
         return ""
-    found = record.of(claim.id, "control")
+    found = findings.of(claim.id, "control")
     text = f"**Control.** {claim.control.change}"
     if not found:
         return f"{text}: not run here (`pytest bench/ --controls --claims {claim.id}`)."
     return f"{text}: {found[0].status}, {found[0].k} of {found[0].n} seeds hold."
 
 
-def _judged(record: Record, claim: Claim) -> list[Result]:
+def _judged(findings: Findings, claim: Claim) -> list[Result]:
     """The claim's own results as it now asks for them, the one in full before the reduced one."""
     kinds = {case.kind for case in claim.cases} - {"control"}
-    return [result for result in record.of(claim.id) if result.kind in kinds]
+    return [result for result in findings.of(claim.id) if result.kind in kinds]
 
 
 def _case(claim: Claim, result: Result) -> Case:
@@ -221,12 +222,12 @@ def _expected(claim: Claim, result: Result) -> str | None:
     return _case(claim, result).expected(result.device)
 
 
-def _draw(record: Record, claim: Claim, folder: Path) -> str | None:
+def _draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
     from epochal.report.plots import picture
 
-    for result in _judged(record, claim):
+    for result in _judged(findings, claim):
         case = _case(claim, result)
-        arms = _arms(record, case, result)
+        arms = _arms(findings, case, result)
         if arms is not None:
             path = folder / f"{claim.id}.png"
             title = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}"
@@ -243,13 +244,13 @@ def _position(case: Case) -> str:
     return "angle θ" if all(circles) else "x"
 
 
-def _arms(record: Record, case: Case, result: Result) -> dict[str, Curves] | None:
+def _arms(findings: Findings, case: Case, result: Result) -> dict[str, Curves] | None:
     keys = {
         name: f"{digest}-{result.device.replace(':', '')}"
         for name, digest in result.experiments.items()
     }
     epoch = str(case.rule.marks().epochs[-1])
-    arms = {name: record.curves[key] for name, key in keys.items() if key in record.curves}
+    arms = {name: findings.curves[key] for name, key in keys.items() if key in findings.curves}
     complete = len(arms) == len(keys) and all(epoch in each.fits for each in arms.values())
     return arms if complete else None
 

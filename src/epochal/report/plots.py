@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from epochal.curves import Curves
+from epochal.claims.rules.base import Marks
+from epochal.experiments.inputs import Array
 from epochal.files import save
-from epochal.inputs import Array
-from epochal.rules import Marks
+from epochal.judging.curves import Curves
 
 __all__ = ["picture"]
 

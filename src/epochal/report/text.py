@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from epochal.claims import Case, Claim
-from epochal.results import Result
-from epochal.statistics import Rates
-from epochal.verdicts import Standing, Status
+from epochal.claims.claim import Case, Claim
+from epochal.claims.statistics import Rates
+from epochal.claims.verdicts import Standing, Status
+from epochal.judging.result import Result
 
 if TYPE_CHECKING:
-    from epochal.judged import Judged
+    from epochal.judging.findings import Finding
 
 __all__ = ["command", "explanation", "explanation_of", "numbers", "share_reused", "sure", "table"]
 
@@ -87,7 +87,7 @@ def _cells(
     return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
-def explanation(judged: "Judged") -> str:
+def explanation(judged: "Finding") -> str:
     """The small report of one verdict."""
     return explanation_of(judged.case, judged.result)
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.gate.compare import is_epoch
+from epochal.judging.result import Result
 from epochal.report.history import when
 from epochal.report.plots import ARMS, FAINT, INK, STYLE
-from epochal.results import Result
 
 __all__ = ["timeline"]
 

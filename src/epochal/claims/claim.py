@@ -1,0 +1,251 @@
+"""Claims: what a source says, how we read it, and what decides."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from epochal.claims.rules.base import RUN, Rule
+from epochal.claims.statistics import Bounds, Looks
+from epochal.errors import SpecError
+from epochal.experiments.checks import choice
+from epochal.experiments.experiment import Experiment, Experiments, Training
+
+__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "Source", "unique"]
+
+TIERS = ("quick", "standard", "full")
+"""From what a person waits for to everything; a tier holds those before it."""
+
+EXPECTED = ("reproduced", "refuted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where sentences come from: a thread or a paper.
+
+    Args:
+        key: short name; also the report page's file name.
+        title: its title.
+        authors: who wrote it.
+        year: when.
+        url: where it is.
+        story: what it says and why it is checked, a paragraph in our own words.
+        bibtex: its BibTeX entry.
+    """
+
+    key: str
+    title: str
+    authors: str
+    year: int
+    url: str
+    story: str
+    bibtex: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """A nearby changed setting on which the opposite verdict must come out.
+
+    Args:
+        change: what is changed, in words.
+        experiments: the changed experiments, by the names that the rule uses.
+        rule: the rule, where it must differ (a shorter horizon, say); None keeps the claim's.
+    """
+
+    change: str
+    experiments: Experiments
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reduced:
+    """What a claim asks in the tiers below its own.
+
+    Args:
+        rule: the reduced rule.
+        why: the reduction, in words.
+        tier: from which tier on it runs.
+        expected: its verdict, where it is not the claim's.
+    """
+
+    rule: Rule
+    why: str
+    tier: str = "quick"
+    expected: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A sentence about how nets learn, with all that is needed to judge it.
+
+    Args:
+        id: unique, in lower case with hyphens.
+        source: who said it.
+        where: post, section, figure.
+        says: what the source says, in our own words.
+        reading: how we turned that into settings and a predicate.
+        experiments: one experiment, or several by the names that the rule uses.
+        rule: what decides a seed.
+        tier: the least tier in which the full rule runs.
+        expected: the verdict that at least 10 seeds gave, or None if it is new.
+        expected_on: other verdicts for a kind of device, each with the reason.
+        reduced: what the tiers below ask.
+        control: a changed setting that must turn the verdict.
+        bounds: of the sequential test.
+        looks: for rules about a number.
+        found: what came out, where that is worth a sentence.
+        ours: whether the claim is ours and not the source's.
+        first_seed: judging seeds go up from here.
+    """
+
+    id: str
+    source: Source
+    where: str
+    says: str
+    reading: str
+    experiments: Experiments | Experiment | Training
+    rule: Rule
+    tier: str = "quick"
+    expected: str | None = None
+    expected_on: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    reduced: Reduced | None = None
+    control: Control | None = None
+    bounds: Bounds = field(default_factory=Bounds)
+    looks: Looks = field(default_factory=Looks)
+    found: str = ""
+    ours: bool = False
+    first_seed: int = 44
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "experiments", _named(self.experiments))
+        try:
+            self._check()
+        except SpecError as error:
+            raise error.under(self.id) from error
+
+    def _check(self) -> None:
+        if not self.id or set(self.id) - set("abcdefghijklmnopqrstuvwxyz0123456789-"):
+            raise SpecError(
+                "id", self.id, "an id has lower-case letters, digits and hyphens", "rename it"
+            )
+        choice("tier", self.tier, TIERS)
+        for name in ("where", "says", "reading"):
+            if not getattr(self, name).strip():
+                raise SpecError(name, "", "a claim states it", "write a sentence")
+        verdicts = [self.expected, *(verdict for verdict, _ in self.expected_on.values())]
+        for verdict in verdicts:
+            if verdict is not None:
+                choice("expected", verdict, EXPECTED)
+        self._check_rules()
+
+    def _check_rules(self) -> None:
+        _check_rule(self.rule, self.experiments_by_name)
+        if self.reduced is not None:
+            choice("reduced.tier", self.reduced.tier, TIERS)
+            if self.reduced.expected is not None:
+                choice("reduced.expected", self.reduced.expected, EXPECTED)
+            _check_rule(self.reduced.rule, self.experiments_by_name)
+        if self.control is not None:
+            experiments = _named(self.control.experiments)
+            _check_rule(self.control.rule or self.rule, experiments)
+
+    @property
+    def experiments_by_name(self) -> Experiments:
+        """The experiments by the names that the rule uses."""
+        return _named(self.experiments)
+
+    @property
+    def cases(self) -> "list[Case]":
+        """Every case that some tier asks: in full, reduced, the control."""
+        found = [self.case("full"), self.control_case("full")]
+        if self.reduced is not None:
+            found.append(self.case(self.reduced.tier))
+        return [case for case in found if case is not None]
+
+    def case(self, tier: str) -> "Case | None":
+        """What ``tier`` asks of this claim, or None if it leaves it out."""
+        if TIERS.index(self.tier) <= TIERS.index(tier):
+            return Case(self, self.rule, self.experiments_by_name)
+        reduced = self.reduced
+        if reduced is not None and TIERS.index(reduced.tier) <= TIERS.index(tier):
+            return Case(self, reduced.rule, self.experiments_by_name, "reduced")
+        return None
+
+    def control_case(self, tier: str) -> "Case | None":
+        """The claim's control as ``tier`` asks it, or None if there is none."""
+        case = self.case(tier)
+        if case is None or self.control is None:
+            return None
+        rule = self.control.rule or case.rule
+        return Case(self, rule, _named(self.control.experiments), "control")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to judge: a claim in full, reduced, or its control."""
+
+    claim: Claim
+    rule: Rule
+    experiments: Experiments
+    kind: str = "full"
+
+    KINDS: ClassVar[tuple[str, ...]] = ("full", "reduced", "control")
+
+    @property
+    def id(self) -> str:
+        """The claim's id, with the control marked."""
+        return f"{self.claim.id}~control" if self.kind == "control" else self.claim.id
+
+    def expected(self, device: str) -> str | None:
+        """The verdict that should come out on ``device``; for a control the opposite one."""
+        claim = self.claim
+        override = claim.expected_on.get(device.split(":")[0])
+        expected = override[0] if override else claim.expected
+        if self.kind == "reduced" and claim.reduced and claim.reduced.expected:
+            expected = claim.reduced.expected
+        if self.kind == "control" and expected is not None:
+            return EXPECTED[1 - EXPECTED.index(expected)]
+        return expected
+
+    @property
+    def horizons(self) -> dict[str, int]:
+        """The epochs for which each of its experiments is trained, by name."""
+        return self.rule.needs()
+
+    @property
+    def flops_a_seed(self) -> float:
+        """Floating-point operations of one seed, all its experiments together."""
+        needs = self.horizons
+        return sum(self.experiments[name].flops_an_epoch * needs[name] for name in needs)
+
+
+def unique(claims: Iterable[Claim]) -> list[Claim]:
+    """``claims`` as a list; raises `SpecError` if two have one id."""
+    seen: dict[str, Claim] = {}
+    for claim in claims:
+        if claim.id in seen:
+            raise SpecError(
+                "claim.id",
+                claim.id,
+                f"two claims have it, of {seen[claim.id].source.key} and of {claim.source.key}",
+                "rename one",
+            )
+        seen[claim.id] = claim
+    return list(seen.values())
+
+
+def _named(experiments: Experiments | Experiment | Training) -> Experiments:
+    if isinstance(experiments, Experiment | Training):
+        return {RUN: experiments}
+    return dict(experiments)
+
+
+def _check_rule(rule: Rule, experiments: Experiments) -> None:
+    for name in rule.needs():
+        if name not in experiments:
+            raise SpecError(
+                "rule",
+                name,
+                f"the claim's experiments are {', '.join(sorted(experiments))}",
+                "use one of these names in the rule",
+            )
+    rule.check(experiments)

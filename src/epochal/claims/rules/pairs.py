@@ -1,0 +1,102 @@
+"""Rules that compare two experiments, paired by seed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from epochal.claims.rules.base import Marks, Outcome, Ratio, UpTo, at, diverged_by, earliest, finite
+from epochal.errors import SpecError
+from epochal.experiments.checks import positive
+from epochal.experiments.runs import Runs
+
+__all__ = ["MseRatioAt", "SameBits"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MseRatioAt(Ratio):
+    """At ``epoch`` the error of ``over`` divided by that of ``under`` is in (low, high)."""
+
+    high: float
+    low: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive("rule.high", self.high)
+        if not 0 <= self.low < self.high:
+            raise SpecError("rule.low", self.low, f"it must be in [0, {self.high})", "correct it")
+
+    def describe(self) -> str:
+        low = f"{self.low:g} < " if self.low else ""
+        return f"at {self.epoch}: {low}MSE({self.over}) / MSE({self.under}) < {self.high:g}"
+
+    def marks(self) -> Marks:
+        return Marks(epochs=(self.epoch,))
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where the ratio lies in the band; a seed that diverged in either arm fails."""
+        over, under = runs[self.over], runs[self.under]
+        above, below = at(over.mse, self.epoch), at(under.mse, self.epoch)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = above / below
+        gone = _either(over, under, self.epoch)
+        found = []
+        for i, seed in enumerate(over.seeds):
+            ratio = float(ratios[i])
+            numbers = {
+                "ratio": finite(ratio),
+                f"MSE {self.over}": finite(above[i]),
+                f"MSE {self.under}": finite(below[i]),
+            }
+            holds = self.low < ratio < self.high and gone[i] is None
+            found.append(Outcome(int(seed), holds, numbers, gone[i]))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameBits(UpTo):
+    """Bit-equal losses in every epoch, and bit-equal weights at each snapshot, of two settings."""
+
+    first: str
+    second: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.first == self.second:
+            raise SpecError(
+                "rule.second", self.second, "it is compared with itself", "name the other arm"
+            )
+
+    def needs(self) -> dict[str, int]:
+        return {self.first: self.epoch, self.second: self.epoch}
+
+    def describe(self) -> str:
+        return f"{self.first} and {self.second}: equal bits up to epoch {self.epoch}"
+
+    def marks(self) -> Marks:
+        return Marks(epochs=(self.epoch,))
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where all bits agree; the number is the first epoch at which they do not."""
+        a, b = runs[self.first].until(self.epoch), runs[self.second].until(self.epoch)
+        gone = _either(a, b, self.epoch)
+        found = []
+        for i, seed in enumerate(a.seeds):
+            losses = ~_equal_bits(a.loss[i], b.loss[i])
+            weights = a.weight_hash[i] != b.weight_hash[i]
+            epochs = [*np.flatnonzero(losses).tolist(), *a.snapshots[weights].tolist()]
+            first = float(min(epochs)) if epochs else None
+            holds = first is None and gone[i] is None
+            found.append(Outcome(int(seed), holds, {"first difference": first}, gone[i]))
+        return found
+
+
+def _equal_bits(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    width = f"u{a.dtype.itemsize}"
+    same: np.ndarray = a.view(width) == b.view(width)
+    return same
+
+
+def _either(a: Runs, b: Runs, epoch: int) -> list[int | None]:
+    pairs = zip(diverged_by(a, epoch), diverged_by(b, epoch), strict=True)
+    return [earliest(pair) for pair in pairs]

@@ -1,0 +1,203 @@
+"""Rules about a target's components: how much of each wave the net has learned.
+
+A *share* is the prediction's coefficient on a wave by joint least squares over the training
+points, divided by the target's own: 0 is nothing of it, 1 all of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from epochal.claims.rules.base import Marks, OneRun, Outcome, at, diverged_by, finite, wave_index
+from epochal.errors import SpecError
+from epochal.experiments.checks import number, positive
+from epochal.experiments.experiment import Experiment, Experiments
+from epochal.experiments.runs import Runs
+
+__all__ = ["Band", "LowBeforeHigh", "ShareBy", "SharesAt"]
+
+
+@dataclass(frozen=True)
+class Band:
+    """The share of one wave lies strictly between ``low`` and ``high``; None is no bound."""
+
+    angular_frequency: float
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        checked = positive("band.angular_frequency", self.angular_frequency)
+        object.__setattr__(self, "angular_frequency", checked)
+        if self.low is None and self.high is None:
+            raise SpecError("band.low", None, "a band has at least one bound", "give low or high")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise SpecError(
+                "band.high", self.high, f"it must exceed low = {self.low}", "exchange them"
+            )
+
+    def holds(self, share: float) -> bool:
+        """Whether ``share`` lies in the band; NaN does not."""
+        above = self.low is None or share > self.low
+        return above and (share < self.high if self.high is not None else share == share)
+
+    def __str__(self) -> str:
+        low = "" if self.low is None else f"{self.low:g} < "
+        high = "" if self.high is None else f" < {self.high:g}"
+        return f"{low}share of sin({self.angular_frequency:g}·){high}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharesAt(OneRun):
+    """At ``epoch`` the share of each wave lies in its band."""
+
+    bands: tuple[Band, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "bands", tuple(self.bands))
+        if not self.bands:
+            raise SpecError(
+                "rule.bands", (), "without a band every seed holds", "give at least one"
+            )
+
+    def check(self, experiments: Experiments) -> None:
+        for band in self.bands:
+            check_wave(experiments[self.arm], band.angular_frequency)
+
+    def describe(self) -> str:
+        return f"at epoch {self.epoch}: " + ", ".join(map(str, self.bands))
+
+    def marks(self) -> Marks:
+        shares = {
+            band.angular_frequency: tuple(b for b in (band.low, band.high) if b is not None)
+            for band in self.bands
+        }
+        return Marks(epochs=(self.epoch,), shares=shares, kind="shares")
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where every share lies in its band; a diverged seed fails."""
+        run = runs[self.arm]
+        diverged = diverged_by(run, self.epoch)
+        shares = {
+            band: at(run.projections[:, :, wave_index(run, band.angular_frequency)], self.epoch)
+            for band in self.bands
+        }
+        found = []
+        for i, seed in enumerate(run.seeds):
+            holds = all(band.holds(float(share[i])) for band, share in shares.items())
+            numbers = {
+                f"share of {band.angular_frequency:g}": finite(share[i])
+                for band, share in shares.items()
+            }
+            found.append(Outcome(int(seed), holds and diverged[i] is None, numbers, diverged[i]))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareBy(OneRun):
+    """The share of one wave exceeds ``share_above`` at some epoch up to ``epoch``."""
+
+    angular_frequency: float
+    share_above: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        frequency = positive("rule.angular_frequency", self.angular_frequency)
+        object.__setattr__(self, "angular_frequency", frequency)
+        number("rule.share_above", self.share_above)
+
+    def check(self, experiments: Experiments) -> None:
+        check_wave(experiments[self.arm], self.angular_frequency)
+
+    def describe(self) -> str:
+        wave = f"sin({self.angular_frequency:g}·)"
+        return f"share of {wave} > {self.share_above:g} by epoch {self.epoch}"
+
+    def marks(self) -> Marks:
+        shares = {self.angular_frequency: (self.share_above,)}
+        return Marks(epochs=(self.epoch,), shares=shares, kind="shares")
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where the first passage is at most ``epoch``; a diverged seed fails."""
+        run = runs[self.arm]
+        diverged = diverged_by(run, self.epoch)
+        passed = first_share(run, self.angular_frequency, self.share_above, self.epoch)
+        shares = at(run.projections[:, :, wave_index(run, self.angular_frequency)], self.epoch)
+        return [
+            Outcome(
+                int(seed),
+                first is not None and gone is None,
+                {f"share at {self.epoch}": finite(share), "first epoch above": first},
+                gone,
+            )
+            for seed, first, share, gone in zip(run.seeds, passed, shares, diverged, strict=True)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowBeforeHigh(OneRun):
+    """The low wave passes ``share_above`` at least ``times`` as early as the high one.
+
+    A high wave that has not passed by ``epoch`` bounds the ratio from below.
+    """
+
+    low: float
+    high: float
+    share_above: float = 0.5
+    times: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "low", positive("rule.low", self.low))
+        object.__setattr__(self, "high", positive("rule.high", self.high))
+        number("rule.share_above", self.share_above)
+        positive("rule.times", self.times)
+
+    def check(self, experiments: Experiments) -> None:
+        for frequency in (self.low, self.high):
+            check_wave(experiments[self.arm], frequency)
+
+    def describe(self) -> str:
+        return (
+            f"share > {self.share_above:g}: epochs for {self.high:g} over epochs for {self.low:g} "
+            f"> {self.times:g}, within {self.epoch}"
+        )
+
+    def marks(self) -> Marks:
+        shares = {self.low: (self.share_above,), self.high: (self.share_above,)}
+        return Marks(epochs=(self.epoch,), shares=shares, kind="shares")
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where the ratio, or its bound, exceeds ``times``; a diverged seed fails."""
+        run = runs[self.arm]
+        diverged = diverged_by(run, self.epoch)
+        lows = first_share(run, self.low, self.share_above, self.epoch)
+        highs = first_share(run, self.high, self.share_above, self.epoch)
+        found = []
+        for seed, low, high, gone in zip(run.seeds, lows, highs, diverged, strict=True):
+            late = self.epoch if high is None else high
+            holds = low is not None and late > self.times * low and gone is None
+            numbers = {f"epoch for {self.low:g}": low, f"epoch for {self.high:g}": high}
+            found.append(Outcome(int(seed), holds, numbers, gone))
+        return found
+
+
+def first_share(run: Runs, frequency: float, above: float, within: int) -> list[int | None]:
+    """For each seed the first epoch up to ``within`` at which a share exceeds ``above``."""
+    with np.errstate(invalid="ignore"):
+        passed = run.projections[:, : within + 1, wave_index(run, frequency)] > above
+    return [int(row.argmax()) if row.any() else None for row in passed]
+
+
+def check_wave(experiment: object, angular_frequency: float) -> None:
+    """Raises `SpecError` if the target has no such wave."""
+    if isinstance(experiment, Experiment):
+        known = [wave.angular_frequency for wave in experiment.target.waves]
+        if angular_frequency not in known:
+            raise SpecError(
+                "rule.angular_frequency",
+                angular_frequency,
+                f"the target has waves of {', '.join(f'{each:g}' for each in known)}",
+                "name one of these",
+            )

@@ -1,0 +1,194 @@
+"""Verdicts: outcomes of seeds, in seed order, through the claim's test to one word."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import cast
+
+from epochal.claims.claim import Case
+from epochal.claims.rules.base import NumberRule, Outcome, SeedRule
+from epochal.claims.statistics import (
+    Rates,
+    band_decision,
+    error_rates,
+    least_more,
+    sequential_decision,
+    t_interval,
+)
+from epochal.errors import BrokenRun, Interrupted, JournalError
+from epochal.experiments.runs import Runs
+
+__all__ = ["Ask", "Standing", "Status", "Verdict", "first_seeds", "judge", "standing"]
+
+
+class Status(StrEnum):
+    """What can be said of a claim."""
+
+    REPRODUCED = "reproduced"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    BROKEN = "broken"
+
+    @property
+    def sentence(self) -> str:
+        """What it means."""
+        return {
+            "reproduced": "the seeds show what the claim says",
+            "refuted": "the seeds show the opposite of what the claim says",
+            "undecided": "the seeds did not settle it within the claim's budget",
+            "broken": "it could not be run, which counts neither way",
+        }[self.value]
+
+
+class Standing(StrEnum):
+    """How a verdict stands to the expected one."""
+
+    AS_EXPECTED = "as expected"
+    CHANGED = "changed"
+    NEW = "new"
+    UNDECIDED = "undecided"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end of judging.
+
+    Attributes:
+        status: the word.
+        outcomes: one a seed, in seed order, those that were used.
+        rates: the exact error rates of the test, None for a rule about a number.
+        interval: of the number, for a rule about one.
+        why: what broke, or why it stayed undecided.
+    """
+
+    status: Status
+    outcomes: tuple[Outcome, ...] = ()
+    rates: Rates | None = None
+    interval: tuple[float, float] | None = None
+    why: str = ""
+
+    @property
+    def k(self) -> int:
+        """How many seeds held."""
+        return sum(outcome.holds for outcome in self.outcomes)
+
+    @property
+    def n(self) -> int:
+        """How many seeds were used."""
+        return len(self.outcomes)
+
+
+Ask = Callable[[Case, Sequence[int]], Mapping[str, Runs]]
+"""Trains the experiments of a case for some seeds and gives their runs by name."""
+
+
+def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
+    """The verdict on ``case``.
+
+    Args:
+        case: what to judge.
+        ask: gives the runs of the next seeds; seeds are taken strictly in order.
+        seeds: a fixed number of seeds instead of the sequential test.
+
+    An exception while training makes the verdict broken; `Interrupted` and `JournalError` pass
+    through.
+    """
+    try:
+        if hasattr(case.rule, "numbers"):
+            return _judge_number(case, ask, seeds)
+        return _judge_seeds(case, ask, seeds)
+    except (Interrupted, JournalError, KeyboardInterrupt):
+        raise
+    except BrokenRun as error:
+        return Verdict(Status.BROKEN, why=str(error))
+    except Exception as error:
+        return Verdict(Status.BROKEN, why=f"{type(error).__name__}: {error}")
+
+
+def first_seeds(case: Case, seeds: int | None = None) -> range:
+    """The seeds that any verdict on ``case`` needs, before the first decision can fall."""
+    claim = case.claim
+    if seeds is None:
+        numeric = hasattr(case.rule, "numbers")
+        seeds = claim.looks.seeds[0] if numeric else least_more(0, 0, claim.bounds)
+    return range(claim.first_seed, claim.first_seed + seeds)
+
+
+def standing(status: Status, expected: str | None) -> Standing:
+    """How ``status`` stands to the expected verdict.
+
+    >>> standing(Status.REFUTED, "refuted").value, standing(Status.REFUTED, "reproduced").value
+    ('as expected', 'changed')
+    """
+    if status is Status.BROKEN:
+        return Standing.BROKEN
+    if status is Status.UNDECIDED:
+        return Standing.UNDECIDED
+    if expected is None:
+        return Standing.NEW
+    return Standing.AS_EXPECTED if status.value == expected else Standing.CHANGED
+
+
+def _judge_seeds(case: Case, ask: Ask, seeds: int | None) -> Verdict:
+    rule, bounds = cast(SeedRule, case.rule), case.claim.bounds
+    first, outcomes = case.claim.first_seed, list[Outcome]()
+    decision: bool | None = None
+    while decision is None:
+        k, n = sum(outcome.holds for outcome in outcomes), len(outcomes)
+        more = seeds - n if seeds is not None else least_more(k, n, bounds)
+        if more == 0:
+            break
+        outcomes += rule.outcomes(ask(case, range(first + n, first + n + more)))
+        decision = _decision(outcomes, case, seeds)
+    rates = error_rates(bounds, fixed=seeds)
+    why = "" if decision is not None else f"{len(outcomes)} seeds did not settle it"
+    return Verdict(_status(decision), tuple(outcomes), rates, why=why)
+
+
+def _decision(outcomes: Sequence[Outcome], case: Case, seeds: int | None) -> bool | None:
+    holds = [outcome.holds for outcome in outcomes]
+    if seeds is not None:
+        return case.claim.bounds.decide(sum(holds), len(holds))
+    return sequential_decision(holds, case.claim.bounds)[0]
+
+
+def _judge_number(case: Case, ask: Ask, seeds: int | None) -> Verdict:
+    rule, looks = cast(NumberRule, case.rule), case.claim.looks
+    first, outcomes = case.claim.first_seed, list[Outcome]()
+    interval = None
+    for look in looks.seeds if seeds is None else (seeds,):
+        outcomes += rule.numbers(ask(case, range(first + len(outcomes), first + look)))
+        values = [next(iter(outcome.numbers.values())) for outcome in outcomes]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values) or len(known) < 5:
+            continue
+        confidence = looks.confidence if seeds is None else 1 - looks.alpha
+        interval = _interval(known, confidence, rule.logarithmic)
+        decision = band_decision(interval, *rule.band)
+        if decision is not None:
+            return Verdict(_status(decision), tuple(outcomes), None, interval)
+    return Verdict(Status.UNDECIDED, tuple(outcomes), None, interval, _why_no_number(outcomes))
+
+
+def _interval(values: Sequence[float], confidence: float, log: bool) -> tuple[float, float]:
+    if not log:
+        return t_interval(values, confidence)
+    low, high = t_interval([math.log(value) for value in values], confidence)
+    return math.exp(low), math.exp(high)
+
+
+def _why_no_number(outcomes: Sequence[Outcome]) -> str:
+    censored = sum(next(iter(outcome.numbers.values())) is None for outcome in outcomes)
+    if censored:
+        return f"{censored} of {len(outcomes)} seeds never got there, so there is no interval"
+    if len(outcomes) < 5:
+        return f"{len(outcomes)} seeds are too few for an interval, which needs 5"
+    return "the interval crosses the band's edge"
+
+
+def _status(decision: bool | None) -> Status:
+    if decision is None:
+        return Status.UNDECIDED
+    return Status.REPRODUCED if decision else Status.REFUTED

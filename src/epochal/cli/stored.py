@@ -1,0 +1,89 @@
+"""``epochal report`` and ``epochal history``: what the journal or a baseline holds."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from epochal.claims.claim import Claim
+from epochal.claims.folder import load
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, print_json
+from epochal.errors import SpecError, nearest
+from epochal.files import writable
+from epochal.gate import baseline
+from epochal.gate.sides import existing, named
+from epochal.judging.findings import Findings
+from epochal.judging.rebuild import rebuild
+from epochal.report.history import claim_rows, environment_rows, session_rows, table
+
+__all__ = ["add"]
+
+
+def add(commands: Commands) -> None:
+    """Adds the commands of this file to the command line."""
+    pages = commands.add_parser(
+        "report", parents=[CASES, JOURNAL, AS_JSON], help="rebuild a report without training"
+    )
+    pages.add_argument("--environment", metavar="NAME", help="only what was measured there")
+    pages.add_argument("--baseline", type=Path, help="rebuild it from this baseline instead")
+    pages.add_argument(
+        "--report", type=Path, default=Path(".epochal/report"), help="where to write"
+    )
+    pages.set_defaults(run=report)
+
+    past = commands.add_parser("history", parents=[JOURNAL, AS_JSON], help="what ran, when, where")
+    past.add_argument("claim", nargs="?", help="the verdicts on this claim over time")
+    past.add_argument("--environments", action="store_true", help="where runs come from")
+    past.add_argument("--plot", type=Path, metavar="PNG", help="draw the claim's verdicts")
+    past.set_defaults(run=history)
+
+
+def report(options: Namespace) -> int:
+    """``epochal report``: pages and pictures from the journal, or from a baseline."""
+    from epochal.report.pages import write
+
+    claims = load(options.cases)
+    findings = baseline.load(options.baseline) if options.baseline else _rebuilt(options, claims)
+    index = write(findings, claims, writable(options.report))
+    if options.json:
+        return print_json({"index": str(index), "verdicts": findings.to_json()["results"]})
+    print(index)
+    return 0
+
+
+def _rebuilt(options: Namespace, claims: Sequence[Claim]) -> Findings:
+    journal = existing(options.journal)
+    chosen = None if options.environment is None else named(options.environment, journal)
+    return rebuild(journal, claims, chosen)
+
+
+def history(options: Namespace) -> int:
+    """``epochal history``: sessions, environments, or the verdicts on one claim."""
+    journal = existing(options.journal)
+    if options.environments:
+        rows = environment_rows(journal)
+    elif options.claim is None:
+        rows = session_rows(journal)
+    else:
+        rows = claim_rows(journal, options.claim)
+        if not rows:
+            known = {row["claim"] for row in journal.verdicts()}
+            rule = "the journal has no verdict on it"
+            raise SpecError("claim", options.claim, rule, nearest(options.claim, known))
+    if options.plot is not None:
+        _plot(options)
+    if options.json:
+        return print_json(rows)
+    print(table(rows, common=options.environments))
+    return 0
+
+
+def _plot(options: Namespace) -> None:
+    from epochal.report.timeline import timeline
+
+    if options.claim is None:
+        step = "add the id of a claim: epochal history CLAIM --plot PNG"
+        raise SpecError("--plot", str(options.plot), "it draws one claim's verdicts", step)
+    if options.plot.suffix != ".png":
+        raise SpecError("--plot", str(options.plot), "a PNG is drawn", "name a file such as a.png")
+    writable(options.plot.parent, "--plot")
+    timeline(options.plot, options.claim, existing(options.journal).verdicts(options.claim))

@@ -1,0 +1,62 @@
+"""The data of one seed: drawn once on the CPU in float64, the same for every engine and device.
+
+The order of drawing is part of the contract: one ``RandomState(seed)`` draws the positions and
+nothing before them. A net's weights are drawn apart from it, by `epochal.training.nets.build`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import RandomState
+
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.inputs import Array
+
+__all__ = ["Data", "draw"]
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The points of one seed, n for training and p on the probe grid.
+
+    Attributes:
+        positions: ``(n,)``.
+        features: what the net is given, ``(n, d)``.
+        target: the scaled target, ``(n,)``.
+        probe: positions of the probe grid, ``(p,)``.
+        probe_features: ``(p, d)``.
+        probe_target: the scaled target there, ``(p,)``.
+        projector: maps predictions ``(n,)`` to each wave's share, ``(component, n)``.
+    """
+
+    positions: Array
+    features: Array
+    target: Array
+    probe: Array
+    probe_features: Array
+    probe_target: Array
+    projector: Array
+
+
+def draw(experiment: Experiment, seed: int) -> Data:
+    """The data of ``seed``.
+
+    The projector is the pseudo-inverse of the matrix whose columns are the target's scaled
+    waves: for predictions f, ``projector @ f`` minimises ‖Σ cₖ·waveₖ − f‖, so cₖ = 1 for every
+    wave when f is the target.
+    """
+    inputs, target = experiment.inputs, experiment.target
+    positions = inputs.positions(RandomState(seed))
+    raw = target.values(positions)
+    scale = 1 / float(np.linalg.norm(raw)) if target.scale == "unit_norm" else 1.0
+    probe = inputs.grid(experiment.probe)
+    waves = np.stack([scale * wave.values(positions) for wave in target.waves], axis=1)
+    return Data(
+        positions=positions,
+        features=inputs.features(positions),
+        target=scale * raw,
+        probe=probe,
+        probe_features=inputs.features(probe),
+        probe_target=scale * target.values(probe),
+        projector=np.linalg.pinv(waves).astype(np.float64),
+    )

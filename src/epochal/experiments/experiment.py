@@ -1,0 +1,270 @@
+"""What is trained: one full training setting as a frozen record that checks itself.
+
+Nothing here imports torch. Names of torch's (activations, optimizers, initialisers) are kept as
+text and resolved by `epochal.training.nets.check` before anything trains, so that listing claims is
+quick.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from epochal.errors import SpecError
+from epochal.experiments.checks import choice, natural, positive, whole
+from epochal.experiments.digest import digest
+from epochal.experiments.inputs import Input
+from epochal.experiments.targets import Target
+
+__all__ = [
+    "MLP",
+    "Activation",
+    "Experiment",
+    "Initializer",
+    "Loop",
+    "ModuleNet",
+    "Named",
+    "Optimizer",
+    "Training",
+]
+
+POINTS_AN_OSCILLATION = 8
+"""The coarsest probe grid that is accepted, in points for each oscillation of the target."""
+
+
+@dataclass(frozen=True, init=False)
+class Named:
+    """Something of torch's by its name there, with keyword arguments in any order."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+
+    def __init__(self, name: str, /, **arguments: Any) -> None:
+        if not isinstance(name, str) or not name:
+            raise SpecError(
+                f"{type(self).__name__.lower()}.name", name, "a name is needed", "give a string"
+            )
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "arguments", tuple(sorted(arguments.items())))
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return dict(self.arguments)
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.arguments)})"
+
+
+class Activation(Named):
+    """A module of ``torch.nn``, such as ``Activation("LeakyReLU", negative_slope=0.1)``."""
+
+
+class Initializer(Named):
+    """A function of ``torch.nn.init``, such as ``Initializer("kaiming_normal_", a=5**0.5)``."""
+
+
+class Optimizer(Named):
+    """An optimizer of ``torch.optim``.
+
+    >>> Optimizer("SGD", momentum=0.9, lr=1e-2) == Optimizer("SGD", lr=1e-2, momentum=0.9)
+    True
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP:
+    """A multilayer perceptron with hidden layers of ``widths`` and one output.
+
+    Args:
+        widths: the hidden widths, first to last; ``(200, 200)`` is a 1-200-200-1 net on a line.
+        activation: a class of ``torch.nn`` by name, or an `Activation` with arguments.
+        bias: whether hidden layers have one.
+        output_bias: whether the output layer has one.
+        weights: how weights start; None is torch's default for ``nn.Linear``.
+        biases: how biases start; None is torch's default.
+    """
+
+    widths: tuple[int, ...]
+    activation: Activation | str = Activation("ReLU")
+    bias: bool = True
+    output_bias: bool = True
+    weights: Initializer | None = None
+    biases: Initializer | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.widths, int | str):
+            raise SpecError(
+                "net.widths", self.widths, "one width a hidden layer is needed", "give (200, 200)"
+            )
+        object.__setattr__(self, "widths", tuple(self.widths))
+        for width in self.widths:
+            natural("net.widths", width)
+        object.__setattr__(self, "activation", self.nonlinearity)
+
+    @property
+    def nonlinearity(self) -> Activation:
+        """The activation as a record, however it was given."""
+        return Activation(self.activation) if isinstance(self.activation, str) else self.activation
+
+    def weight_count(self, dimensions: int) -> int:
+        """How many entries the weight matrices have, biases not counted."""
+        sizes = (dimensions, *self.widths, 1)
+        return sum(a * b for a, b in pairwise(sizes))
+
+    def __str__(self) -> str:
+        widths = "-".join(map(str, self.widths)) or "no hidden layer"
+        return f"{widths} {self.nonlinearity.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleNet:
+    """A net of the claim's own: ``factory()`` makes an ``nn.Module`` from (n, d) to (n, 1).
+
+    The factory draws its weights from torch's global generator, which is seeded just before.
+    ``weights`` is the number of weights, for the cost that listings show.
+    """
+
+    factory: Callable[[], Any]
+    weights: int
+
+    def __post_init__(self) -> None:
+        natural("net.weights", self.weights)
+
+    def weight_count(self, dimensions: int) -> int:
+        return self.weights
+
+    def __str__(self) -> str:
+        return self.factory.__name__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """The training loop, with the two lines that people move about.
+
+    Args:
+        loss: ``mean`` is the mean squared error, ``half_sum`` is ½Σ(f − y)².
+        zero_grad: ``before`` the backward pass, ``after`` the step, or ``never``.
+        train_mode: ``model.train()`` in ``every_epoch``, ``once`` before them, or ``never``.
+        batch: points an update, in an order drawn anew each epoch; None is the full batch.
+    """
+
+    loss: str = "mean"
+    zero_grad: str = "before"
+    train_mode: str = "once"
+    batch: int | None = None
+
+    LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum")
+    ZERO_GRADS: ClassVar[tuple[str, ...]] = ("before", "after", "never")
+    TRAIN_MODES: ClassVar[tuple[str, ...]] = ("every_epoch", "once", "never")
+
+    def __post_init__(self) -> None:
+        choice("loop.loss", self.loss, self.LOSSES)
+        choice("loop.zero_grad", self.zero_grad, self.ZERO_GRADS)
+        choice("loop.train_mode", self.train_mode, self.TRAIN_MODES)
+        if self.batch is not None:
+            natural("loop.batch", self.batch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One full training setting. How long it is trained is not part of it.
+
+    Args:
+        inputs: where the training points lie.
+        target: what is learned.
+        net: what learns.
+        optimizer: how.
+        loop: the training loop.
+        dtype: ``float32`` or ``float64``.
+        probe: how many points the regular grid has on which predictions are kept.
+    """
+
+    inputs: Input
+    target: Target
+    net: MLP | ModuleNet
+    optimizer: Optimizer
+    loop: Loop = field(default_factory=Loop)
+    dtype: str = "float32"
+    probe: int = 601
+
+    DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
+
+    def __post_init__(self) -> None:
+        choice("experiment.dtype", self.dtype, self.DTYPES)
+        whole("experiment.probe", self.probe, 2)
+        self._check_probe()
+        batch = self.loop.batch
+        if batch is not None and batch > self.inputs.points:
+            raise SpecError(
+                "loop.batch",
+                batch,
+                f"there are only {self.inputs.points} points",
+                "give fewer, or None for the full batch",
+            )
+        rate = self.optimizer.keywords.get("lr")
+        if rate is not None:
+            positive("optimizer.lr", rate)
+
+    def _check_probe(self) -> None:
+        highest = max(wave.angular_frequency for wave in self.target.waves)
+        oscillations = highest * self.inputs.span / (2 * math.pi)
+        needed = int(POINTS_AN_OSCILLATION * oscillations) + 1
+        if self.probe < needed:
+            raise SpecError(
+                "experiment.probe",
+                self.probe,
+                f"the target makes {oscillations:.1f} oscillations over the range, "
+                f"and {POINTS_AN_OSCILLATION} points are needed for each",
+                f"give at least {needed}",
+            )
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with any field."""
+        return digest(self)
+
+    @property
+    def flops_an_epoch(self) -> float:
+        """Floating-point operations of one epoch, 6 for each weight and point."""
+        return 6.0 * self.net.weight_count(self.inputs.dimensions) * self.inputs.points
+
+    def describe(self) -> str:
+        """The setting in a few lines of text."""
+        highest = max(wave.angular_frequency for wave in self.target.waves)
+        oscillations = highest * self.inputs.span / (2 * math.pi)
+        loop = self.loop
+        batch = "full batch" if loop.batch is None else f"batches of {loop.batch}"
+        return (
+            f"{self.inputs}\n"
+            f"{self.target}, at most {oscillations:.3g} oscillations over the range\n"
+            f"{self.net}, {self.net.weight_count(self.inputs.dimensions)} weights, {self.dtype}\n"
+            f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """An experiment that a claim brings as a function of its own.
+
+    ``train(seed, device, epochs)`` returns `Runs` of that one seed; ``flops_an_epoch`` is its
+    cost for listings. It is used wherever an `Experiment` is.
+    """
+
+    train: Callable[[int, str, int], Any]
+    flops_an_epoch: float
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with the function's text."""
+        return digest(self)
+
+    def describe(self) -> str:
+        """The function's name."""
+        return f"the claim's own function {self.train.__name__}"
+
+
+Experiments = Mapping[str, Experiment | Training]
+"""The experiments of a claim by the names that its rule uses."""

@@ -1,0 +1,142 @@
+"""What the net is to learn: a sine or a sum of sines of the position.
+
+"Frequency" means three things in this field, so the word does not stand alone here: a sine on a
+line has an ``angular_frequency`` ω, sin(ωx), and makes ω·span/2π oscillations over the range; on
+the circle the same number is its wavenumber k, sin(kθ), and makes k of them.
+
+A new target is one frozen dataclass with ``values``, ``waves`` and ``scale``.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from epochal.errors import SpecError
+from epochal.experiments.checks import choice, number, positive
+from epochal.experiments.inputs import Array
+
+__all__ = ["Sine", "SumOfSines", "Target", "Wave"]
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One component: amplitude · sin(angular_frequency · position + phase), phase in radians."""
+
+    angular_frequency: float
+    amplitude: float = 1.0
+    phase: float = 0.0
+
+    def __post_init__(self) -> None:
+        frequency = positive("wave.angular_frequency", self.angular_frequency)
+        object.__setattr__(self, "angular_frequency", frequency)
+        object.__setattr__(self, "amplitude", positive("wave.amplitude", self.amplitude))
+        object.__setattr__(self, "phase", number("wave.phase", self.phase))
+
+    def values(self, positions: Array) -> Array:
+        """The wave at ``positions``, the same shape."""
+        values: Array = self.amplitude * np.sin(self.angular_frequency * positions + self.phase)
+        return values
+
+    def __str__(self) -> str:
+        amplitude = "" if self.amplitude == 1 else f"{self.amplitude:g}·"
+        phase = "" if self.phase == 0 else f" + {self.phase:g}"
+        return f"{amplitude}sin({self.angular_frequency:g}·position{phase})"
+
+
+class Target(Protocol):
+    """What the engine and the rules need of a target."""
+
+    @property
+    def waves(self) -> tuple[Wave, ...]:
+        """The components on which predictions are projected."""
+
+    @property
+    def scale(self) -> str:
+        """``as_is``, or ``unit_norm``: divided by its Euclidean norm over the training points."""
+
+    def values(self, positions: Array) -> Array:
+        """The unscaled target at ``positions``, the same shape."""
+
+
+SCALES = ("as_is", "unit_norm")
+
+
+@dataclass(frozen=True)
+class Sine:
+    """amplitude · sin(angular_frequency · position + phase).
+
+    >>> Sine(2).oscillations(span=15)
+    4.7746...
+    """
+
+    angular_frequency: float
+    amplitude: float = 1.0
+    phase: float = 0.0
+    scale: str = "as_is"
+
+    SCALES: ClassVar[tuple[str, ...]] = SCALES
+
+    def __post_init__(self) -> None:
+        wave = Wave(self.angular_frequency, self.amplitude, self.phase)
+        object.__setattr__(self, "angular_frequency", wave.angular_frequency)
+        object.__setattr__(self, "amplitude", wave.amplitude)
+        object.__setattr__(self, "phase", wave.phase)
+        choice("target.scale", self.scale, SCALES)
+
+    @property
+    def waves(self) -> tuple[Wave, ...]:
+        return (Wave(self.angular_frequency, self.amplitude, self.phase),)
+
+    def values(self, positions: Array) -> Array:
+        """The sine at ``positions``, the same shape, before any scaling."""
+        return self.waves[0].values(positions)
+
+    def __str__(self) -> str:
+        return f"{self.waves[0]}{_norm(self.scale)}"
+
+    def oscillations(self, span: float) -> float:
+        """How many oscillations a range of length ``span`` holds."""
+        return self.angular_frequency * span / (2 * math.pi)
+
+
+@dataclass(frozen=True)
+class SumOfSines:
+    """The sum of several waves.
+
+    >>> both = SumOfSines((Wave(4), Wave(14)), scale="unit_norm")
+    >>> [wave.angular_frequency for wave in both.waves]
+    [4.0, 14.0]
+    """
+
+    waves: tuple[Wave, ...]
+    scale: str = "as_is"
+
+    SCALES: ClassVar[tuple[str, ...]] = SCALES
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "waves", tuple(self.waves))
+        choice("target.scale", self.scale, SCALES)
+        frequencies = [wave.angular_frequency for wave in self.waves]
+        if not frequencies:
+            raise SpecError("target.waves", self.waves, "a sum has at least one wave", "add one")
+        if len(set(frequencies)) < len(frequencies):
+            raise SpecError(
+                "target.waves",
+                frequencies,
+                "two waves of one frequency cannot be told apart by projection",
+                "merge them into one",
+            )
+
+    def values(self, positions: Array) -> Array:
+        """The sum at ``positions``, the same shape, before any scaling."""
+        total: Array = np.sum([wave.values(positions) for wave in self.waves], axis=0)
+        return total
+
+    def __str__(self) -> str:
+        return " + ".join(map(str, self.waves)) + _norm(self.scale)
+
+
+def _norm(scale: str) -> str:
+    return ", scaled to norm 1" if scale == "unit_norm" else ""

@@ -1,0 +1,154 @@
+"""One run of claims: who trains them, and what came of each.
+
+`Campaign` ties plan, journal, trainer and verdicts together and knows nothing of pytest; the
+plugin and a notebook use it alike.
+"""
+
+from dataclasses import asdict, replace
+from typing import Protocol
+
+from epochal.claims.claim import Case, Claim
+from epochal.claims.folder import load
+from epochal.claims.verdicts import judge
+from epochal.errors import SpecError
+from epochal.experiments.checks import choice
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.runs import Runs
+from epochal.files import writable
+from epochal.journal.store import Journal
+from epochal.journal.units import Session
+from epochal.judging.findings import Finding, keep
+from epochal.judging.plan import Plan, select
+from epochal.training import environment
+from epochal.training.devices import resolve
+from epochal.training.engines.choice import ENGINES
+from epochal.training.nets import check
+from epochal.training.trainer import Trainer
+from epochal.training.workers import Workers
+
+__all__ = ["Campaign", "Watcher"]
+
+
+class Watcher(Protocol):
+    """Whoever shows how training gets on."""
+
+    def begin(self, case: Case, device: str) -> None: ...
+
+    def draw(self) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class Campaign:
+    """The claims of one run.
+
+    Everything that can be wrong with options, claims and the journal is found at construction,
+    before anything trains.
+
+    Args:
+        plan: what the run was asked to do.
+        session: whose results these are, where several processes share it.
+
+    Attributes:
+        cases: what the plan asks for.
+        selected: the cases and devices that will be judged: all, unless somebody takes some out.
+
+    Raises:
+        SpecError: an option, a device, a claim or the journal is wrong.
+    """
+
+    def __init__(self, plan: Plan, session: Session | None = None) -> None:
+        self.plan = plan
+        choice("--engine", plan.engine, ENGINES)
+        self.claims = load(plan.cases)
+        self.cases = select(self.claims, plan)
+        self.devices = resolve(plan.devices)
+        for case in self.cases:
+            _check(case)
+        writable(plan.report)
+        self.journal = Journal(plan.journal)
+        if session is None:
+            self.journal.check()
+            session = Session(
+                fresh=plan.fresh or plan.gate,
+                checkpoint=plan.checkpoint,
+                command=plan.command,
+                record=environment.record(plan.cases),
+            )
+        self.session = session
+        self.selected = [(case, device) for case in self.cases for device in self.devices]
+        self.done = 0
+        self.watcher: Watcher | None = None
+        self._trainer: Trainer | None = None
+
+    @property
+    def left_out(self) -> list[Claim]:
+        """The claims that do not run, because of the tier or the pattern."""
+        running = {case.claim.id for case in self.cases}
+        return [claim for claim in self.claims if claim.id not in running]
+
+    @property
+    def trainer(self) -> Trainer:
+        """The trainer; at first use all that every verdict will need is queued."""
+        if self._trainer is None:
+            self.journal.begin(self.session)
+            workers = Workers(self.plan.workers, self.journal, self.session, self.plan.cases)
+            cases, seeds = [case for case, _ in self.selected], self.plan.seeds
+            self._trainer = Trainer(workers, cases, seeds, self.plan.engine, self._tick)
+            for case, device in self.selected:
+                self._trainer.queue(case, device)
+        return self._trainer
+
+    def judge(self, case: Case, device: str) -> Finding:
+        """Trains ``case`` on ``device`` as far as its verdict needs.
+
+        Raises:
+            JournalError: the journal cannot be used any more.
+        """
+        trainer, watcher, seeds = self.trainer, self.watcher, self.plan.seeds
+        if watcher is not None:
+            watcher.begin(case, device)
+        verdict = judge(case, lambda c, seeds: trainer.ask(c, device, seeds), seeds)
+        if watcher is not None:
+            watcher.end()
+        used = [outcome.seed for outcome in verdict.outcomes]
+        runs: dict[str, Runs] = {}
+        if used:
+            runs = {name: trainer.stored(case, name, device, used) for name in case.horizons}
+        measured = trainer.environment(case.experiments[next(iter(case.horizons))], device)
+        kept = keep(case, device, verdict, runs, measured.told, seeds is not None)
+        found = replace(kept, origins=self._origins(case, device, used))
+        self.journal.add_verdict(self.session, measured.key, asdict(found.result), found.expected)
+        self.done += 1
+        return found
+
+    def _origins(self, case: Case, device: str, seeds: list[int]) -> dict[str, str]:
+        units = [
+            unit for name in case.horizons for unit in self.trainer.units(case, name, device, seeds)
+        ]
+        return {
+            f"{unit.experiment} {unit.seed} {device}": self.trainer.origins[unit] for unit in units
+        }
+
+    def _tick(self) -> None:
+        if self.watcher is not None:
+            self.watcher.draw()
+
+    def drain(self) -> None:
+        """Waits until all that was queued is trained, which other processes may wait for."""
+        if self._trainer is not None:
+            self._trainer.drain()
+
+    def close(self) -> None:
+        """Stops the workers; what they were training is dropped."""
+        if self._trainer is not None:
+            self._trainer.workers.close()
+
+
+def _check(case: Case) -> None:
+    for name, experiment in case.experiments.items():
+        if isinstance(experiment, Experiment):
+            try:
+                check(experiment)
+            except SpecError as error:
+                raise error.under(f"{case.claim.id}.{name}") from error

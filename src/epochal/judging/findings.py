@@ -1,0 +1,102 @@
+"""What a run found: a result with the curves behind it, and all that a run or a baseline holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from epochal.claims.claim import Case
+from epochal.claims.verdicts import Standing, Verdict
+from epochal.experiments.runs import Runs
+from epochal.judging.curves import Curves, curves
+from epochal.judging.result import Result, result
+
+__all__ = ["Finding", "Findings", "keep"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A result, the curves behind it, and how it stands to what is expected.
+
+    Attributes:
+        case: what was judged.
+        result: what came out.
+        curves: of its experiments.
+        origins: for each seed of each experiment whether it was ``trained`` or ``extended`` in
+            this session, or ``reused`` from the journal.
+    """
+
+    case: Case
+    result: Result
+    curves: tuple[Curves, ...]
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> str | None:
+        return self.case.expected(self.result.device)
+
+    @property
+    def standing(self) -> Standing:
+        return self.result.standing(self.expected)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values, to travel with a test report."""
+        return {
+            "result": asdict(self.result),
+            "curves": [asdict(each) for each in self.curves],
+            "standing": self.standing.value,
+            "origins": dict(self.origins),
+        }
+
+
+@dataclass
+class Findings:
+    """Results and curves of a session, or of the committed baseline."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    curves: dict[str, Curves] = field(default_factory=dict)
+
+    def add(self, found: Result, drawn: Sequence[Curves] = ()) -> None:
+        """Takes in a result, in place of an older one of the same case and device."""
+        self.results[found.key] = found
+        for each in drawn:
+            held = self.curves.get(each.key)
+            self.curves[each.key] = each if held is None else held.merged(each)
+
+    def of(self, claim: str, kind: str | None = None) -> list[Result]:
+        """The results of a claim, the full one before the reduced one."""
+        order = Case.KINDS.index
+        found = [each for each in self.results.values() if each.claim == claim]
+        kept = [each for each in found if kind is None or each.kind == kind]
+        return sorted(kept, key=lambda each: (order(each.kind), each.device))
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "results": [asdict(each) for each in self.results.values()],
+            "curves": [asdict(each) for each in self.curves.values()],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Findings":
+        """What `to_json` gave."""
+        results = [Result(**each) for each in value["results"]]
+        drawn = [Curves(**each) for each in value["curves"]]
+        return cls({each.key: each for each in results}, {each.key: each for each in drawn})
+
+
+def keep(
+    case: Case,
+    device: str,
+    verdict: Verdict,
+    runs: Mapping[str, Runs],
+    environment: dict[str, str],
+    fixed: bool,
+) -> Finding:
+    """What is kept of ``verdict`` on ``runs``, which may go further than it needed."""
+    drawn = () if case.kind == "control" else runs.values()
+    epochs = case.rule.marks().epochs
+    return Finding(
+        case,
+        result(case, device, verdict, runs, environment, fixed),
+        tuple(curves(each, device, epochs) for each in drawn),
+    )

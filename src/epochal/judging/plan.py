@@ -1,0 +1,94 @@
+"""The options of a run, parsed once into one record."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from epochal.claims.claim import TIERS, Case, Claim
+from epochal.errors import SpecError, nearest
+from epochal.experiments.checks import choice, natural, positive
+
+__all__ = ["Plan", "select"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run was asked to do.
+
+    Attributes:
+        devices: as the user named them, not yet looked for.
+        tier: the largest tier that runs.
+        claims: a pattern of ids, or None for all.
+        seeds: a fixed number of seeds, or None for the sequential test.
+        engine: an engine's name, or ``auto``.
+        workers: how many training processes.
+        report: the folder that the report goes to.
+        cases: the folder of case files.
+        baseline: the folder of the baseline.
+        update_baseline: whether the baseline takes in the results.
+        controls: whether controls run instead of claims.
+        strict: whether undecided is red.
+        journal: the file that every finished training goes into.
+        fresh: whether the journal's older rows do not count.
+        gate: whether all is trained afresh and compared with the baseline.
+        checkpoint: how often a long training is put into the journal, in seconds.
+        command: what was typed, for the journal.
+    """
+
+    devices: tuple[str, ...] = ("cpu",)
+    tier: str = "quick"
+    claims: str | None = None
+    seeds: int | None = None
+    engine: str = "auto"
+    workers: int = 1
+    report: Path = Path(".epochal/report")
+    cases: Path = Path("cases")
+    baseline: Path = Path("reports/baseline")
+    update_baseline: bool = False
+    controls: bool = False
+    strict: bool = False
+    journal: Path = Path(".epochal/journal.sqlite")
+    fresh: bool = False
+    gate: bool = False
+    checkpoint: float = 30.0
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        choice("--tier", self.tier, TIERS)
+        natural("--workers", self.workers)
+        positive("--checkpoint", self.checkpoint)
+        if self.seeds is not None:
+            natural("--seeds", self.seeds)
+
+
+def select(claims: list[Claim], plan: Plan) -> list[Case]:
+    """The cases that ``plan`` asks for, in the order of ``claims``.
+
+    Raises:
+        SpecError: the pattern matches no claim, or none in this tier.
+    """
+    matching = [each for each in claims if fnmatch(each.id, plan.claims or "*")]
+    if not matching:
+        raise SpecError(
+            "--claims",
+            plan.claims,
+            "it matches no claim",
+            nearest(plan.claims or "", [each.id for each in claims]),
+        )
+    if plan.controls:
+        found = [each.control_case(plan.tier) for each in matching]
+    else:
+        found = [each.case(plan.tier) for each in matching]
+    cases = [case for case in found if case is not None]
+    if not cases and plan.controls:
+        rule = f"no claim in the tier {plan.tier} that it matches has a control"
+        raise SpecError("--controls", plan.claims or "*", rule, "name another or leave it out")
+    if not cases and plan.claims is not None:
+        tier = min((each.tier for each in matching), key=TIERS.index)
+        raise SpecError(
+            "--claims",
+            plan.claims,
+            f"none of its claims is in the tier {plan.tier}",
+            f"add --tier {tier}",
+        )
+    return cases

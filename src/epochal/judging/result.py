@@ -1,0 +1,136 @@
+"""What is kept of one judged case: enough to rebuild its verdict and its row.
+
+A `Result` holds the outcome of every seed as plain JSON values, so that it can travel from a test
+worker, be committed in the baseline, and be read by reports without torch.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from epochal.claims.claim import Case, Claim
+from epochal.claims.rules.base import Outcome
+from epochal.claims.statistics import Rates, error_rates
+from epochal.claims.verdicts import Standing, Status, Verdict, standing
+from epochal.experiments.runs import Runs
+from epochal.judging.curves import significant
+
+__all__ = ["Result", "result"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A judged case on one device.
+
+    Attributes:
+        claim: the claim's id.
+        kind: ``full``, ``reduced`` or ``control``.
+        device: ``cpu`` or ``cuda:N``.
+        hardware: the device's own name.
+        status: the verdict's word.
+        outcomes: one a seed: ``seed``, ``holds``, ``numbers``, ``diverged``, and ``losses``, a
+            hash of every loss up to the rule's epoch: equal means bit for bit equal.
+        interval: for a rule about a number.
+        fixed: whether the number of seeds was fixed.
+        why: what broke, or why it is undecided.
+        rule: the predicate that decided, in words.
+        experiments: digests by the experiment's name in the claim.
+        engine: the engine that ran.
+        seconds: training time of all seeds together.
+        environment: what it was measured on, as `Environment.told` gives it.
+    """
+
+    claim: str
+    kind: str
+    device: str
+    hardware: str
+    status: str
+    outcomes: list[dict[str, Any]]
+    interval: list[float] | None
+    fixed: bool
+    why: str
+    rule: str
+    experiments: dict[str, str]
+    engine: str
+    seconds: float
+    environment: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """Unique among findings."""
+        return f"{self.claim}/{self.kind}/{self.device}"
+
+    @property
+    def k(self) -> int:
+        """How many seeds held."""
+        return sum(outcome["holds"] for outcome in self.outcomes)
+
+    @property
+    def n(self) -> int:
+        """How many seeds were used."""
+        return len(self.outcomes)
+
+    def rates(self, claim: Claim) -> Rates | None:
+        """The exact error rates of the test that decided, None for a rule about a number."""
+        if hasattr(claim.rule, "numbers") or self.status == Status.BROKEN.value:
+            return None
+        return error_rates(claim.bounds, fixed=self.n if self.fixed else None)
+
+    def standing(self, expected: str | None) -> Standing:
+        """How it stands to the expected verdict."""
+        return standing(Status(self.status), expected)
+
+    def medians(self) -> dict[str, tuple[float | None, int]]:
+        """For each number its median over the seeds that have it, and how many have none."""
+        names = next((list(outcome["numbers"]) for outcome in self.outcomes), [])
+        found: dict[str, tuple[float | None, int]] = {}
+        for name in names:
+            values = [outcome["numbers"][name] for outcome in self.outcomes]
+            known = [value for value in values if value is not None]
+            median = float(np.median(known)) if known else None
+            found[name] = (median, len(values) - len(known))
+        return found
+
+
+def result(
+    case: Case,
+    device: str,
+    verdict: Verdict,
+    runs: Mapping[str, Runs],
+    environment: dict[str, str],
+    fixed: bool,
+) -> Result:
+    """What is kept of ``verdict``; ``runs`` may be empty where nothing was trained."""
+    first = next(iter(runs.values()), None)
+    return Result(
+        claim=case.claim.id,
+        kind=case.kind,
+        device=device,
+        hardware=first.device if first else "",
+        status=verdict.status.value,
+        outcomes=[_outcome(each, case, runs) for each in verdict.outcomes],
+        interval=list(map(significant, verdict.interval)) if verdict.interval else None,  # type: ignore[arg-type]
+        fixed=fixed,
+        why=verdict.why,
+        rule=case.rule.describe(),
+        experiments={name: case.experiments[name].digest for name in case.horizons},
+        engine=first.engine if first else "",
+        seconds=round(float(sum(run.seconds.sum() for run in runs.values())), 1),
+        environment=environment,
+    )
+
+
+def _outcome(outcome: Outcome, case: Case, runs: Mapping[str, Runs]) -> dict[str, Any]:
+    numbers = {name: significant(value, 5) for name, value in outcome.numbers.items()}
+    return {**asdict(outcome), "numbers": numbers, "losses": _losses(outcome.seed, case, runs)}
+
+
+def _losses(seed: int, case: Case, runs: Mapping[str, Runs]) -> str:
+    text = hashlib.sha256()
+    for name, epochs in case.horizons.items():
+        place = runs[name].seeds.tolist().index(seed)
+        text.update(runs[name].loss[place, : epochs + 1].tobytes())
+    return text.hexdigest()[:16]

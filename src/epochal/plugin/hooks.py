@@ -1,0 +1,173 @@
+"""Pytest's hooks: options, the parametrized claims, and how their outcomes are shown."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from epochal.claims.verdicts import Standing
+from epochal.errors import JournalError, SpecError
+from epochal.plugin import distributed, options
+from epochal.plugin.collector import CAMPAIGN, PLAN, Collector
+from epochal.plugin.outcomes import LETTERS, VerdictChanged
+
+if TYPE_CHECKING:
+    from epochal.claims.claim import Case
+    from epochal.judging.campaign import Campaign
+    from epochal.judging.findings import Finding
+
+ERROR = pytest.StashKey[SpecError]()
+FINDING = pytest.StashKey["Finding"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if distributed.is_worker(config):
+        distributed.take_gpu(config)
+    else:
+        config.pluginmanager.register(Collector(config), "epochal-collector")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # Under xdist the controller collects nothing, so it looks here; workers need not say it again.
+    config = session.config
+    if distributed.is_distributed(config):
+        controller = distributed.Controller(config)
+        config.pluginmanager.register(controller, "epochal-controller")
+        campaign = _prepare(config)
+        _raise_error(config)
+        if campaign is not None:
+            controller.session, controller.devices = campaign.session, campaign.plan.devices
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "finding" not in metafunc.fixturenames:
+        return
+    campaign = _prepare(metafunc.config)
+    params = []
+    if campaign is not None:
+        several = len(campaign.devices) > 1
+        params = [
+            pytest.param(case, device, id=f"{case.id}@{device}" if several else case.id)
+            for case in campaign.cases
+            for device in campaign.devices
+        ]
+    metafunc.parametrize(("case", "device"), params)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _raise_error(config)
+    only_claims = config.getoption("--claims") is not None or config.getoption("--controls")
+    only_timings = bool(config.getoption("benchmark_only", False))
+    if CAMPAIGN in config.stash and only_claims != only_timings:
+        left = [item for item in items if ("finding" in _fixtures(item)) == only_timings]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+    items.sort(key=lambda item: "benchmark" in _fixtures(item))  # timings last, when all is quiet
+    if distributed.is_worker(config):
+        distributed.leave_timings(config, items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """The workers stop with the loop; under xdist they first finish what others wait for."""
+    config = session.config
+    try:
+        done = yield
+        if distributed.is_worker(config) and CAMPAIGN in config.stash:
+            config.stash[CAMPAIGN].drain()
+        return done
+    finally:
+        if CAMPAIGN in config.stash:
+            config.stash[CAMPAIGN].close()
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Campaign":
+    """The run's `Campaign`, which knows what will be judged."""
+    from epochal.plugin.live import Live
+
+    running = pytestconfig.stash[CAMPAIGN]
+    items: list[Any] = [each for each in request.session.items if "finding" in _fixtures(each)]
+    running.selected = [(e.callspec.params["case"], e.callspec.params["device"]) for e in items]
+    running.watcher = Live(running, pytestconfig)
+    return running
+
+
+@pytest.fixture
+def finding(
+    request: pytest.FixtureRequest, campaign: "Campaign", case: "Case", device: str
+) -> "Finding":
+    """The verdict of the test's case on its device, kept for the summary and the report."""
+    try:
+        found = campaign.judge(case, device)
+    except JournalError as error:
+        request.session.shouldstop = f"ERROR: {error}"  # for xdist's other workers too
+        pytest.skip("the journal cannot be used")
+    request.node.stash[FINDING] = found
+    for name, value in (
+        ("verdict", found.result.status),
+        ("expected", found.expected or "none"),
+        ("standing", found.standing.value),
+        ("seeds", f"{found.result.k} of {found.result.n}"),
+    ):
+        request.node.user_properties.append((name, value))
+    return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    found = item.stash.get(FINDING, None)
+    if report.when == "call" and found is not None:
+        report.epochal = found.to_json()  # type: ignore[attr-defined]
+        if call.excinfo is not None and call.excinfo.errisinstance(VerdictChanged):
+            report.longrepr = str(call.excinfo.value)
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
+    from epochal.report.text import share_reused
+
+    found = getattr(report, "epochal", None)
+    if found is None or report.when != "call":
+        return None
+    standing = Standing(found["standing"])
+    category, letter = LETTERS[standing]
+    word = f"{standing.value}: {found['result']['status']}".upper()
+    stored = share_reused(found["origins"])
+    return category, letter, word + (f" ({stored})" if stored else "")
+
+
+def _prepare(config: pytest.Config) -> "Campaign | None":
+    """The run's `Campaign`, made once; None where options or claims are wrong."""
+    if CAMPAIGN not in config.stash and ERROR not in config.stash:
+        from epochal.gate import baseline
+        from epochal.judging.campaign import Campaign
+
+        try:
+            plan = config.stash[PLAN] = options.parse(config)
+            if plan.update_baseline:
+                baseline.check(plan.baseline)
+            if plan.gate:
+                baseline.load(plan.baseline)
+            config.stash[CAMPAIGN] = Campaign(plan, distributed.session(config))
+        except SpecError as error:
+            config.stash[ERROR] = error
+    return config.stash.get(CAMPAIGN, None)
+
+
+def _raise_error(config: pytest.Config) -> None:
+    error = config.stash.get(ERROR, None)
+    if error is not None:
+        raise pytest.UsageError(str(error))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])

@@ -1,0 +1,82 @@
+"""Live progress while a claim trains: one line that is drawn over, on a terminal only."""
+
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from epochal.claims.claim import Case
+
+if TYPE_CHECKING:
+    from epochal.judging.campaign import Campaign
+
+__all__ = ["Live", "clock"]
+
+
+class Live:
+    """Draws where training stands; quiet off a terminal, under ``-q`` and under xdist."""
+
+    def __init__(self, campaign: "Campaign", config: pytest.Config) -> None:
+        self.campaign, self.config = campaign, config
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        writer = getattr(reporter, "_tw", None)
+        self.writer: Any = (
+            writer if _wanted(config, writer, bool(getattr(reporter, "isatty", False))) else None
+        )
+        self.case: tuple[Case, str] | None = None
+        self.since, self.first = 0.0, 0
+        self.width = 0
+
+    def begin(self, case: Case, device: str) -> None:
+        """A new claim is judged from now on."""
+        self.case, self.since, self.first = (case, device), time.monotonic(), -1
+
+    def draw(self) -> None:
+        """Draws the line anew."""
+        if self.writer is not None and self.case is not None:
+            self._show(self._line(*self.case))
+
+    def end(self) -> None:
+        """Clears the line."""
+        if self.writer is not None and self.width:
+            self._show("")
+            self.width = 0
+
+    def _line(self, case: Case, device: str) -> str:
+        place = f"claim {self.campaign.done + 1} of {len(self.campaign.selected)}"
+        doing = self.campaign.trainer.doing(case, device)
+        left = self.campaign.trainer.waiting(case, device) - sum(each.epoch for each in doing)
+        self.first = left if self.first < 0 else max(self.first, left)
+        rate = (self.first - left) / max(time.monotonic() - self.since, 1e-3)
+        parts = [f"{place} {case.id}"]
+        parts += [f"{clock(left / rate)} left, {rate:.0f} epochs/s"] if rate > 0 else []
+        parts += [
+            f"seed {each.seed} epoch {each.epoch}/{each.epochs} MSE {each.mse:.3g}"
+            for each in doing
+        ] or ["waiting for a worker"]
+        aim = ", ".join(f"{each:g}" for each in case.rule.marks().mse)
+        parts += [f"threshold {aim}"] if aim else []
+        return " | ".join(parts)
+
+    def _show(self, line: str) -> None:
+        capture: Any = self.config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            assert self.writer is not None
+            line = line[: self.writer.fullwidth - 1]
+            self.writer.write("\r" + line + " " * (self.width - len(line)) + "\r", flush=True)
+            self.width = len(line)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds.
+
+    >>> clock(75.2)
+    '1:15'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _wanted(config: pytest.Config, writer: Any, terminal: bool) -> bool:
+    alone = getattr(config.option, "dist", "no") == "no" and not hasattr(config, "workerinput")
+    return alone and config.get_verbosity() >= 0 and writer is not None and terminal

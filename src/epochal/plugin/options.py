@@ -1,0 +1,77 @@
+"""The options of ``pytest bench/``, and how they become `Plan`."""
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from epochal.judging.plan import Plan
+
+__all__ = ["add", "parse"]
+
+
+def add(parser: pytest.Parser) -> None:
+    """Adds epochal's options to pytest's."""
+    group = parser.getgroup("epochal", "claims about how neural nets learn")
+    add = group.addoption
+    add(
+        "--device", action="append", metavar="NAME", help="cpu, cuda, cuda:N, all, auto; repeatable"
+    )
+    add("--tier", default="quick", metavar="TIER", help="quick (default), standard or full")
+    add("--claims", metavar="GLOB", help="only claims whose id matches")
+    add("--seeds", type=int, metavar="N", help="a fixed number of seeds, not the sequential test")
+    add("--engine", default="auto", metavar="NAME", help="which engine trains (default: auto)")
+    add("--workers", type=int, metavar="N", help="training processes (default: one a core)")
+    add("--journal", metavar="FILE", help="where finished trainings go, at once")
+    add("--fresh", action="store_true", help="train anew what the journal has")
+    add(
+        "--checkpoint",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="how often a training that takes over ten times as long is saved (default: 30)",
+    )
+    add("--report", metavar="DIR", help="where the report goes")
+    add("--cases", metavar="DIR", help="the folder of case files")
+    add("--baseline", metavar="DIR", help="the committed results")
+    add("--update-baseline", action="store_true", help="take the results into the baseline")
+    add("--gate", action="store_true", help="train anew and compare with the baseline")
+    add("--controls", action="store_true", help="run each claim's control, which must turn it")
+    # --strict is pytest's own option; under it, undecided is red here too.
+
+
+def parse(config: pytest.Config) -> Plan:
+    """What the options ask for; raises `SpecError` where one is wrong."""
+    from epochal.training.workers import cores
+
+    option = config.getoption
+    sharing = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    workers = option("--workers")
+    return Plan(
+        devices=tuple(option("--device") or ["cpu"]),
+        tier=option("--tier"),
+        claims=option("--claims"),
+        seeds=option("--seeds"),
+        engine=option("--engine"),
+        workers=workers if workers is not None else max(1, cores() // sharing),
+        report=_folder(config, "--report", ".epochal/report"),
+        cases=_folder(config, "--cases", "cases"),
+        baseline=_folder(config, "--baseline", "reports/baseline"),
+        update_baseline=option("--update-baseline"),
+        controls=option("--controls"),
+        strict=bool(option("strict")),
+        journal=_folder(config, "--journal", ".epochal/journal.sqlite"),
+        fresh=option("--fresh"),
+        gate=option("--gate"),
+        checkpoint=option("--checkpoint"),
+        command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
+    )
+
+
+def _folder(config: pytest.Config, name: str, default: str) -> Path:
+    """What the user named, seen from where pytest was called; else a place of the project."""
+    named = config.getoption(name)
+    if named is not None:
+        return Path(named)
+    return Path(os.path.relpath(config.rootpath / default))

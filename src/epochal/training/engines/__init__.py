@@ -1,0 +1,5 @@
+"""Engines: ways to train one experiment to the same `Runs`.
+
+They import torch and what `training` may import. Begin with `choice`, which says which engine
+trains what, then `stock`, the loop that a reader would write.
+"""

@@ -1,0 +1,88 @@
+"""The arrays that an engine fills while one seed trains."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from epochal.experiments.data import Data
+from epochal.experiments.runs import Runs, snapshot_epochs
+
+__all__ = ["Record", "Watch"]
+
+Watch = Callable[[int, float], None]
+"""Told the epoch and its loss about twice a second; may raise `Interrupted`."""
+
+FLUSH_EPOCHS, FLUSH_SECONDS = 64, 0.5
+
+
+class Record:
+    """The arrays of one seed; values wait on the device until a flush, twice a second or so."""
+
+    def __init__(self, data: Data, epochs: int, dtype: str, device: str) -> None:
+        self.projector = torch.from_numpy(data.projector).to(device)
+        self.loss = np.full(epochs + 1, np.nan, dtype)
+        self.projections = np.full((epochs + 1, len(data.projector)), np.nan)
+        self.snapshots = snapshot_epochs(epochs)
+        self.predictions = np.full((len(self.snapshots), len(data.probe)), np.nan, dtype)
+        self.hashes = np.full(len(self.snapshots), "", "U16")
+        self.index = {int(epoch): place for place, epoch in enumerate(self.snapshots)}
+        self.pending: list[tuple[int, torch.Tensor, torch.Tensor]] = []
+        self.flushed = time.perf_counter()
+        self.diverged = False
+
+    def is_snapshot(self, epoch: int) -> bool:
+        return epoch in self.index
+
+    def epoch(self, epoch: int, loss: torch.Tensor, output: torch.Tensor) -> None:
+        shares = self.projector @ output[:, 0].to(self.projector.dtype)
+        self.pending.append((epoch, loss, shares))
+
+    def snapshot(self, epoch: int, predictions: torch.Tensor, weight_hash: str) -> None:
+        place = self.index[epoch]
+        self.predictions[place] = predictions[:, 0].cpu().numpy()
+        self.hashes[place] = weight_hash
+
+    def flush_if_due(self, watch: Watch) -> None:
+        late = time.perf_counter() - self.flushed > FLUSH_SECONDS
+        if late or len(self.pending) >= FLUSH_EPOCHS:
+            self.flush(watch)
+
+    def flush(self, watch: Watch) -> None:
+        epochs = [epoch for epoch, _, _ in self.pending]
+        self.loss[epochs] = torch.stack([loss for _, loss, _ in self.pending]).cpu().numpy()
+        self.projections[epochs] = torch.stack([each for _, _, each in self.pending]).cpu().numpy()
+        self.pending.clear()
+        self.flushed = time.perf_counter()
+        self._cut_after_divergence(epochs[-1])
+        watch(epochs[-1], float(self.loss[epochs[-1]]))
+
+    def _cut_after_divergence(self, last: int) -> None:
+        # What follows a non-finite loss depends on when a flush came, so none of it is kept.
+        bad = ~np.isfinite(self.loss[: last + 1])
+        if bad.any():
+            self.diverged = True
+            first = int(bad.argmax())
+            self.loss[first + 1 :] = np.nan
+            self.projections[first + 1 :] = np.nan
+            self.predictions[self.snapshots > first] = np.nan
+            self.hashes[self.snapshots > first] = ""
+
+    def resume(self, earlier: Runs) -> None:
+        done, kept = earlier.epochs_done, len(earlier.snapshots)
+        self.loss[: done + 1] = earlier.loss[0]
+        self.projections[: done + 1] = earlier.projections[0]
+        self.predictions[:kept] = earlier.predictions[0]
+        self.hashes[:kept] = earlier.weight_hash[0]
+        self._cut_after_divergence(done)
+
+    def arrays(self) -> dict[str, Any]:
+        return {
+            "loss": self.loss[None],
+            "projections": self.projections[None],
+            "snapshots": self.snapshots,
+            "predictions": self.predictions[None],
+            "weight_hash": self.hashes[None],
+        }

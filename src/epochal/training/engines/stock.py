@@ -1,0 +1,210 @@
+"""The loop that a reader would write: one seed, nn.Sequential, autograd, torch.optim.
+
+It is the oracle that faster engines are compared with, and the yardstick of their speed. The
+measurements are taken from the forward pass that training makes anyway and change none of its
+bits: the loss and the predictions of the forward pass in epoch e + 1 are those after e updates.
+"""
+
+import hashlib
+import io
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from epochal.experiments.data import draw
+from epochal.experiments.experiment import Experiment, Loop
+from epochal.experiments.runs import Runs
+from epochal.training import nets
+from epochal.training.devices import describe
+from epochal.training.engines.record import Record, Watch
+
+__all__ = ["train_seed"]
+
+NAME = "stock"
+
+
+def train_seed(
+    experiment: Experiment,
+    seed: int,
+    device: str,
+    epochs: int,
+    earlier: Runs | None = None,
+    watch: Watch | None = None,
+) -> Runs:
+    """Trains one seed for ``epochs`` epochs in all, going on from ``earlier`` if it is given.
+
+    Going on gives the same bits as a training that was never interrupted.
+    """
+    start = time.perf_counter()
+    training = _Training(experiment, seed, device, epochs)
+    if earlier is not None:
+        training.resume(earlier)
+    with torch.random.fork_rng(devices=[]):
+        training.run(watch or (lambda epoch, loss: None))
+    spent = 0.0 if earlier is None else float(earlier.seconds[0])
+    return training.runs(spent + time.perf_counter() - start)
+
+
+class _Training:
+    """One seed's net, optimizer and record while it trains."""
+
+    def __init__(self, experiment: Experiment, seed: int, device: str, epochs: int) -> None:
+        self.experiment, self.seed, self.device, self.epochs = experiment, seed, device, epochs
+        self.loop = experiment.loop
+        self.dtype = getattr(torch, experiment.dtype)
+        self.data = draw(experiment, seed)
+        net = nets.build(experiment.net, experiment.inputs.dimensions, seed)
+        self.net = net.to(device=device, dtype=self.dtype)
+        self.optimizer = nets.make_optimizer(experiment.optimizer, self.net)
+        self.x, self.y = self._tensor(self.data.features), self._tensor(self.data.target[:, None])
+        self.probe = self._tensor(self.data.probe_features)
+        self.order = torch.Generator().manual_seed(seed)
+        self.globals: torch.Tensor | None = None
+        self.epoch = 0
+        self.record = Record(self.data, epochs, experiment.dtype, device)
+
+    def _tensor(self, values: np.ndarray[Any, Any]) -> torch.Tensor:
+        return torch.from_numpy(values).to(device=self.device, dtype=self.dtype)
+
+    def run(self, watch: Watch) -> None:
+        """Trains up to the horizon, or to the first non-finite loss."""
+        if self.globals is None:
+            torch.manual_seed(self.seed)
+        else:
+            torch.set_rng_state(self.globals)
+        if self.loop.train_mode == "once":
+            self.net.train()
+        while self.epoch < self.epochs and not self.record.diverged:
+            self._epoch()
+            self.epoch += 1
+            self.record.flush_if_due(watch)
+        self.globals = torch.get_rng_state()
+        self._measure_aside()
+        self.record.flush(watch)
+
+    def _epoch(self) -> None:
+        if self.loop.train_mode == "every_epoch":
+            self.net.train()
+        if nets.needs_closure(self.optimizer):
+            self._measure_aside()
+            self.optimizer.step(self._closure)  # type: ignore[arg-type]
+            return
+        if self.loop.batch is not None:
+            self._measure_aside()
+        for rows in self._batches():
+            self._update(rows)
+
+    def _update(self, rows: torch.Tensor | None) -> None:
+        if self.loop.zero_grad == "before":
+            self.optimizer.zero_grad()
+        if rows is None:
+            output = self.net(self.x)
+            loss = self._measure(output)
+        else:
+            loss = _loss(self.loop, self.net(self.x[rows]), self.y[rows])
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        if self.loop.zero_grad == "after":
+            self.optimizer.zero_grad()
+
+    def _batches(self) -> Iterator[torch.Tensor | None]:
+        if self.loop.batch is None:
+            yield None
+            return
+        order = torch.randperm(len(self.x), generator=self.order).to(self.device)
+        yield from torch.split(order, self.loop.batch)
+
+    def _closure(self) -> torch.Tensor:
+        self.optimizer.zero_grad()
+        loss = _loss(self.loop, self.net(self.x), self.y)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    def _measure_aside(self) -> None:
+        """Measures with a forward pass of its own; generators and buffers stay as they were."""
+        kept = [buffer.clone() for buffer in self.net.buffers()]
+        gpus = [self.device] if self.device.startswith("cuda") else []
+        with torch.no_grad(), torch.random.fork_rng(devices=gpus):
+            self._measure(self.net(self.x))
+        for buffer, before in zip(self.net.buffers(), kept, strict=True):
+            buffer.copy_(before)
+
+    def _measure(self, output: torch.Tensor) -> torch.Tensor:
+        """Records the state after ``self.epoch`` updates; gives back the loss to differentiate."""
+        loss = _loss(self.loop, output, self.y)
+        self.record.epoch(self.epoch, loss.detach(), output.detach())
+        if self.record.is_snapshot(self.epoch):
+            self.record.snapshot(self.epoch, self._probe(), _hash(self.net))
+        return loss
+
+    def _probe(self) -> torch.Tensor:
+        training = self.net.training
+        self.net.eval()
+        with torch.no_grad():
+            predictions: torch.Tensor = self.net(self.probe)
+        self.net.train(training)
+        return predictions
+
+    def resume(self, earlier: Runs) -> None:
+        """Takes up weights, optimizer, gradients, generators and record where ``earlier`` ended."""
+        state = torch.load(io.BytesIO(earlier.states[0]), map_location="cpu", weights_only=True)
+        self.net.load_state_dict(state["net"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for parameter, gradient in zip(self.net.parameters(), state["gradients"], strict=True):
+            parameter.grad = None if gradient is None else gradient.to(self.device)
+        self.order.set_state(state["order"])
+        self.globals = state["globals"]
+        self.epoch = earlier.epochs_done
+        self.record.resume(earlier)
+
+    def state(self) -> bytes:
+        """Everything that `resume` needs."""
+        buffer = io.BytesIO()
+        summed = self.loop.zero_grad == "never"  # else they are zeroed before they are used
+        gradients = [each.grad if summed else None for each in self.net.parameters()]
+        state = {
+            "net": self.net.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "gradients": gradients,
+            "order": self.order.get_state(),
+            "globals": self.globals,
+        }
+        torch.save(state, buffer)
+        return buffer.getvalue()
+
+    def runs(self, seconds: float) -> Runs:
+        """The record as `Runs` of one seed."""
+        points = self.experiment.inputs.points
+        waves = [wave.angular_frequency for wave in self.experiment.target.waves]
+        return Runs(
+            experiment=self.experiment.digest,
+            engine=NAME,
+            device=f"{self.device} ({describe(self.device)})",
+            seeds=np.array([self.seed]),
+            mse_factor=1.0 if self.loop.loss == "mean" else 2.0 / points,
+            waves=np.array(waves),
+            probe=self.data.probe,
+            probe_target=self.data.probe_target[None],
+            train_positions=self.data.positions[None],
+            train_target=self.data.target[None],
+            seconds=np.array([seconds]),
+            states=(self.state(),),
+            **self.record.arrays(),
+        )
+
+
+def _loss(loop: Loop, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    if loop.loss == "mean":
+        return nn.functional.mse_loss(output, target)
+    return 0.5 * ((output - target) ** 2).sum()
+
+
+def _hash(net: nn.Module) -> str:
+    text = hashlib.sha256()
+    for parameter in net.parameters():
+        text.update(parameter.detach().cpu().numpy().tobytes())
+    return text.hexdigest()[:16]

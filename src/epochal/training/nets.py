@@ -1,0 +1,136 @@
+"""Nets and optimizers from their records, and the check that torch knows their names.
+
+Weights are drawn on the CPU in float32 from torch's generator seeded with the seed, in the order
+of the layers (weight, then bias, as ``nn.Linear`` draws them), and only then cast and moved: every
+device and dtype starts from the same bits. A declared initialiser draws after all layers were
+made, layer by layer, weights before biases.
+"""
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from epochal.errors import SpecError, nearest
+from epochal.experiments.experiment import MLP, Experiment, ModuleNet, Named
+
+__all__ = ["build", "check", "make_optimizer", "needs_closure"]
+
+
+def check(experiment: Experiment) -> None:
+    """Raises `SpecError` if torch has no such activation, initialiser, optimizer or argument."""
+    if isinstance(experiment.net, MLP):
+        make = experiment.net.nonlinearity
+        _construct("net.activation", make, _lookup("net.activation", make, nn, nn.Module))
+        for field in ("weights", "biases"):
+            initializer = getattr(experiment.net, field)
+            if initializer is not None:
+                _check_initializer(f"net.{field}", initializer)
+    _check_optimizer(experiment.optimizer)
+
+
+def build(net: MLP | ModuleNet, dimensions: int, seed: int) -> nn.Module:
+    """The untrained net of ``seed``, float32 on the CPU; leaves the global generator alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _perceptron(net, dimensions) if isinstance(net, MLP) else _module(net)
+
+
+def make_optimizer(record: Named, net: nn.Module) -> torch.optim.Optimizer:
+    """The optimizer of ``record`` over all parameters of ``net``."""
+    optimizer: torch.optim.Optimizer = getattr(torch.optim, record.name)(
+        net.parameters(), **record.keywords
+    )
+    return optimizer
+
+
+def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether ``step`` must be given a function that recomputes the loss (LBFGS)."""
+    return isinstance(optimizer, torch.optim.LBFGS)
+
+
+def _perceptron(net: MLP, dimensions: int) -> nn.Sequential:
+    activation = getattr(nn, net.nonlinearity.name)
+    layers: list[nn.Module] = []
+    linears: list[nn.Linear] = []
+    width = dimensions
+    for each in net.widths:
+        linears.append(nn.Linear(width, each, bias=net.bias))
+        layers += [linears[-1], activation(**net.nonlinearity.keywords)]
+        width = each
+    linears.append(nn.Linear(width, 1, bias=net.output_bias))
+    for linear in linears:
+        _initialize(net.weights, linear.weight)
+        if linear.bias is not None:
+            _initialize(net.biases, linear.bias)
+    return nn.Sequential(*layers, linears[-1])
+
+
+def _initialize(record: Named | None, parameter: torch.Tensor) -> None:
+    if record is not None:
+        getattr(nn.init, record.name)(parameter, **record.keywords)
+
+
+def _module(net: ModuleNet) -> nn.Module:
+    module = net.factory()
+    if not isinstance(module, nn.Module):
+        raise SpecError(
+            "net.factory", type(module).__name__, "it must return an nn.Module", "return the net"
+        )
+    return module
+
+
+def _lookup(field: str, record: Named, module: object, base: type) -> Callable[..., Any]:
+    known = [
+        name
+        for name, each in vars(module).items()
+        if isinstance(each, type) and issubclass(each, base) and each is not base
+    ]
+    if record.name not in known:
+        owner = getattr(module, "__name__", "torch")
+        raise SpecError(
+            field, record.name, f"{owner} has no such class", nearest(record.name, known)
+        )
+    found: Callable[..., Any] = getattr(module, record.name)
+    return found
+
+
+def _construct(field: str, record: Named, make: Callable[..., Any], *first: object) -> None:
+    _check_arguments(field, record, make, skip=len(first))
+    try:
+        make(*first, **record.keywords)
+    except (TypeError, ValueError) as error:
+        raise SpecError(field, str(record), f"torch refuses it ({error})", "correct it") from error
+
+
+def _check_arguments(field: str, record: Named, make: Callable[..., Any], skip: int) -> None:
+    known = list(inspect.signature(make).parameters)[skip:]
+    for name, value in record.arguments:
+        if name not in known:
+            raise SpecError(
+                f"{field}.{name}",
+                value,
+                f"{record.name} has no such argument",
+                nearest(name, known),
+            )
+
+
+def _check_initializer(field: str, record: Named) -> None:
+    known = [name for name in dir(nn.init) if name.endswith("_") and not name.startswith("_")]
+    if record.name not in known:
+        raise SpecError(
+            field, record.name, "torch.nn.init has no such function", nearest(record.name, known)
+        )
+    shape = (2,) if field.endswith("biases") else (2, 2)
+    _construct(field, record, getattr(nn.init, record.name), torch.empty(shape))
+
+
+def _check_optimizer(record: Named) -> None:
+    make = _lookup("optimizer", record, torch.optim, torch.optim.Optimizer)
+    _construct("optimizer", record, make, [nn.Parameter(torch.zeros(1))])
+    for name, value in record.arguments:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise SpecError(f"optimizer.{name}", value, "it must be finite", "give a number")

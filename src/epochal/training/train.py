@@ -1,0 +1,75 @@
+"""`train`: one setting, some seeds, one device. Every engine gives the same `Runs`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from epochal.errors import BrokenRun
+from epochal.experiments.checks import choice
+from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.runs import Runs, join
+from epochal.training.engines import stock
+from epochal.training.engines.choice import ENGINES
+from epochal.training.engines.record import Watch
+
+__all__ = ["train"]
+
+
+def train(
+    experiment: Experiment | Training,
+    seeds: Sequence[int],
+    device: str = "cpu",
+    epochs: int = 1000,
+    *,
+    engine: str = "auto",
+    earlier: Sequence[Runs] = (),
+    watch: Watch | None = None,
+) -> Runs:
+    """Trains ``experiment`` for each of ``seeds`` and returns what was measured.
+
+    Args:
+        experiment: the setting, or a claim's own `Training`.
+        seeds: one independent replication each.
+        device: ``cpu`` or ``cuda:N``.
+        epochs: how many epochs in all.
+        engine: ``auto``, or the name of one engine.
+        earlier: shorter runs of these very seeds, one `Runs` each, to go on from.
+        watch: told the epoch and its loss now and then; may raise to stop.
+
+    Raises:
+        BrokenRun: the training could not be run.
+
+    >>> from epochal import Experiment, Line, MLP, Optimizer, Sine, train
+    >>> tiny = Experiment(
+    ...     inputs=Line(low=-1, high=1, points=20),
+    ...     target=Sine(2),
+    ...     net=MLP(widths=(8,)),
+    ...     optimizer=Optimizer("SGD", lr=0.1),
+    ... )
+    >>> runs = train(tiny, [0, 1], epochs=100)
+    >>> runs.loss.shape
+    (2, 101)
+    >>> bool((runs.mse[:, -1] < runs.mse[:, 0]).all())
+    True
+    """
+    choice("--engine", engine, ENGINES)
+    if isinstance(experiment, Training):
+        return join([_own(experiment, seed, device, epochs) for seed in seeds])
+    before: Sequence[Runs | None] = earlier or [None] * len(seeds)
+    return join(
+        [
+            stock.train_seed(experiment, seed, device, epochs, done, watch)
+            for seed, done in zip(seeds, before, strict=True)
+        ]
+    )
+
+
+def _own(training: Training, seed: int, device: str, epochs: int) -> Runs:
+    runs = training.train(seed, device, epochs)
+    if not isinstance(runs, Runs):
+        raise BrokenRun(f"{training.train.__name__} returned a {type(runs).__name__}, not Runs")
+    if runs.seeds.tolist() != [seed] or runs.epochs_done < epochs:
+        raise BrokenRun(
+            f"{training.train.__name__} returned seeds {runs.seeds.tolist()} and "
+            f"{runs.epochs_done} epochs, not seed {seed} and {epochs} epochs"
+        )
+    return replace(runs, experiment=training.digest)

@@ -1,0 +1,248 @@
+"""Gives claims the runs that they ask for, and trains no unit twice.
+
+All runs come through the journal. A unit that it holds is not trained again, one that it holds in
+part is gone on from, and one that another process is training is waited for. Claims that share an
+experiment share its runs: it is trained as far as any claim of the session needs.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+
+from epochal.claims.claim import Case
+from epochal.claims.verdicts import first_seeds
+from epochal.errors import BrokenRun
+from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.runs import Runs, join
+from epochal.journal.store import Journal
+from epochal.journal.units import Row, Session, Take, Unit
+from epochal.training.engines.choice import choose, facts
+from epochal.training.environment import Environment, observe
+from epochal.training.workers import Job, Workers
+
+__all__ = ["Doing", "Trainer"]
+
+TICK_SECONDS = 0.25
+
+
+@dataclass
+class _Flight:
+    """A job that was given to the workers."""
+
+    number: int
+    job: Job
+    future: "Future[Take]"
+    tries: int = 1
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What is being trained for a claim at this moment."""
+
+    seed: int
+    epoch: int
+    epochs: int
+    mse: float
+
+
+class Trainer:
+    """The runs of one session.
+
+    Args:
+        workers: who trains, and into which journal.
+        cases: all cases of the session, so that shared experiments are trained far enough once.
+        seeds: the fixed number of seeds, if the session has one.
+        engine: the engine's name, or ``auto``.
+        tick: called now and then while `ask` waits.
+        observe: gives the environment of a device and an engine's facts.
+    """
+
+    def __init__(
+        self,
+        workers: Workers,
+        cases: Iterable[Case] = (),
+        seeds: int | None = None,
+        engine: str = "auto",
+        tick: Callable[[], None] = lambda: None,
+        observe: Callable[[str, Mapping[str, str]], Environment] = observe,
+    ) -> None:
+        self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
+        self.journal: Journal = workers.journal
+        self.session: Session = workers.session
+        self._observe = observe
+        self._environments: dict[tuple[str, str], Environment] = {}
+        self._horizons: dict[tuple[str, int], int] = {}
+        self._flights: dict[Unit, _Flight] = {}
+        self._done: dict[Unit, Runs] = {}
+        self.origins: dict[Unit, str] = {}
+        """Of each unit that was given out: ``reused``, ``extended`` or ``trained``."""
+        for case in cases:
+            for name, epochs in case.horizons.items():
+                for seed in first_seeds(case, seeds):
+                    key = (case.experiments[name].digest, seed)
+                    self._horizons[key] = max(epochs, self._horizons.get(key, 0))
+
+    def queue(self, case: Case, device: str) -> None:
+        """Queues what any verdict on ``case`` needs, in the order of calls."""
+        self.want(case, device, first_seeds(case, self.seeds))
+
+    def want(self, case: Case, device: str, seeds: Sequence[int]) -> None:
+        """Queues what ``case`` needs of ``seeds`` and does not wait for it."""
+        for seed in seeds:
+            for name, epochs in case.horizons.items():
+                job = self._job(case, name, device, seed, epochs)
+                if job.unit not in self._flights and self._lacks(job):
+                    self._start(job)
+
+    def ask(self, case: Case, device: str, seeds: Sequence[int]) -> Mapping[str, Runs]:
+        """The runs of ``seeds`` by the experiment's name in the claim, trained as far as needed.
+
+        Raises:
+            BrokenRun: a worker died twice over a seed, or another process failed to train it;
+                other errors of training come through.
+            JournalError: the journal cannot be used any more.
+        """
+        self.want(case, device, seeds)
+        found = {}
+        for name, epochs in case.horizons.items():
+            jobs = [self._job(case, name, device, seed, epochs) for seed in seeds]
+            found[name] = join([self._runs(job, epochs).until(epochs) for job in jobs])
+        return found
+
+    def stored(self, case: Case, name: str, device: str, seeds: Sequence[int]) -> Runs:
+        """All that is known of ``seeds``, which `ask` has given before."""
+        return join([self._done[unit] for unit in self.units(case, name, device, seeds)])
+
+    def units(self, case: Case, name: str, device: str, seeds: Sequence[int]) -> list[Unit]:
+        """The keys of ``seeds`` in the journal."""
+        experiment = case.experiments[name]
+        key = self.environment(experiment, device).key
+        return [Unit(experiment.digest, seed, key) for seed in seeds]
+
+    def environment(self, experiment: Experiment | Training, device: str) -> Environment:
+        """Where ``experiment`` is trained on ``device``."""
+        chosen = choose(experiment, device, self.engine)
+        if (chosen, device) not in self._environments:
+            found = self._observe(device, facts(chosen))
+            self.journal.add_environment(found.key, found.hardware_key, found.facts)
+            self._environments[chosen, device] = found
+        return self._environments[chosen, device]
+
+    def drain(self) -> None:
+        """Waits until all that was queued is trained, here or elsewhere."""
+        wait([flight.future for flight in self._flights.values()])
+
+    def doing(self, case: Case, device: str) -> list[Doing]:
+        """What workers are training for ``case`` right now."""
+        jobs = {flight.number: flight.job for flight in self._of(case, device)}
+        return [
+            Doing(job.unit.seed, each.epoch, job.epochs, each.loss * _mse_factor(job))
+            for each in self.workers.progress()
+            if each.job in jobs
+            for job in [jobs[each.job]]
+        ]
+
+    def waiting(self, case: Case, device: str) -> int:
+        """How many epochs of ``case`` are not trained yet."""
+        return sum(flight.job.epochs - flight.job.done for flight in self._of(case, device))
+
+    def _of(self, case: Case, device: str) -> list[_Flight]:
+        digests = {experiment.digest for experiment in case.experiments.values()}
+        return [
+            flight
+            for flight in self._flights.values()
+            if flight.job.unit.experiment in digests and flight.job.device == device
+        ]
+
+    def _job(self, case: Case, name: str, device: str, seed: int, epochs: int) -> Job:
+        [unit] = self.units(case, name, device, [seed])
+        far = max(epochs, self._horizons.get((unit.experiment, seed), 0))
+        return Job(unit, case.experiments[name], device, far, self.engine)
+
+    def _lacks(self, job: Job) -> bool:
+        """Whether ``job`` has to be done: its runs are too short, and it has not failed."""
+        held = self._done.get(job.unit)
+        if held is not None and held.epochs_done >= job.epochs:
+            return False
+        row = self.journal.row(job.unit)
+        return not self._suffices(row, job.epochs) and self._failure(job) is None
+
+    def _suffices(self, row: Row | None, epochs: int) -> bool:
+        return row is not None and self.session.accepts(row) and row.epochs_done >= epochs
+
+    def _failure(self, job: Job) -> str | None:
+        return self.journal.failure(job.unit, self.session)
+
+    def _start(self, job: Job) -> None:
+        row = self.journal.row(job.unit)
+        done = row.epochs_done if row is not None and self.session.accepts(row) else 0
+        job = replace(job, done=min(done, job.epochs))
+        self._flights[job.unit] = _Flight(*self._submit(job))
+
+    def _submit(self, job: Job) -> "tuple[int, Job, Future[Take]]":
+        try:
+            number, future = self.workers.submit(job)
+        except BrokenProcessPool:
+            self.workers.reopen()
+            number, future = self.workers.submit(job)
+        return number, job, future
+
+    def _runs(self, job: Job, epochs: int) -> Runs:
+        """The runs of ``job``, of at least ``epochs``, once they are in the journal."""
+        while True:
+            held = self._done.get(job.unit)
+            if held is not None and held.epochs_done >= epochs:
+                return held
+            if job.unit in self._flights:
+                self._land(self._flights[job.unit])
+                continue
+            row = self.journal.row(job.unit)
+            if row is not None and self._suffices(row, epochs):
+                self._done[job.unit] = self.journal.runs(job.unit)
+                self._remember(job.unit, row)
+            elif (why := self._failure(job)) is not None:
+                raise BrokenRun(why)
+            elif self.journal.is_leased(job.unit):
+                self.tick()
+                time.sleep(TICK_SECONDS)
+            else:
+                self._start(job)
+
+    def _remember(self, unit: Unit, row: Row) -> None:
+        own = row.session == self.session.id
+        self.origins[unit] = ("extended" if row.began else "trained") if own else "reused"
+
+    def _land(self, flight: _Flight) -> None:
+        while not wait([flight.future], timeout=TICK_SECONDS).done:
+            self.tick()
+        unit = flight.job.unit
+        try:
+            flight.future.result()
+        except BrokenProcessPool as error:
+            self._again(flight, error)
+        except BaseException:
+            del self._flights[unit]
+            raise
+        else:
+            del self._flights[unit]
+
+    def _again(self, flight: _Flight, error: BrokenProcessPool) -> None:
+        # A worker that dies (out of memory, say) takes all queued jobs with it, so each has a
+        # second try before its claim is broken.
+        unit = flight.job.unit
+        if flight.tries > 1:
+            del self._flights[unit]
+            broken = BrokenRun(f"a worker died twice over seed {unit.seed} (out of memory?)")
+            self.journal.note(unit, self.session, broken)
+            raise broken from error
+        tried = replace(_Flight(*self._submit(flight.job)), tries=flight.tries + 1)
+        self._flights[unit] = tried
+
+
+def _mse_factor(job: Job) -> float:
+    loop = getattr(job.experiment, "loop", None)
+    if loop is None or loop.loss == "mean":
+        return 1.0
+    return 2.0 / job.experiment.inputs.points  # type: ignore[union-attr]

@@ -1,0 +1,229 @@
+"""Worker processes, one torch thread each, that fill the cores with seeds and claims.
+
+One thread everywhere is what makes results independent of how many workers there are. A worker
+leases what it is given, so that no other process trains the same, and puts it into the journal at
+the moment it is finished.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+from epochal.errors import Interrupted, JournalError
+from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.runs import Runs
+from epochal.journal.store import Journal
+from epochal.journal.units import Session, Take, Unit
+from epochal.training.environment import moment
+
+__all__ = ["Job", "Progress", "Workers", "cores"]
+
+SLOT = 3
+"""Numbers that a worker shows of itself: its job, its epoch and the loss there."""
+
+
+POLL_SECONDS, GRACE_SECONDS = 0.25, 1.0
+"""How often a worker looks whether it should stop, and how long its training may then take."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """One unit to train: what a worker is given.
+
+    Attributes:
+        unit: its key in the journal.
+        experiment: what is trained.
+        device: ``cpu`` or ``cuda:N``.
+        epochs: how many in all.
+        engine: the engine's name, or ``auto``.
+        done: how many epochs the journal had when the job was made.
+    """
+
+    unit: Unit
+    experiment: Experiment | Training
+    device: str
+    epochs: int
+    engine: str
+    done: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a worker stands in the job with this number."""
+
+    job: int
+    epoch: int
+    loss: float
+
+
+class Workers:
+    """A pool of processes that train jobs in the order in which they were given.
+
+    Args:
+        count: how many processes.
+        journal: what they put their results into.
+        session: whose results these are.
+        cases: the folder of case files, so that workers find the functions that claims bring.
+    """
+
+    def __init__(
+        self, count: int, journal: Journal, session: Session, cases: Path | None = None
+    ) -> None:
+        self.count, self.journal, self.session, self.cases = count, journal, session, cases
+        self._context = multiprocessing.get_context("spawn")
+        self._stop = self._context.RawValue("b", 0)
+        self._slots = self._context.RawArray("d", SLOT * count)
+        self._taken = self._context.Value("i", 0)
+        self._number = 0
+        self._pool = self._open()
+
+    def _open(self) -> ProcessPoolExecutor:
+        self._taken.value = 0
+        shared = (self._stop, self._slots, self._taken, self.journal, self.session, self.cases)
+        return ProcessPoolExecutor(self.count, self._context, _begin, shared)
+
+    def submit(self, job: Job) -> "tuple[int, Future[Take]]":
+        """Queues a job; gives its number, as `progress` shows it, and its future."""
+        self._number += 1
+        return self._number, self._pool.submit(_work, self._number, job)
+
+    def progress(self) -> list[Progress]:
+        """Where each worker stands."""
+        rows = [self._slots[i : i + SLOT] for i in range(0, SLOT * self.count, SLOT)]
+        return [Progress(int(job), int(epoch), loss) for job, epoch, loss in rows if job]
+
+    def reopen(self) -> None:
+        """A fresh pool after a worker died; what was queued is lost."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._open()
+
+    def close(self) -> None:
+        """Stops the workers within about a second; what they were training is dropped."""
+        self._stop.value = 1
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Worker:
+    """What one worker process holds."""
+
+    stop: Any = None
+    slots: Any = ()
+    place: int = 0
+    journal: Journal
+    session: Session
+
+
+def _begin(
+    stop: Any, slots: Any, taken: Any, journal: Journal, session: Session, cases: Path | None
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
+    threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
+    import torch
+
+    from epochal.claims.folder import load
+
+    torch.set_num_threads(1)
+    torch.set_float32_matmul_precision("highest")  # no TF32 on CUDA
+    torch.backends.cudnn.allow_tf32 = False
+    with taken.get_lock():
+        _Worker.place = SLOT * (taken.value % (len(slots) // SLOT))
+        taken.value += 1
+    _Worker.stop, _Worker.slots = stop, slots
+    _Worker.journal, _Worker.session = journal, session
+    if cases is not None:
+        load(cases)
+
+
+def _die_in_time(stop: Any) -> None:
+    """Ends this process with its parent, or soon after `Workers.close` if training goes on."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    while not stop.value and not connection.wait([parent.sentinel], POLL_SECONDS):
+        pass
+    connection.wait([parent.sentinel], GRACE_SECONDS)
+    os._exit(1)
+
+
+def _work(number: int, job: Job) -> Take:
+    journal, session = _Worker.journal, _Worker.session
+    taken = journal.take(job.unit, job.epochs, session)
+    if taken is not Take.LEASED:
+        return taken
+    try:
+        with journal.lease(job.unit):  # a failure is noted before anybody else may take it up
+            _train_or_note(job, _watcher(number))
+    finally:
+        _Worker.slots[_Worker.place] = 0.0
+    return taken
+
+
+def _train_or_note(job: Job, watch: Callable[[int, float], None]) -> None:
+    try:
+        _train(job, watch)
+    except (Interrupted, JournalError):
+        raise
+    except Exception as error:
+        _Worker.journal.note(job.unit, _Worker.session, error)
+        raise
+
+
+def _train(job: Job, watch: Callable[[int, float], None]) -> None:
+    from epochal.training.checkpoints import in_parts
+
+    journal, session = _Worker.journal, _Worker.session
+    row = journal.row(job.unit)
+    earlier = journal.runs(job.unit, with_state=True) if session.accepts(row) else None
+    if isinstance(job.experiment, Training) or (earlier is not None and not earlier.states):
+        earlier = None  # it cannot be gone on from
+    began = 0 if earlier is None else earlier.epochs_done
+    watch(began, float("nan"))
+    train = partial(_up_to, job, watch)
+    if isinstance(job.experiment, Training):
+        parts = iter([train(job.epochs, None)])
+    else:
+        parts = in_parts(train, job.epochs, earlier, session.checkpoint)
+    for runs in parts:
+        now = replace(session, record={**session.record, **moment()})
+        journal.put(job.unit, runs, now, began, finished=runs.epochs_done >= job.epochs)
+
+
+def _up_to(
+    job: Job, watch: Callable[[int, float], None], epochs: int, earlier: Runs | None
+) -> Runs:
+    from epochal.training.train import train
+
+    return train(
+        job.experiment,
+        [job.unit.seed],
+        job.device,
+        epochs,
+        engine=job.engine,
+        earlier=[earlier] if earlier is not None else [],
+        watch=watch,
+    )
+
+
+def _watcher(number: int) -> Callable[[int, float], None]:
+    def watch(epoch: int, loss: float) -> None:
+        if _Worker.stop.value:
+            raise Interrupted(f"stopped at epoch {epoch}")
+        start = _Worker.place
+        _Worker.slots[start : start + SLOT] = [float(number), float(epoch), loss]
+
+    return watch

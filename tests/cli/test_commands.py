@@ -1,0 +1,104 @@
+"""The commands: what they print, what they refuse, and that they are quick to start."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from epochal.cli.parser import main
+from epochal_testing import sessions
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> str:
+    return str(sessions.prepare(tmp_path, sessions.EVERY_STANDING) / "cases")
+
+
+def test_list_has_a_line_for_each_claim(cases: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--cases", cases]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[0] == ["claim", "source", "tier", "expected", "FLOPs", "a", "seed"]
+    assert rows[2] == ["fits", "tiny", "quick", "reproduced", "3.8e+04"]  # 6 · 16 · 20 · 20 epochs
+    assert [row[:5] for row in rows if row[0] == "new"] == [["new", "tiny", "quick", "none", "yet"]]
+    assert len(rows) == 2 + 9
+
+
+def test_list_as_json_has_an_object_for_each_claim(
+    cases: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list", "--json", "--cases", cases]) == 0
+    found = {each["id"]: each for each in json.loads(capsys.readouterr().out)}
+    assert len(found) == 9
+    later = found["later"]
+    assert (later["source"], later["tier"], later["expected"]) == ("tiny", "standard", "refuted")
+    assert found["new"]["expected"] is None
+    assert found["fits"]["flops_a_seed"] == 6 * 16 * 20 * 20
+
+
+def test_show_has_all_that_a_reader_may_ask_of_a_claim(
+    cases: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", "fits", "--cases", cases]) == 0
+    text = capsys.readouterr().out
+    for part in (
+        "Tiny nets (A, 2024)",
+        "here; u",
+        "It is fits.",
+        "Thus.",
+        "MSE < 100 by epoch 20",
+        "an error that none reaches",
+        "20 points on [-1, 1], uniform",
+        "SGD(lr=0.1)",
+        "20 epochs",
+    ):
+        assert part in text
+
+
+def test_show_as_json_is_one_object(cases: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "counted", "--json", "--cases", cases]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["id"] == "counted"
+    assert found["expected"] == "reproduced"
+    assert "the claim's own function counted" in found["setting"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["show", "fit"], "ERROR: id = 'fit': there is no such claim; did you mean 'fits'?\n"),
+        (["report", "--baseline", "none"], "ERROR: --baseline = 'none': it holds no verdicts.json"),
+        (["report", "--baseline", "none", "--cases", "no"], "ERROR: --cases = 'no': there is no"),
+    ],
+)
+def test_wrong_input_gives_one_line_and_exit_code_4(
+    cases: str, capsys: pytest.CaptureFixture[str], words: list[str], line: str
+) -> None:
+    given = words if "--cases" in words else [*words, "--cases", cases]
+    assert main(given) == 4
+    shown = capsys.readouterr()
+    assert shown.err.startswith(line)
+    assert shown.err.count("\n") == 1
+    assert shown.out == ""
+
+
+BASELINE = str(sessions.ROOT / "reports" / "baseline")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("epochal", "list"),
+        ("epochal", "compare", BASELINE, BASELINE),
+        ("pytest", "-p", "epochal.plugin", "--help"),
+    ],
+    ids=("list", "compare", "pytest --help"),
+)
+def test_what_trains_nothing_imports_neither_torch_nor_matplotlib(
+    cases: str, words: tuple[str, ...]
+) -> None:
+    done = sessions.python(Path(cases).parent, "-X", "importtime", "-m", *words)
+    assert done.code == 0, done.text
+    imported = set(re.findall(r"\| +(\w+)[\w.]*$", done.text, re.MULTILINE))
+    assert {"epochal", "argparse"} <= imported
+    assert not imported & {"torch", "matplotlib"}

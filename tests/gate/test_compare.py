@@ -1,0 +1,202 @@
+"""The gate: what moved against the baseline, seed by seed, and which exit code says so."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from epochal import FitsBy, Optimizer, Runs
+from epochal.gate.compare import Comparison, Moved, compare, surroundings
+from epochal.judging.findings import Findings
+from epochal.judging.result import Result
+from epochal.report.comparison import comparison
+from epochal_testing import judged, sessions, synthetic
+from epochal_testing.sessions import Session
+
+CLAIM = synthetic.claim(FitsBy(epoch=60, mse_below=0.1), id="fits")
+
+
+def slower(factor: float) -> judged.Make:
+    """Nets that learn like 2·exp(−epoch / (5·factor))."""
+
+    def make(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        left = 2 * np.exp(-np.arange(epochs + 1) / (5 * factor))
+        return synthetic.runs(seeds, np.tile(left, (len(seeds), 1)))
+
+    return make
+
+
+def taken(factor: float = 1.0, **changes: Any) -> Result:
+    return judged.take(Findings(), replace(CLAIM, **changes), slower(factor))
+
+
+def only(before: Result | None, after: Result | None) -> Comparison:
+    [pair] = compare([before] if before else [], [after] if after else [])
+    return pair
+
+
+def test_equal_losses_are_said_to_be_bit_equal() -> None:
+    pair = only(taken(), taken())
+    assert pair.moved is Moved.BIT_EQUAL
+    assert pair.ratio == 1
+    assert [each.seed for each in pair.pairs] == [44, 45, 46]
+
+
+@pytest.mark.parametrize(
+    ("factor", "moved"),
+    [
+        (1.05, Moved.SAME),
+        (1.5, Moved.DRIFTED),
+        (1 / 1.5, Moved.DRIFTED),  # learning faster is news too
+        (10.0, Moved.VERDICT),
+    ],
+)
+def test_slower_and_faster_learning_are_told_from_a_changed_verdict(
+    factor: float, moved: Moved
+) -> None:
+    pair = only(taken(), taken(factor))
+    assert pair.moved is moved
+    assert pair.number == "first epoch below"
+    if moved is not Moved.VERDICT:
+        assert pair.ratio == pytest.approx(factor, rel=0.1)
+        assert pair.ratio_is_large == (moved is Moved.DRIFTED)
+
+
+def test_a_seed_that_no_longer_gets_there_makes_the_ratio_infinite() -> None:
+    pair = only(taken(), taken(10.0))
+    assert pair.ratio == float("inf")
+    assert pair.to_json()["ratio"] is None
+    assert "never now" in comparison([pair], ("a", "b"))
+    assert "never before" in comparison([only(taken(10.0), taken())], ("a", "b"))
+
+
+def test_a_seed_that_never_gets_there_on_either_side_has_not_moved() -> None:
+    slow = {"losses": "", **taken(10.0).outcomes[0]}
+    other = replace(taken(10.0), outcomes=[{**slow, "losses": "another"}])
+    pair = only(taken(10.0), other)
+    assert pair.moved is Moved.SAME
+    assert pair.ratio == 1
+
+
+def test_only_seeds_that_both_have_are_compared() -> None:
+    few = taken()
+    more = replace(few, outcomes=[*few.outcomes, {**few.outcomes[0], "seed": 99}])
+    assert [each.seed for each in only(few, more).pairs] == [44, 45, 46]
+
+
+@pytest.mark.parametrize(
+    ("status", "moved"), [("broken", Moved.BROKEN), ("undecided", Moved.UNDECIDED)]
+)
+def test_broken_and_undecided_are_kinds_of_their_own(status: str, moved: Moved) -> None:
+    assert only(taken(), replace(taken(), status=status)).moved is moved
+
+
+def test_a_changed_rule_or_experiment_cannot_be_compared() -> None:
+    rule = taken(rule=FitsBy(epoch=60, mse_below=0.2))
+    experiment = replace(synthetic.EXPERIMENT, optimizer=Optimizer("SGD", lr=1e-2))
+    other = taken(experiments={"run": experiment})
+    assert only(taken(), rule).moved is Moved.OTHER
+    assert only(taken(), other).moved is Moved.OTHER
+
+
+def test_what_one_side_lacks_is_named_and_not_counted() -> None:
+    assert only(taken(), None).moved is Moved.ALONE
+    assert only(None, taken()).moved is Moved.ALONE
+    assert comparison([only(None, taken())], ("a", "b")).endswith("Only on one side: fits.")
+
+
+def test_a_gpu_is_compared_with_the_cpu_where_it_has_no_row_of_its_own() -> None:
+    gpu = replace(taken(1.05), device="cuda:0")
+    assert only(taken(), gpu).moved is Moved.SAME
+    pairs = compare([taken(1.5), replace(taken(), device="cuda:0")], [gpu])
+    assert pairs[0].before is not None
+    assert pairs[0].before.device == "cuda:0"
+
+
+def test_surroundings_name_what_differs_and_no_key() -> None:
+    here = replace(taken(), environment={"torch": "2.13.0", "libc": "l", "key": "a"})
+    there = replace(taken(), environment={"torch": "2.15.0", "libc": "l", "key": "b"})
+    assert surroundings([only(here, there)]) == {"torch": ("2.13.0", "2.15.0")}
+
+
+GATED = """
+CLAIMS = [
+    claim("fits", FitsBy(epoch=200, mse_below=0.05), expected="reproduced"),
+    claim("never-fits", NEVER, expected="refuted"),
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two claims, their baseline and a journal that holds all of it."""
+    made = sessions.prepare(tmp_path_factory.mktemp("gated"), GATED)
+    first = sessions.run(made, "--baseline", "baseline", "--update-baseline")
+    assert first.code == 0, first.text
+    return made
+
+
+def gate(folder: Path, changes: Mapping[str, str] | None = None) -> Session:
+    """The gate against the folder's baseline after some substitutions in its text."""
+    changed = folder / "changed"
+    changed.mkdir(exist_ok=True)
+    text = (folder / "baseline" / "verdicts.json").read_text()
+    for pattern, to in (changes or {}).items():
+        text = re.sub(pattern, to, text)
+    (changed / "verdicts.json").write_text(text)
+    return sessions.run(folder, "--gate", "--baseline", "changed")
+
+
+def test_the_gate_is_green_on_the_machine_of_its_baseline_and_trains_anew(folder: Path) -> None:
+    ended = gate(folder)
+    assert ended.code == 0, ended.text
+    assert ended.text.count("bit-equal") == 4  # in the column of ratios, and of what moved
+    assert "journal: reused 0 seeds, trained 3" in ended.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "told"),
+    [
+        ({'"status": "reproduced"': '"status": "refuted"'}, 6, "verdict changed"),
+        (
+            # Another hash of the losses makes bit-equal runs into ones that merely agree.
+            {
+                '"first epoch below": (\\d+)': '"first epoch below": 1\\1',
+                '"losses": "': '"losses": "x',
+            },
+            9,
+            "learning drifted",
+        ),
+    ],
+    ids=["verdict", "drift"],
+)
+def test_each_kind_of_move_has_its_exit_code(
+    folder: Path, changes: dict[str, str], code: int, told: str
+) -> None:
+    ended = gate(folder, changes)
+    assert ended.code == code, ended.text
+    assert told in ended.text
+
+
+def test_undecided_is_red_at_the_gate_where_the_baseline_is_decided(folder: Path) -> None:
+    ended = sessions.run(folder, "--gate", "--baseline", "baseline", "--seeds", "2")
+    assert ended.code == 8
+    assert "now undecided" in ended.text
+
+
+def test_a_gate_without_a_baseline_ends_before_anything_trains(folder: Path) -> None:
+    ended = sessions.run(folder, "--gate", "--baseline", "nowhere", "--journal", "unused")
+    assert ended.code == 4
+    assert "ERROR: --baseline = 'nowhere': it holds no verdicts.json" in ended.text
+    assert not (folder / "unused").exists()
+
+
+def test_a_comparison_is_json_with_every_seed() -> None:
+    found = json.loads(json.dumps(only(taken(), taken(1.05)).to_json()))
+    assert found["before"]["verdict"] == found["after"]["verdict"] == "reproduced"
+    assert [each["seed"] for each in found["seeds"]] == [44, 45, 46]

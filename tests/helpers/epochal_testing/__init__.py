@@ -1,0 +1,1 @@
+"""What the tests share: synthetic runs, tiny claims, and real sessions over them."""

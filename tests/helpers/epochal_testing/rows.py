@@ -1,0 +1,219 @@
+"""For each rule, synthetic runs of which it is known whether the rule holds.
+
+The rows hold what no rule assumes: losses that spike by orders of magnitude on a minority of
+epochs, and Cauchy tails across seeds. They go on for `BEYOND` epochs after the rule's last.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from epochal import (
+    Band,
+    CentreBeforeEdges,
+    FitsBy,
+    IsAffine,
+    LowBeforeHigh,
+    MseAt,
+    MseRatioAt,
+    Runs,
+    SameBits,
+    ShareBy,
+    SharesAt,
+    StaysAbove,
+)
+from epochal.claims.rules.base import SeedRule
+from epochal.experiments.runs import snapshot_epochs
+from epochal_testing.synthetic import PROBE, TARGET, Flags, Values, runs
+
+LAST, BEYOND = 100, 20
+ALL = LAST + BEYOND
+EPOCHS = np.arange(ALL + 1)
+NEVER = 10 * ALL
+
+Random = np.random.Generator
+Make = Callable[[Random, Flags, Sequence[int]], dict[str, Runs]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A rule, and what makes runs on which it holds where ``holds`` is true."""
+
+    rule: SeedRule
+    make: Make
+
+
+def heavy(rng: Random, *shape: int) -> Values:
+    """The absolute value of Cauchy noise, cut at a million."""
+    return np.minimum(np.abs(rng.standard_cauchy(shape)), 1e6)
+
+
+def spiking(rows: int) -> Flags:
+    """One epoch in four, so that no window of 5% of 100 epochs has its median among spikes."""
+    flags: Flags = (EPOCHS[None] + np.arange(rows)[:, None]) % 4 == 0
+    return flags
+
+
+def spiky(rng: Random, levels: Values, both: bool = False) -> Values:
+    """``levels`` (seed, epoch) with spikes upwards, or both ways, by up to a factor e^20."""
+    sizes = np.minimum(heavy(rng, *levels.shape), 20)
+    signs = rng.choice([-1, 1], levels.shape) if both else 1
+    values: Values = levels * np.exp(np.where(spiking(len(levels)), signs * sizes, 0))
+    return values
+
+
+def steady(levels: Values) -> Values:
+    """One level a seed, at every epoch."""
+    return np.repeat(levels[:, None], ALL + 1, axis=1)
+
+
+def passing(rng: Random, at: Values, before: Values, after: Values) -> Values:
+    """Below a threshold from epoch ``at`` on: ``after``, with spikes, but not at ``at`` itself."""
+    reached = EPOCHS[None] >= at[:, None]
+    values = spiky(rng, np.where(reached, after[:, None], before[:, None]))
+    values[EPOCHS[None] == at[:, None]] = after[at <= ALL]
+    return values
+
+
+def early(rng: Random, rows: int, most: int = LAST) -> Values:
+    """An epoch from 1 to ``most`` for each row, mostly an early one."""
+    epochs: Values = np.minimum(1 + np.floor(5 * heavy(rng, rows)), most)
+    return epochs
+
+
+def late(rng: Random, rows: int) -> Values:
+    """An epoch after `LAST`, or none at all."""
+    return rng.choice([LAST + 1, LAST + 7, NEVER], rows).astype(np.float64)
+
+
+def fitting(rng: Random, fits: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n = len(fits)
+    at = np.where(fits, early(rng, n), late(rng, n))
+    mse = passing(rng, at, before=0.06 * (1 + heavy(rng, n)), after=np.full(n, 0.04))
+    return {"run": runs(seeds, mse)}
+
+
+def not_fitting(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    return fitting(rng, ~holds, seeds)
+
+
+def shares_of_variance(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    tail = heavy(rng, len(holds))
+    levels = np.where(holds, 0.91 + tail, 0.89 / (1 + tail)) * TARGET.var()
+    return {"run": runs(seeds, spiky(rng, steady(levels), both=True))}
+
+
+def regions(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, snapshots = len(holds), snapshot_epochs(ALL)
+    no_centre = ~holds & (rng.random(n) < 0.5)
+    fitted_edges = ~holds & ~no_centre
+    fit = np.tile(np.where(np.abs(PROBE) <= 4, TARGET, 0), (n, 1))
+    fit[no_centre] = 0
+    fit[fitted_edges] = TARGET
+    shown = fit[:, None, :] + rng.normal(0, 0.1, (n, len(snapshots), len(PROBE)))
+    one_in_window = np.isin(snapshots, [98, 110])
+    shown[:, one_in_window] += rng.standard_cauchy((n, one_in_window.sum(), len(PROBE))) * 100
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), predictions=shown)}
+
+
+def lines(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, snapshots = len(holds), snapshot_epochs(ALL)
+    bent = ~holds & (rng.random(n) < 0.5)
+    too_good = ~holds & ~bent
+    slope, offset = np.minimum(heavy(rng, 2, n), 1e3)
+    line = slope[:, None] * PROBE + offset[:, None] + rng.normal(0, 1e-6, (n, len(PROBE)))
+    line[bent] += 1e-3 * (1 + heavy(rng, n))[bent, None] * TARGET
+    shown = rng.standard_cauchy((n, len(snapshots), len(PROBE)))
+    shown[:, snapshots == LAST] = line[:, None, :]
+    best = np.mean((TARGET - np.polyval(np.polyfit(PROBE, TARGET, 1), PROBE)) ** 2)
+    mse = spiky(rng, steady(best * np.ones(n)), both=True)
+    mse[:, LAST] = best * np.where(too_good, 0.98 / (1 + heavy(rng, n)), 1 + heavy(rng, n))
+    return {"run": runs(seeds, mse, predictions=shown)}
+
+
+def shares(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, tail = len(holds), heavy(rng, len(holds))
+    which = rng.integers(0, 3, n)
+    slow = rng.uniform(0.36, 0.69, n)
+    slow = np.where(~holds & (which == 0), 0.34 - tail, slow)
+    slow = np.where(~holds & (which == 1), 0.71 + tail, slow)
+    fast = np.where(~holds & (which == 2), 0.09 + tail, 0.07 - tail)
+    both = np.stack([steady(slow), steady(fast)], axis=2)
+    spikes = rng.standard_cauchy(both.shape) * 100
+    both += np.where(spiking(n)[:, :, None], spikes, 0)
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), shares=both)}
+
+
+def rising(rng: Random, at: Values, threshold: float) -> Values:
+    """A share that first exceeds ``threshold`` at ``at``; it dips before and is anything after."""
+    noise = heavy(rng, len(at), ALL + 1)
+    values: Values = threshold - 0.01 - np.where(spiking(len(at)), noise, 0)
+    after = EPOCHS[None] > at[:, None]
+    values[after] = rng.standard_cauchy(after.sum())
+    values[EPOCHS[None] == at[:, None]] = threshold + 0.01
+    return values
+
+
+def one_wave(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n = len(holds)
+    slow = rising(rng, np.where(holds, early(rng, n), late(rng, n)), 0.9)
+    both = np.stack([slow, rng.standard_cauchy(slow.shape)], axis=2)
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), shares=both)}
+
+
+def two_waves(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n = len(holds)
+    slow, beyond = early(rng, n, 49), late(rng, n)
+    fast = np.where(rng.random(n) < 0.5, 2 * slow + 1, beyond)
+    fast = np.where(holds, fast, np.maximum(2 * slow - rng.integers(0, 9, n), 1))
+    missed = ~holds & (rng.random(n) < 0.3)
+    slow = np.where(missed, beyond, slow)
+    both = np.stack([rising(rng, slow, 0.5), rising(rng, fast, 0.5)], axis=2)
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), shares=both)}
+
+
+def ratios(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, tail = len(holds), heavy(rng, len(holds))
+    under = np.exp(rng.standard_cauchy(n).clip(-9, 9))
+    over = under * np.where(holds, 0.49 / (1 + tail), 0.51 * (1 + tail))
+    return {
+        name: runs(seeds, spiky(rng, steady(levels), both=True))
+        for name, levels in (("over", over), ("under", under))
+    }
+
+
+def twins(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, snapshots = len(holds), snapshot_epochs(ALL)
+    loss = spiky(rng, steady(np.full(n, 0.3)), both=True).astype(np.float32)
+    other, hashes = loss.copy(), np.full((n, len(snapshots)), "f" * 16)
+    other[:, LAST + 1] += 1
+    for row in np.flatnonzero(~holds):
+        if rng.random() < 0.5:
+            epoch = rng.integers(0, LAST + 1)
+            other[row, epoch] = np.nextafter(loss[row, epoch], np.float32(np.inf))
+        else:
+            hashes[row, rng.integers(0, (snapshots <= LAST).sum())] = "e" * 16
+    return {"one": runs(seeds, loss), "two": runs(seeds, other, hashes=hashes)}  # type: ignore[arg-type]
+
+
+KINDS = {
+    "FitsBy": Rows(FitsBy(epoch=LAST, mse_below=0.05), fitting),
+    "StaysAbove": Rows(StaysAbove(epoch=LAST, mse_above=0.05), not_fitting),
+    "MseAt": Rows(MseAt(epoch=LAST, variance_share_above=0.9), shares_of_variance),
+    "CentreBeforeEdges": Rows(
+        CentreBeforeEdges(
+            epoch=LAST, centre=2.5, centre_below=0.1, edges=5, edges_above=0.2, mse_above=0.2
+        ),
+        regions,
+    ),
+    "IsAffine": Rows(IsAffine(epoch=LAST), lines),
+    "SharesAt": Rows(
+        SharesAt(epoch=LAST, bands=(Band(4, 0.35, 0.7), Band(14, None, 0.08))), shares
+    ),
+    "ShareBy": Rows(ShareBy(epoch=LAST, angular_frequency=4, share_above=0.9), one_wave),
+    "LowBeforeHigh": Rows(LowBeforeHigh(epoch=LAST, low=4, high=14, times=2), two_waves),
+    "MseRatioAt": Rows(MseRatioAt(epoch=LAST, over="over", under="under", high=0.5), ratios),
+    "SameBits": Rows(SameBits(epoch=LAST, first="one", second="two"), twins),
+}
+"""The rules that hold or fail for each seed, by name."""

@@ -1,0 +1,191 @@
+"""Wrong input ends in one line that says what to do instead, and before anything trains."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from epochal.claims.folder import load
+from epochal.errors import DeviceError, SpecError
+from epochal.gate import baseline
+from epochal.judging.campaign import Campaign
+from epochal.judging.plan import Plan
+from epochal.training import workers
+from epochal.training.devices import resolve
+from epochal_testing import sessions
+
+LINE = re.compile(r"\S.* = .+: .+; .+")
+"""field = value: rule; next step."""
+
+GOOD = 'CLAIMS = [claim("fits"), claim("later", tier="standard")]\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A prepared folder, in which no worker can be started."""
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("something trains")
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    return sessions.prepare(tmp_path, GOOD)
+
+
+def refused(make: Callable[[], object]) -> SpecError:
+    """The error that ``make`` raises, once its four parts are seen to be there."""
+    with pytest.raises(SpecError) as caught:
+        make()
+    assert LINE.fullmatch(str(caught.value)), str(caught.value)
+    return caught.value
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Options that are wrong, and what the line must hold."""
+
+    told: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Wrong("--tier = 'fast': not one of full, quick, standard", {"tier": "fast"}),
+        Wrong("--device = 'gpu': no such device", {"devices": ("gpu",)}),
+        Wrong("--claims = 'fit': it matches no claim; did you mean 'fits'?", {"claims": "fit"}),
+        Wrong("none of its claims is in the tier quick; add --tier standard", {"claims": "late*"}),
+        Wrong("--controls = 'fits': no claim", {"claims": "fits", "controls": True}),
+        Wrong("--seeds = 0: a whole number of at least 1", {"seeds": 0}),
+        Wrong("--workers = -1: a whole number of at least 1", {"workers": -1}),
+        Wrong("--engine = 'stok': not one of auto, stock; did you mean", {"engine": "stok"}),
+    ],
+    ids=lambda wrong: "-".join(wrong.options),
+)
+def test_a_wrong_option_is_named_with_the_next_step(folder: Path, wrong: Wrong) -> None:
+    options = {"cases": folder / "cases", "report": folder / "report", **wrong.options}
+    assert wrong.told in str(refused(lambda: Campaign(Plan(**options))))
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ("CLAIMS = [", "it does not import (SyntaxError: "),
+        ("import nothing_such", "(ModuleNotFoundError: No module named 'nothing_such'); mend it"),
+        ("", "it has no list CLAIMS"),
+        ("CLAIMS = [claim('a'), TINY]", "tiny.py: CLAIMS = Experiment("),
+        ("CLAIMS = [claim('a'), claim('a')]", "claim.id = 'a': two claims have it"),
+        (
+            "CLAIMS = [claim('a', experiment=replace(TINY, optimizer=Optimizer('SDG', lr=1)))]",
+            "a.run.optimizer = 'SDG': torch.optim has no such class; did you mean 'SGD'?",
+        ),
+        (
+            "CLAIMS = [claim('a', experiment=replace(TINY, net=MLP(widths=(8,), activation='Relu')"
+            "))]",
+            "a.run.net.activation = 'Relu': torch.nn has no such class; did you mean 'ReLU'?",
+        ),
+        (
+            "CLAIMS = [claim('a', experiment=replace(TINY, optimizer=Optimizer('SGD', lr=1,"
+            " momentun=0.9)))]",
+            "a.run.optimizer.momentun = 0.9: SGD has no such argument; did you mean 'momentum'?",
+        ),
+        (
+            "CLAIMS = [claim('a', experiment=replace(TINY, optimizer=Optimizer('SGD', lr=-0.1)))]",
+            "optimizer.lr = -0.1: it must be above 0",
+        ),
+        (
+            "CLAIMS = [claim('a', FitsBy(epoch=9, mse_below=1.0, arm='wide'))]",
+            "a.rule = 'wide': the claim's experiments are run",
+        ),
+    ],
+)
+def test_a_wrong_case_file_is_named_with_the_next_step(
+    folder: Path, claims: str, told: str
+) -> None:
+    (folder / "cases" / "tiny.py").write_text(sessions.HEADER + claims)
+    settings = Plan(cases=folder / "cases", report=folder / "report")
+    assert told in str(refused(lambda: Campaign(settings)))
+
+
+def test_a_folder_of_cases_must_be_there_and_hold_some(tmp_path: Path) -> None:
+    assert "there is no such folder" in str(refused(lambda: load(tmp_path / "none")))
+    assert "it holds no case file" in str(refused(lambda: load(tmp_path)))
+
+
+def test_a_report_must_be_writable(folder: Path) -> None:
+    (folder / "report").write_text("a file in the way")
+    error = refused(lambda: Campaign(Plan(cases=folder / "cases", report=folder / "report")))
+    assert str(error).startswith("--report = ")
+    assert (folder / "report").read_text() == "a file in the way"
+
+
+def test_a_baseline_that_is_none_is_refused_before_it_is_updated(folder: Path) -> None:
+    (folder / "verdicts.json").write_text("[]")
+    assert str(refused(lambda: baseline.check(folder))).startswith("--baseline = ")
+
+
+def gpus(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """A torch built with CUDA on a machine with ``count`` GPUs."""
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+
+
+def test_cuda_is_refused_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.version, "cuda", None)
+    error = refused(lambda: resolve(["cuda"]))
+    assert isinstance(error, DeviceError)
+    assert "was built without CUDA; install a CUDA build of torch" in str(error)
+    assert resolve(["auto", "all"]) == ["cpu"]
+
+
+def test_cuda_is_refused_where_no_gpu_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus(monkeypatch, 0)
+    assert "shows no GPU; check nvidia-smi" in str(refused(lambda: resolve(["cuda:0"])))
+    assert resolve(["auto", "all"]) == ["cpu"]
+
+
+def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpus(monkeypatch, 2)
+    error = str(refused(lambda: resolve(["cuda:2"])))
+    assert error.startswith("--device = 'cuda:2': this machine has 2 GPUs")
+    assert error.endswith("choose one of cuda:0, cuda:1")
+    assert resolve(["all"]) == ["cpu", "cuda:0", "cuda:1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (
+            ("-n", "2", "--claims", "fit"),
+            "ERROR: --claims = 'fit': it matches no claim; did you mean 'fits'?",
+        ),
+        (
+            ("--seeds", "0", "--device", "gpu"),
+            "ERROR: --seeds = 0: a whole number of at least 1 is needed; give 1 or more",
+        ),
+        (
+            ("--update-baseline", "--baseline", "foreign"),
+            "ERROR: --baseline = 'foreign': schema 99 is not 2; use the epochal that wrote it",
+        ),
+    ],
+    ids=["under xdist", "two at once", "foreign baseline"],
+)
+def test_a_session_ends_with_one_line_and_trains_nothing(
+    tmp_path: Path, options: tuple[str, ...], line: str
+) -> None:
+    claims = GOOD.replace('"fits"', '"fits", experiment=COUNTED')
+    sessions.prepare(tmp_path, claims)
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "verdicts.json").write_text('{"schema": 99}')
+    ended = sessions.run(tmp_path, *options)
+    assert ended.code == 4
+    assert [each for each in ended.text.splitlines() if "ERROR" in each] == [line]
+    assert "Traceback" not in ended.text
+    assert ended.trained == ()
+    assert not (tmp_path / "report" / "index.md").exists()

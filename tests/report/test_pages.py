@@ -1,0 +1,235 @@
+"""The pages and the pictures, from results that no engine trained."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from epochal import (
+    Band,
+    CentreBeforeEdges,
+    Circle,
+    Control,
+    EpochsRatio,
+    FitsBy,
+    MseAt,
+    MseRatioAt,
+    Reduced,
+    Runs,
+    SharesAt,
+    Source,
+)
+from epochal.claims.claim import Claim
+from epochal.judging.findings import Findings
+from epochal.report.pages import write
+from epochal_testing import judged, synthetic
+
+OTHER = replace(
+    synthetic.SOURCE, key="other", title="Another", bibtex="@misc{other,\n  year = 2024\n}"
+)
+SLOWER = replace(synthetic.EXPERIMENT, probe=602)
+ARMS = {"fast": synthetic.EXPERIMENT, "slow": SLOWER}
+
+FITS = synthetic.claim(
+    FitsBy(epoch=100, mse_below=0.1),
+    id="fits",
+    says="It is |small|.",
+    expected="reproduced",
+    control=Control(change="a rule that none passes", experiments={"run": synthetic.EXPERIMENT}),
+)
+SHARES = synthetic.claim(
+    SharesAt(epoch=80, bands=(Band(4, 0.9), Band(14, None, 0.1))),
+    id="shares",
+    source=OTHER,
+    says="Only the slow wave is there.",
+    expected="refuted",
+    found="The fast wave is there too.",
+)
+REGIONS = synthetic.claim(
+    CentreBeforeEdges(epoch=90, centre=2.5, centre_below=0.1, edges=5, edges_above=0.2),
+    id="regions",
+    says="The middle comes first.",
+    ours=True,
+    tier="standard",
+    reduced=Reduced(
+        rule=CentreBeforeEdges(epoch=40, centre=2.5, centre_below=0.1, edges=5, edges_above=0.2),
+        why="judged at 40 | of 90",
+    ),
+)
+TWO_ARMS = synthetic.claim(
+    MseRatioAt(epoch=70, over="fast", under="slow", high=0.5), id="arms", experiments=ARMS
+)
+VARIANCE = synthetic.claim(MseAt(epoch=10, variance_share_above=0.2), id="variance")
+BROKEN = synthetic.claim(FitsBy(epoch=33, mse_below=0.1), id="broken", source=OTHER)
+ABSENT = synthetic.claim(FitsBy(epoch=44, mse_below=0.1), id="absent", tier="full")
+CLAIMS = (FITS, SHARES, REGIONS, TWO_ARMS, VARIANCE, BROKEN, ABSENT)
+
+
+def arms(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+    """Two arms, the one named slow with ten times the error."""
+    found = judged.falling(name, seeds, epochs)
+    return replace(found, loss=found.loss * 10) if name == "slow" else found
+
+
+def partly_diverged(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+    """The first seed diverges early, the others do not."""
+    return synthetic.diverged(arms(name, seeds, epochs), row=0, epoch=7)
+
+
+def diverged(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+    """Every seed diverges at once."""
+    found = arms(name, seeds, epochs)
+    for row in range(len(seeds)):
+        found = synthetic.diverged(found, row, epoch=0)
+    return found
+
+
+def filled(make: judged.Make = arms) -> Findings:
+    """A findings with every kind of claim that the pages tell apart."""
+    findings = Findings()
+    for claim in (FITS, SHARES, TWO_ARMS, VARIANCE):
+        judged.take(findings, claim, make)
+    reduced, control = REGIONS.case("quick"), FITS.control_case("quick")
+    assert reduced is not None
+    assert control is not None
+    judged.take(findings, reduced, make)
+    judged.take(findings, control, make)
+    judged.broken(findings, BROKEN, "no | memory")
+    return findings
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(filled(), CLAIMS, tmp_path_factory.mktemp("report")).parent
+
+
+def rows(page: str) -> list[str]:
+    return [line for line in page.splitlines() if line.startswith("|")]
+
+
+def test_the_index_has_each_claim_once_and_counts_them(report: Path) -> None:
+    index = (report / "index.md").read_text()
+    for claim in CLAIMS:
+        link = f"[{claim.id}]({claim.source.key}.md#{claim.id})"
+        assert [row.count(link) for row in rows(index) if link in row] == [1], claim.id
+    assert "7 claims from 2 sources: 3 reproduced, 2 refuted, 1 broken, 1 not run here." in index
+    assert "not run here (tier full)" in index
+    assert "pytest bench/ --claims absent --tier full" in index
+
+
+def test_no_text_breaks_a_table(report: Path) -> None:
+    for name in ("index", "test", "other"):
+        table = 0
+        for line in (report / f"{name}.md").read_text().splitlines():
+            cells = line.replace("\\|", "").count("|") if line.startswith("|") else 0
+            assert table in (0, cells) or cells == 0, line
+            table = cells
+    index = (report / "index.md").read_text()
+    assert "It is \\|small\\|." in index
+    assert "judged at 40 \\| of 90" in index
+    assert "no \\| memory" in index
+
+
+def test_what_is_worth_knowing_is_what_was_refuted_or_has_a_finding(report: Path) -> None:
+    index = (report / "index.md").read_text()
+    worth = index.split("## Worth knowing\n\n")[1].split("\n\n")[0].splitlines()
+    assert worth == [
+        "- **refuted**: Only the slow wave is there. The fast wave is there too.",
+        "- **refuted**: The middle comes first.",
+    ]
+
+
+def test_a_page_has_each_claim_its_control_and_how_to_cite_the_source(report: Path) -> None:
+    sources: dict[str, Source] = {claim.source.key: claim.source for claim in CLAIMS}
+    for key, source in sources.items():
+        page = (report / f"{key}.md").read_text()
+        for claim in CLAIMS:
+            here = claim.source.key == key
+            assert page.count(f'<a id="{claim.id}"></a>') == here, claim.id
+            drawn = here and claim not in (BROKEN, ABSENT)
+            assert (f"![{claim.id}](figures/{claim.id}.png)" in page) == drawn, claim.id
+            assert (report / "figures" / f"{claim.id}.png").exists() == (
+                claim not in (BROKEN, ABSENT)
+            )
+        assert f"```bibtex\n{source.bibtex}\n```" in page
+    page = (report / "test.md").read_text()
+    assert "**Control.** a rule that none passes: reproduced, 3 of 3 seeds hold." in page
+    assert "RuntimeError: no | memory" in (report / "other.md").read_text()
+
+
+def test_the_same_record_gives_the_same_bytes(report: Path, tmp_path: Path) -> None:
+    write(Findings.from_json(filled().to_json()), CLAIMS, tmp_path)
+    first = {each.relative_to(report): each.read_bytes() for each in report.rglob("*.*")}
+    again = {each.relative_to(tmp_path): each.read_bytes() for each in tmp_path.rglob("*.*")}
+    assert len(first) == 3 + 5
+    assert again == first
+
+
+@pytest.mark.parametrize("make", [partly_diverged, diverged])
+def test_seeds_that_diverged_are_drawn_without_warnings(
+    make: judged.Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[float, float]] = []
+    save = Figure.savefig
+
+    def saved(figure: Figure, *arguments: object, **options: object) -> None:
+        sizes.extend(axes.get_ylim() for axes in figure.axes)
+        save(figure, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Figure, "savefig", saved)
+    write(filled(make), CLAIMS, tmp_path)
+    assert len(list((tmp_path / "figures").glob("*.png"))) == 5
+    assert np.isfinite(sizes).all()
+    assert "diverged at epoch" in (tmp_path / "test.md").read_text()
+
+
+def test_a_rule_about_a_number_is_drawn_and_told_by_its_interval(tmp_path: Path) -> None:
+    rule = EpochsRatio(over="slow", under="fast", mse_below=0.1, low=1.5, high=3, epoch=60)
+    claim = synthetic.claim(rule, id="ratio", experiments=ARMS)
+    findings = Findings()
+
+    def spread(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        found = arms(name, seeds, epochs)
+        return replace(found, loss=found.loss * (1 + 0.02 * np.arange(len(seeds)))[:, None])
+
+    result = judged.take(findings, claim, spread)
+    assert result.interval is not None
+    write(findings, [claim], tmp_path)
+    page = (tmp_path / "test.md").read_text()
+    assert "decided by an interval" in page
+    assert f"interval [{result.interval[0]:.3g}, " in (tmp_path / "index.md").read_text()
+    assert (tmp_path / "figures" / "ratio.png").exists()
+
+
+def test_a_result_that_the_claim_no_longer_asks_for_is_left_out(tmp_path: Path) -> None:
+    findings = filled()
+    plain = replace(REGIONS, reduced=None)
+    index = write(findings, [plain], tmp_path).read_text()
+    assert "1 claims from 1 sources: none was run, 1 not run here." in index
+
+
+def test_angles_are_called_so_on_the_circle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels: list[str] = []
+    save = Figure.savefig
+
+    def saved(figure: Figure, *arguments: object, **options: object) -> None:
+        labels.append(figure.axes[0].get_xlabel())
+        save(figure, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Figure, "savefig", saved)
+    circle = replace(synthetic.EXPERIMENT, inputs=Circle(points=100))
+    rule = FitsBy(epoch=20, mse_below=0.1)
+    claims: list[Claim] = [
+        synthetic.claim(rule, id="line"),
+        synthetic.claim(rule, id="circle", experiments={"run": circle}),
+    ]
+    findings = Findings()
+    for claim in claims:
+        judged.take(findings, claim)
+    write(findings, claims, tmp_path)
+    assert labels == ["x", "angle θ"]

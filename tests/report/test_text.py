@@ -1,0 +1,116 @@
+"""The terminal's table and the words around a verdict."""
+
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from epochal import Control, Exponent, FitsBy, Reduced
+from epochal.claims.claim import Case
+from epochal.claims.verdicts import Standing
+from epochal.judging.findings import Findings
+from epochal.judging.result import Result
+from epochal.report.text import case_id, command, explanation_of, middle, numbers, sure, table
+from epochal_testing import judged, synthetic
+
+CLAIM = synthetic.claim(
+    FitsBy(epoch=100, mse_below=0.1),
+    expected="reproduced",
+    ours=True,
+    tier="full",
+    reduced=Reduced(rule=FitsBy(epoch=30, mse_below=0.2), why="judged early", tier="standard"),
+    control=Control(
+        change="too few epochs",
+        experiments={"run": synthetic.EXPERIMENT},
+        rule=FitsBy(epoch=2, mse_below=0.1),
+    ),
+)
+
+
+def cases() -> tuple[Case, Case, Case]:
+    full, reduced, control = (
+        CLAIM.case("full"),
+        CLAIM.case("standard"),
+        CLAIM.control_case("full"),
+    )
+    assert full is not None
+    assert reduced is not None
+    assert control is not None
+    return full, reduced, control
+
+
+def test_the_table_has_a_row_a_case_and_what_the_tier_left_out() -> None:
+    full, reduced, control = cases()
+    other = synthetic.claim(CLAIM.rule, id="other", tier="full")
+    named: dict[str, Case] = {full.id: reduced, control.id: control}
+    found: list[tuple[Result, Standing]] = [
+        (judged.take(Findings(), reduced), Standing.AS_EXPECTED),
+        (replace(judged.take(Findings(), control), status="undecided"), Standing.UNDECIDED),
+    ]
+    lines = table(found, named, [other], "standard").splitlines()
+    assert lines[0].split() == ["claim", "verdict", "seeds", "medians", "time", "expected"]
+    assert lines[2].startswith("c (reduced) *  as expected: reproduced")
+    assert "3 of 3" in lines[2]
+    assert lines[2].endswith("  reproduced")
+    assert lines[3].startswith("c~control *    undecided")
+    assert lines[3].endswith("  refuted")  # a control is expected to turn
+    assert lines[4].startswith("other          not in standard: --tier full")
+
+
+@pytest.mark.parametrize(
+    ("place", "device", "seeds", "words"),
+    [
+        (0, "cpu", None, "pytest bench/ --claims c --tier full"),
+        (1, "cpu", None, "pytest bench/ --claims c --tier standard"),
+        (2, "cpu", None, "pytest bench/ --claims c --controls --tier full"),
+        (0, "cuda:0", 7, "pytest bench/ --claims c --tier full --device cuda --seeds 7"),
+    ],
+)
+def test_the_command_repeats_the_row(
+    place: int, device: str, seeds: int | None, words: str
+) -> None:
+    result = judged.take(Findings(), cases()[place], device=device, seeds=seeds)
+    assert shlex.split(command(result, CLAIM)) == words.split()
+
+
+def test_an_explanation_says_what_was_asked_and_what_each_seed_showed() -> None:
+    full, reduced, control = cases()
+    text = explanation_of(control, judged.take(Findings(), control))
+    assert text.startswith("c~control: refuted, expected refuted\n")
+    assert "  control  too few epochs\n" in text
+    assert "  rule     MSE < 0.1 by epoch 2\n" in text
+    assert text.count("fails  first epoch below never, least MSE 0.40937") == 3
+    assert "  reduced  judged early\n" in explanation_of(reduced, judged.take(Findings(), reduced))
+    assert case_id(judged.take(Findings(), full)) == "c"
+
+
+def test_numbers_tell_never_and_diverged() -> None:
+    outcome = {"numbers": {"first epoch": None, "MSE": 0.0123456}, "diverged": 9}
+    assert numbers(outcome) == "diverged at epoch 9, first epoch never, MSE 0.0123456"
+
+
+def test_the_medians_tell_how_many_seeds_never_got_there() -> None:
+    result = judged.take(Findings(), cases()[0])
+    outcomes = [dict(each) for each in result.outcomes]
+    outcomes[0]["numbers"] = {"first epoch below": None, "least MSE": 0.5}
+    some = replace(result, outcomes=outcomes)
+    assert middle(some).startswith("first epoch below 17 (1 never), least MSE 2.27e-05")
+    gone = [{**each, "numbers": {"first epoch below": None}} for each in outcomes]
+    assert middle(replace(result, outcomes=gone)) == "first epoch below never"
+    failed = judged.broken(Findings(), CLAIM, "no memory " * 20)
+    assert middle(failed).startswith("RuntimeError: no memory")
+    assert len(middle(failed)) == 60
+
+
+def test_how_sure_a_verdict_is_depends_on_what_decided_it() -> None:
+    full = judged.take(Findings(), cases()[0])
+    told = sure(full.rates(CLAIM), full)
+    assert told.startswith("this test says so wrongly in at most 1.5% of cases")
+    few = judged.take(Findings(), cases()[0], seeds=2)
+    assert sure(few.rates(CLAIM), few).endswith("stays undecided in 100.0%")
+    failed = judged.broken(Findings(), CLAIM, "no memory")
+    assert sure(failed.rates(CLAIM), failed) == "no test was made"
+    rule = Exponent(arms=(("a", 1), ("b", 2)), mse_below=0.1, low=1, high=2, epoch=50)
+    slope = synthetic.claim(rule)
+    result = judged.take(Findings(), slope)
+    assert sure(result.rates(slope), result) == "decided by an interval"

@@ -1,0 +1,235 @@
+"""Who trains what, and how far: against workers that train nothing and keep what they were told."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from epochal import EpochsRatio, FitsBy, Loop, MseRatioAt
+from epochal.claims.claim import Case
+from epochal.claims.rules.base import Rule
+from epochal.claims.verdicts import judge
+from epochal.errors import BrokenRun, Interrupted
+from epochal.journal.store import Journal
+from epochal.journal.units import Session, Take, Unit
+from epochal.training.environment import Environment
+from epochal.training.trainer import Doing, Trainer
+from epochal.training.workers import Job, Progress, Workers
+from epochal_testing import synthetic
+
+Fate = Callable[[int, Job], BaseException | None]
+
+
+class Fake:
+    """Workers that are done at once; ``fate`` gives the error of a job by its number."""
+
+    def __init__(
+        self, journal: Journal, fate: Fate = lambda number, job: None, waits: bool = False
+    ) -> None:
+        self.journal, self.fate, self.waits = journal, fate, waits
+        self.session = Session()
+        self.jobs: list[Job] = []
+        self.futures: list[Future[Take]] = []
+        self.shown: list[Progress] = []
+        self.opened = 1
+        self.dead = False
+
+    def submit(self, job: Job) -> "tuple[int, Future[Take]]":
+        if self.dead:
+            raise BrokenProcessPool("the pool is broken")
+        self.jobs.append(job)
+        self.futures.append(Future())
+        if not self.waits:
+            self.finish(len(self.jobs))
+        return len(self.jobs), self.futures[-1]
+
+    def finish(self, number: int) -> None:
+        job, error = self.jobs[number - 1], self.fate(number, self.jobs[number - 1])
+        if error is not None:
+            self.dead = isinstance(error, BrokenProcessPool)
+            self.futures[number - 1].set_exception(error)
+        else:
+            store(self.journal, job.unit, job.epochs, self.session)
+            self.futures[number - 1].set_result(Take.LEASED)
+
+    def progress(self) -> list[Progress]:
+        return self.shown
+
+    def reopen(self) -> None:
+        self.opened, self.dead = self.opened + 1, False
+
+    def asked(self) -> list[tuple[int, int]]:
+        """Seed and epochs of each job."""
+        return [(job.unit.seed, job.epochs) for job in self.jobs]
+
+
+def store(journal: Journal, unit: Unit, epochs: int, session: Session) -> None:
+    """Puts runs of ``unit`` into the journal, as a worker does."""
+    row = journal.row(unit)
+    made = synthetic.runs([unit.seed], np.full((1, epochs + 1), float(unit.seed)))
+    runs = replace(made, experiment=unit.experiment)
+    journal.put(unit, runs, session, row.epochs_done if row else 0, finished=True)
+
+
+def nowhere(device: str, engine: Mapping[str, str]) -> Environment:
+    return Environment({"device": device})
+
+
+def trainer(fake: Fake, *cases: Case, seeds: int | None = None) -> Trainer:
+    return Trainer(cast(Workers, fake), cases, seeds, observe=nowhere)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "journal.sqlite")
+
+
+def case(rule: Rule, **changes: object) -> Case:
+    found = synthetic.claim(rule, **changes).case("full")
+    assert found is not None
+    return found
+
+
+SHORT = case(FitsBy(epoch=10, mse_below=0.1), id="short")
+LONG = case(FitsBy(epoch=40, mse_below=0.1), id="long")
+
+
+def test_a_shared_experiment_is_trained_once_as_far_as_any_claim_needs(journal: Journal) -> None:
+    fake = Fake(journal)
+    both = trainer(fake, SHORT, LONG)
+    for each in (SHORT, LONG):
+        both.queue(each, "cpu")
+    assert both.ask(SHORT, "cpu", range(44, 47))["run"].loss.shape == (3, 11)
+    assert both.ask(LONG, "cpu", range(44, 47))["run"].loss.shape == (3, 41)
+    assert fake.asked() == [(44, 40), (45, 40), (46, 40)]
+    assert both.stored(SHORT, "run", "cpu", [44, 46]).epochs_done == 40
+
+
+def test_another_device_is_trained_apart(journal: Journal) -> None:
+    fake = Fake(journal)
+    one = trainer(fake, SHORT)
+    one.ask(SHORT, "cpu", [44])
+    one.ask(SHORT, "cuda:0", [44])
+    assert [job.device for job in fake.jobs] == ["cpu", "cuda:0"]
+
+
+def test_what_is_asked_for_later_and_longer_goes_on_from_before(journal: Journal) -> None:
+    fake = Fake(journal)
+    one = trainer(fake, SHORT)
+    first = one.ask(SHORT, "cpu", [44, 45])
+    second = one.ask(LONG, "cpu", [45])
+    assert fake.asked() == [(44, 10), (45, 10), (45, 40)]
+    assert [job.done for job in fake.jobs] == [0, 0, 10]
+    assert first["run"].epochs_done == 10
+    assert second["run"].epochs_done == 40
+    assert sorted(one.origins.values()) == ["extended", "trained"]
+
+
+def test_a_job_under_way_that_is_too_short_is_waited_for_and_continued(journal: Journal) -> None:
+    fake = Fake(journal)
+    one = trainer(fake, SHORT)
+    one.queue(SHORT, "cpu")
+    one.want(LONG, "cpu", [44])
+    assert one.ask(LONG, "cpu", [44])["run"].epochs_done == 40
+    assert fake.asked() == [(44, 10), (45, 10), (46, 10), (44, 40)]
+    assert fake.jobs[-1].done == 10
+
+
+def test_seeds_beyond_the_plan_are_trained_only_as_far_as_their_claim_needs(
+    journal: Journal,
+) -> None:
+    fake = Fake(journal)
+    both = trainer(fake, SHORT, LONG)
+    found = both.ask(SHORT, "cpu", range(44, 49))
+    assert fake.asked() == [(44, 40), (45, 40), (46, 40), (47, 10), (48, 10)]
+    assert found["run"].loss.shape == (5, 11)
+
+
+def test_a_fixed_number_of_seeds_is_the_plan(journal: Journal) -> None:
+    fake = Fake(journal)
+    one = trainer(fake, SHORT, seeds=2)
+    one.queue(SHORT, "cpu")
+    assert [seed for seed, _ in fake.asked()] == [44, 45]
+
+
+def test_a_rule_about_a_number_has_its_first_look_planned_for_every_arm(journal: Journal) -> None:
+    fake = Fake(journal)
+    arms = {"fast": synthetic.EXPERIMENT, "slow": replace(synthetic.EXPERIMENT, probe=700)}
+    rule = EpochsRatio(over="slow", under="fast", mse_below=0.1, low=1, high=2, epoch=20)
+    asked = case(rule, experiments=arms)
+    trainer(fake, asked).queue(asked, "cpu")
+    digests = {name: each.digest for name, each in arms.items()}
+    for name in arms:
+        seeds = [job.unit.seed for job in fake.jobs if job.experiment.digest == digests[name]]
+        assert seeds == [44, 45, 46, 47, 48]
+
+
+def test_arms_that_are_one_experiment_are_trained_once(journal: Journal) -> None:
+    fake = Fake(journal)
+    asked = case(MseRatioAt(epoch=20, over="a", under="b", high=2))
+    found = trainer(fake, asked).ask(asked, "cpu", [44])
+    assert set(found) == {"a", "b"}
+    assert fake.asked() == [(44, 20)]
+
+
+def test_a_pool_that_breaks_once_is_opened_anew_and_the_seed_tried_again(journal: Journal) -> None:
+    fake = Fake(journal, lambda number, job: BrokenProcessPool() if number == 2 else None)
+    found = trainer(fake, SHORT).ask(SHORT, "cpu", [44, 45, 46])
+    assert found["run"].seeds.tolist() == [44, 45, 46]
+    assert fake.opened == 2
+    assert sorted(fake.asked()) == [(44, 10), (45, 10), (45, 10), (46, 10)]
+
+
+def test_a_seed_that_breaks_the_pool_twice_breaks_its_claim(journal: Journal) -> None:
+    fake = Fake(journal, lambda number, job: BrokenProcessPool() if job.unit.seed == 45 else None)
+    one = trainer(fake, SHORT)
+    with pytest.raises(BrokenRun, match="a worker died twice over seed 45"):
+        one.ask(SHORT, "cpu", [44, 45])
+    assert [seed for seed, _ in fake.asked()].count(45) == 2
+    assert one.ask(SHORT, "cpu", [46])["run"].seeds.tolist() == [46]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), Interrupted("stopped at epoch 3")])
+def test_other_errors_of_training_come_through_at_once(journal: Journal, error: Exception) -> None:
+    fake = Fake(journal, lambda number, job: error)
+    one = trainer(fake, SHORT)
+    with pytest.raises(type(error), match=str(error)):
+        one.ask(SHORT, "cpu", [44])
+    assert fake.asked() == [(44, 10)]
+
+
+def test_a_broken_claim_does_not_break_the_next(journal: Journal) -> None:
+    bad = replace(synthetic.EXPERIMENT, probe=700)
+    asked = case(SHORT.rule, experiments={"run": bad})
+    fake = Fake(journal, lambda number, job: RuntimeError("no") if job.experiment == bad else None)
+    one = trainer(fake, asked, LONG)
+    one.queue(asked, "cpu")
+    one.queue(LONG, "cpu")
+    broken = judge(asked, lambda asked, seeds: one.ask(asked, "cpu", seeds))
+    assert (broken.status.value, broken.why) == ("broken", "RuntimeError: no")
+    decided = judge(LONG, lambda asked, seeds: one.ask(asked, "cpu", seeds))
+    assert (decided.status.value, decided.n) == ("refuted", 3)
+
+
+def test_while_it_waits_it_ticks_and_tells_what_is_being_done(journal: Journal) -> None:
+    fake = Fake(journal, waits=True)
+    half = replace(synthetic.EXPERIMENT, loop=Loop(loss="half_sum"))
+    asked = case(FitsBy(epoch=100, mse_below=0.1), experiments={"run": half})
+    seen: list[tuple[list[Doing], int]] = []
+
+    def tick() -> None:
+        fake.shown = [Progress(job=1, epoch=30, loss=5.0), Progress(job=99, epoch=1, loss=1.0)]
+        seen.append((one.doing(asked, "cpu"), one.waiting(asked, "cpu")))
+        assert one.doing(SHORT, "cpu") == []
+        fake.finish(len(seen))
+
+    one = Trainer(cast(Workers, fake), [asked], tick=tick, observe=nowhere)
+    one.ask(asked, "cpu", [44, 45])
+    # The mean of squares is 2/n of half their sum, and there are 100 points.
+    assert seen[0] == ([Doing(seed=44, epoch=30, epochs=100, mse=0.1)], 200)
+    assert seen[1][1] == 100
