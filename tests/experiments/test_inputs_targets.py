@@ -1,5 +1,7 @@
 """Inputs, targets and the data that one seed draws from them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from numpy.random import RandomState
 
 from epochal import MLP, Circle, Embedding, Experiment, Line, Optimizer, Sine, SumOfSines, Wave
 from epochal.experiments.data import draw
-from epochal.experiments.inputs import Input
+from epochal.experiments.inputs import Array, Input
 from epochal.experiments.targets import Target
 
 LINE = Line(low=-7.5, high=7.5, points=200)
@@ -133,3 +135,41 @@ def test_a_perfect_predictor_has_all_of_every_wave(
     first, second = data.projector @ only_first
     assert first > 0
     assert second == pytest.approx(0, abs=1e-6 * first)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A target that names no waves, or some that are 0 at every point."""
+
+    height: float = 0.0
+    waves: tuple[Wave, ...] = ()
+    scale: str = "as_is"
+
+    def values(self, positions: Array) -> Array:
+        return np.full_like(positions, self.height)
+
+
+SEVEN = Line(low=-3, high=3, points=7, draw="grid")
+
+
+@pytest.mark.parametrize("scale", ["as_is", "unit_norm"])
+def test_a_target_that_is_zero_everywhere_is_a_target(scale: str) -> None:
+    data = draw(setting(SEVEN, Flat(scale=scale)), 0)
+    assert data.target.tolist() == [0.0] * 7
+    assert data.probe_target.tolist() == [0.0] * 601
+    assert data.projector.shape == (0, 7)
+
+
+def test_the_share_of_a_wave_that_is_zero_at_every_point_is_undefined() -> None:
+    class Silent(Wave):
+        def values(self, positions: Array) -> Array:
+            return np.zeros_like(positions)
+
+    shares = draw(setting(SEVEN, Flat(1.0, (Silent(2), Wave(0.5)))), 0).projector @ np.ones(7)
+    assert np.isnan(shares[0])
+    assert np.isfinite(shares[1])
+
+
+def test_a_target_without_waves_is_described_without_oscillations() -> None:
+    assert "oscillations" not in setting(SEVEN, Flat()).describe()
+    assert "at most 1.91 oscillations" in setting(SEVEN, Sine(2)).describe()

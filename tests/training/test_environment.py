@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from epochal.experiments.code import normalized as code
 from epochal.training.engines.choice import ENGINES, facts
 from epochal.training.environment import (
     VARIABLES,
@@ -23,7 +24,7 @@ from epochal.training.environment import (
     record,
     versions,
 )
-from epochal.training.fingerprint import code, fingerprint
+from epochal.training.fingerprint import fingerprint
 from epochal_testing import sessions
 
 names = st.sampled_from([*Environment.HARDWARE, "torch", "libc", "engine code", "numerics"])

@@ -4,6 +4,7 @@ The order of drawing is part of the contract: one ``RandomState(seed)`` draws th
 nothing before them. A net's weights are drawn apart from it, by `epochal.training.nets.build`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,14 +44,15 @@ def draw(experiment: Experiment, seed: int) -> Data:
 
     The projector is the pseudo-inverse of the matrix whose columns are the target's scaled
     waves: for predictions f, ``projector @ f`` minimises ‖Σ cₖ·waveₖ − f‖, so cₖ = 1 for every
-    wave when f is the target.
+    wave when f is the target. The share of a wave that is 0 at every point is undefined: NaN. A
+    target that is 0 at every point has no norm to be scaled by, and stays as it is.
     """
     inputs, target = experiment.inputs, experiment.target
     positions = inputs.positions(RandomState(seed))
     raw = target.values(positions)
-    scale = 1 / float(np.linalg.norm(raw)) if target.scale == "unit_norm" else 1.0
+    norm = float(np.linalg.norm(raw)) if target.scale == "unit_norm" else 1.0
+    scale = 1 / norm if norm else 1.0
     probe = inputs.grid(experiment.probe)
-    waves = np.stack([scale * wave.values(positions) for wave in target.waves], axis=1)
     return Data(
         positions=positions,
         features=inputs.features(positions),
@@ -58,5 +60,13 @@ def draw(experiment: Experiment, seed: int) -> Data:
         probe=probe,
         probe_features=inputs.features(probe),
         probe_target=scale * target.values(probe),
-        projector=np.linalg.pinv(waves).astype(np.float64),
+        projector=_projector([scale * wave.values(positions) for wave in target.waves], positions),
     )
+
+
+def _projector(waves: Sequence[Array], positions: Array) -> Array:
+    if not waves:
+        return np.zeros((0, len(positions)))
+    projector = np.linalg.pinv(np.stack(waves, axis=1)).astype(np.float64)
+    projector[[not wave.any() for wave in waves]] = np.nan
+    return projector

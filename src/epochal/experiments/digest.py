@@ -2,18 +2,23 @@
 
 A specification is written as canonical JSON (class name, then every field by name, floats by
 their shortest exact form), so a digest does not depend on the process, the platform or the order
-in which arguments were given, and changes with any field. A function stands for itself by its
-name, its source text, its defaults and what it closes over.
+in which arguments were given, and changes with any field. A function, and a record whose class is
+a claim's own, count by all own code that they reach: see `epochal.experiments.code`.
 """
 
 import hashlib
-import inspect
 import json
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
-__all__ = ["canonical", "digest"]
+from epochal.experiments.code import Reach, is_own
+
+__all__ = ["LATER", "canonical", "digest"]
+
+LATER = {"later": True}
+"""Metadata of a field that joined its record after digests were stored: left out at its default."""
 
 
 def digest(spec: object) -> str:
@@ -27,28 +32,44 @@ def digest(spec: object) -> str:
 
 
 def canonical(spec: object) -> Any:
-    """``spec`` as JSON values in which nothing depends on how it was built."""
+    """``spec`` as JSON values in which nothing depends on how it was built.
+
+    Raises:
+        TypeError: it holds what has no such form.
+    """
+    reach = Reach(_plain)
+
+    def other(thing: object) -> Any:
+        if callable(thing) or is_own(type(thing)):
+            return reach.token(thing)
+        if isinstance(thing, float):
+            return thing
+        raise TypeError(f"a specification cannot hold a {type(thing).__name__}: {thing!r}")
+
+    value = _plain(spec, other)
+    return [value, reach.found] if reach.found else value
+
+
+def _plain(spec: object, other: Callable[[object], Any]) -> Any:
+    """The JSON of records, mappings, lists and plain values; ``other`` gives that of the rest."""
     if is_dataclass(spec) and not isinstance(spec, type):
-        named = {each.name: canonical(getattr(spec, each.name)) for each in fields(spec)}
-        return {"": type(spec).__name__, **named}
+        named = {
+            each.name: _plain(getattr(spec, each.name), other)
+            for each in fields(spec)
+            if not _left_out(each, getattr(spec, each.name))
+        }
+        code = {"code": other(type(spec))} if is_own(type(spec)) else {}
+        return {"": type(spec).__name__, **named, **code}
     if isinstance(spec, Mapping):
-        return {str(key): canonical(value) for key, value in spec.items()}
+        return {str(key): _plain(value, other) for key, value in spec.items()}
     if isinstance(spec, tuple | list):
-        return [canonical(each) for each in spec]
-    if callable(spec):
-        return function_text(spec)
-    if isinstance(spec, float) and spec.is_integer():
-        return int(spec)  # 1 and 1.0 are equal settings
-    if spec is None or isinstance(spec, bool | int | float | str):
+        return [_plain(each, other) for each in spec]
+    if isinstance(spec, float) and math.isfinite(spec):
+        return int(spec) if spec.is_integer() else spec  # 1 and 1.0 are equal settings
+    if spec is None or isinstance(spec, bool | int | str):
         return spec
-    raise TypeError(f"a specification cannot hold a {type(spec).__name__}: {spec!r}")
+    return other(spec)
 
 
-def function_text(function: Callable[..., object]) -> list[Any]:
-    """A function's name, source, defaults and what it closes over: its digest changes with them."""
-    name = getattr(function, "__qualname__", repr(function))
-    text = inspect.cleandoc(inspect.getsource(function))
-    if not inspect.isfunction(function):
-        return [name, text]
-    held = canonical(inspect.getclosurevars(function).nonlocals)
-    return [name, text, canonical(function.__defaults__), canonical(function.__kwdefaults__), held]
+def _left_out(field: "Field[Any]", value: object) -> bool:
+    return field.metadata == LATER and value == field.default

@@ -209,8 +209,7 @@ class Experiment:
             positive("optimizer.lr", rate)
 
     def _check_probe(self) -> None:
-        highest = max(wave.angular_frequency for wave in self.target.waves)
-        oscillations = highest * self.inputs.span / (2 * math.pi)
+        oscillations = self._oscillations
         needed = int(POINTS_AN_OSCILLATION * oscillations) + 1
         if self.probe < needed:
             raise SpecError(
@@ -220,6 +219,12 @@ class Experiment:
                 f"and {POINTS_AN_OSCILLATION} points are needed for each",
                 f"give at least {needed}",
             )
+
+    @property
+    def _oscillations(self) -> float:
+        """How many the target's fastest wave makes over the range; 0 if it has no waves."""
+        highest = max((wave.angular_frequency for wave in self.target.waves), default=0.0)
+        return highest * self.inputs.span / (2 * math.pi)
 
     @cached_property
     def digest(self) -> str:
@@ -233,13 +238,13 @@ class Experiment:
 
     def describe(self) -> str:
         """The setting in a few lines of text."""
-        highest = max(wave.angular_frequency for wave in self.target.waves)
-        oscillations = highest * self.inputs.span / (2 * math.pi)
         loop = self.loop
+        waves = f", at most {self._oscillations:.3g} oscillations over the range"
+        waves = waves if self.target.waves else ""
         batch = "full batch" if loop.batch is None else f"batches of {loop.batch}"
         return (
             f"{self.inputs}\n"
-            f"{self.target}, at most {oscillations:.3g} oscillations over the range\n"
+            f"{self.target}{waves}\n"
             f"{self.net}, {self.net.weight_count(self.inputs.dimensions)} weights, {self.dtype}\n"
             f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}"
         )
