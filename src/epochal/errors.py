@@ -7,6 +7,7 @@ read the code:
 'optimizer.lr = -0.1: a learning rate is above 0; give one such as 1e-3'
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -19,6 +20,10 @@ __all__ = [
     "SpecError",
     "nearest",
 ]
+
+
+LONGEST = 100
+"""Characters of a value that an error shows."""
 
 
 class EpochalError(Exception):
@@ -40,11 +45,19 @@ class SpecError(EpochalError, ValueError):
         self.field, self.value, self.rule, self.next_step = field, value, rule, next_step
 
     def __str__(self) -> str:
-        return f"{self.field} = {self.value!r}: {self.rule}; {self.next_step}"
+        return f"{self.field} = {_shown(self.value)}: {self.rule}; {self.next_step}"
 
     def under(self, owner: str) -> "SpecError":
         """The same error with the field named from one level further out."""
         return type(self)(f"{owner}.{self.field}", self.value, self.rule, self.next_step)
+
+
+def _shown(value: object) -> str:
+    """A value in one line without its address; a short one, unless it is a name or a path."""
+    if isinstance(value, str):
+        return repr(value)
+    text = re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
 
 
 class DeviceError(SpecError):

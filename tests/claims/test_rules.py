@@ -266,7 +266,7 @@ def test_an_error_of_exactly_the_threshold_is_not_below_it() -> None:
 
 
 def test_errors_are_mean_squares_whatever_the_loss_was() -> None:
-    made = {"run": replace(below_at(10)["run"], mse_factor=2.0)}
+    made = {"run": replace(below_at(10)["run"], mse=2 * below_at(10)["run"].loss)}
     assert not FitsBy(epoch=LAST, mse_below=0.05).outcomes(made)[0].holds
     assert FitsBy(epoch=LAST, mse_below=0.09).outcomes(made)[0].holds
 
@@ -279,7 +279,7 @@ def test_a_seed_that_fits_and_then_diverges_fails() -> None:
 
 def test_the_centre_and_edges_ask_for_a_large_error_only_if_told_to() -> None:
     holds, made = some(KINDS["CentreBeforeEdges"])
-    made["run"] = replace(made["run"], loss=made["run"].loss * 0.5)
+    made["run"] = replace(made["run"], mse=made["run"].mse * 0.5)
     rule = KINDS["CentreBeforeEdges"].rule
     assert isinstance(rule, CentreBeforeEdges)
     assert not any(each.holds for each in rule.outcomes(made))

@@ -241,7 +241,9 @@ EXACT: dict[str, Callable[[], object]] = {
     "Up.id = 'Up': an id has lower-case letters, digits and hyphens; rename it": (
         lambda: synthetic.claim(FITS, id="Up")
     ),
-    "c.says = '': a claim states it; write a sentence": lambda: synthetic.claim(FITS, says=" "),
+    "c.says = ' ': a text is needed; write a sentence or a name in quotes": lambda: synthetic.claim(
+        FITS, says=" "
+    ),
     "c.rule = 'tanh': the claim's experiments are run; use one of these names in the rule": (
         lambda: synthetic.claim(replace(FITS, arm="tanh"), experiments=BASE)
     ),

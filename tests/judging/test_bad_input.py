@@ -74,7 +74,7 @@ def test_a_wrong_option_is_named_with_the_next_step(folder: Path, wrong: Wrong) 
     ("claims", "told"),
     [
         ("CLAIMS = [", "it does not import (SyntaxError: "),
-        ("import nothing_such", "(ModuleNotFoundError: No module named 'nothing_such'); mend it"),
+        ("import nothing_such", "(ModuleNotFoundError: No module named 'nothing_such' (tiny.py:"),
         ("", "it has no list CLAIMS"),
         ("CLAIMS = [claim('a'), TINY]", "tiny.py: CLAIMS = Experiment("),
         ("CLAIMS = [claim('a'), claim('a')]", "claim.id = 'a': two claims have it"),

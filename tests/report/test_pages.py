@@ -71,7 +71,7 @@ CLAIMS = (FITS, SHARES, REGIONS, TWO_ARMS, VARIANCE, BROKEN, ABSENT)
 def arms(name: str, seeds: Sequence[int], epochs: int) -> Runs:
     """Two arms, the one named slow with ten times the error."""
     found = judged.falling(name, seeds, epochs)
-    return replace(found, loss=found.loss * 10) if name == "slow" else found
+    return replace(found, loss=found.loss * 10, mse=found.mse * 10) if name == "slow" else found
 
 
 def partly_diverged(name: str, seeds: Sequence[int], epochs: int) -> Runs:
@@ -193,7 +193,8 @@ def test_a_rule_about_a_number_is_drawn_and_told_by_its_interval(tmp_path: Path)
 
     def spread(name: str, seeds: Sequence[int], epochs: int) -> Runs:
         found = arms(name, seeds, epochs)
-        return replace(found, loss=found.loss * (1 + 0.02 * np.arange(len(seeds)))[:, None])
+        scale = (1 + 0.02 * np.arange(len(seeds)))[:, None]
+        return replace(found, loss=found.loss * scale, mse=found.mse * scale)
 
     result = judged.take(findings, claim, spread)
     assert result.interval is not None

@@ -7,7 +7,7 @@ from typing import ClassVar
 from epochal.claims.rules.base import RUN, Rule
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice
+from epochal.experiments.checks import choice, members, record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments, Training
 
 __all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "Source", "unique"]
@@ -116,21 +116,36 @@ class Claim:
     first_seed: int = 44
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "experiments", _named(self.experiments))
         try:
+            self._check_types()
+            object.__setattr__(self, "experiments", _named(self.experiments))
             self._check()
         except SpecError as error:
-            raise error.under(self.id) from error
+            raise error.under(str(self.id)) from error
+
+    def _check_types(self) -> None:
+        text("id", self.id)
+        record("source", self.source, Source, "give a Source(…)")
+        _check_types("", self.experiments, self.rule)
+        record("expected_on", self.expected_on, Mapping, 'give {"cuda": ("refuted", "why")}')
+        record("bounds", self.bounds, Bounds, "give one such as Bounds(max_seeds=9)")
+        record("looks", self.looks, Looks, "give one such as Looks(seeds=(5, 10))")
+        whole("first_seed", self.first_seed, 0)
+        if self.reduced is not None:
+            record("reduced", self.reduced, Reduced, "give Reduced(rule=…, why=…)")
+            _check_types("reduced.", self.experiments, self.reduced.rule)
+        if self.control is not None:
+            record("control", self.control, Control, "give Control(change=…, experiments=…)")
+            _check_types("control.", self.control.experiments, self.control.rule or self.rule)
 
     def _check(self) -> None:
-        if not self.id or set(self.id) - set("abcdefghijklmnopqrstuvwxyz0123456789-"):
+        if set(self.id) - set("abcdefghijklmnopqrstuvwxyz0123456789-"):
             raise SpecError(
                 "id", self.id, "an id has lower-case letters, digits and hyphens", "rename it"
             )
         choice("tier", self.tier, TIERS)
         for name in ("where", "says", "reading"):
-            if not getattr(self, name).strip():
-                raise SpecError(name, "", "a claim states it", "write a sentence")
+            text(name, getattr(self, name))
         verdicts = [self.expected, *(verdict for verdict, _ in self.expected_on.values())]
         for verdict in verdicts:
             if verdict is not None:
@@ -231,6 +246,18 @@ def unique(claims: Iterable[Claim]) -> list[Claim]:
             )
         seen[claim.id] = claim
     return list(seen.values())
+
+
+RULE = ("needs", "check", "describe", "marks")
+
+
+def _check_types(place: str, experiments: object, rule: object) -> None:
+    step = 'give an Experiment, or several by name: {"with": …, "without": …}'
+    kinds = (Experiment, Training)
+    record(f"{place}experiments", experiments, (*kinds, Mapping), step)
+    for name, each in experiments.items() if isinstance(experiments, Mapping) else ():
+        record(f"{place}experiments[{name!r}]", each, kinds, step)
+    members(f"{place}rule", rule, RULE, "a rule", "give one such as FitsBy(epoch=9, mse_below=0.1)")
 
 
 def _named(experiments: Experiments | Experiment | Training) -> Experiments:

@@ -6,14 +6,18 @@ own, so that a case file can say ``from .basri_2019 import FIGURE_2``.
 
 import hashlib
 import importlib
+import inspect
+import re
 import sys
 import traceback
 import types
 from collections.abc import Sequence
 from pathlib import Path
 
-from epochal.claims.claim import Claim, unique
-from epochal.errors import SpecError
+from epochal.claims.claim import Case, Claim, unique
+from epochal.errors import SpecError, nearest
+from epochal.experiments.experiment import ModuleNet, Training
+from epochal.experiments.frames import summary
 
 __all__ = ["load"]
 
@@ -48,24 +52,75 @@ def _claims(path: Path, package: str) -> Sequence[Claim]:
     try:
         module = importlib.import_module(f"{package}.{path.stem}")
     except SpecError as error:
-        line = next(
-            (
-                frame.lineno
-                for frame in traceback.extract_tb(error.__traceback__)[::-1]
-                if Path(frame.filename) == path.resolve()
-            ),
-            0,
-        )
-        place = f"{path.name}:{line} {error.field}"
+        place = f"{path.name}:{_line(path, error)} {error.field}"
         raise SpecError(place, error.value, error.rule, error.next_step) from error
     except Exception as error:
-        raise SpecError(
-            "--cases", str(path), f"it does not import ({type(error).__name__}: {error})", "mend it"
-        ) from error
+        raise _unreadable(path, error) from error
     claims = getattr(module, "CLAIMS", None)
     if not isinstance(claims, list | tuple):
         raise SpecError("--cases", str(path), "it has no list CLAIMS", "add CLAIMS = [Claim(…)]")
     for each in claims:
         if not isinstance(each, Claim):
             raise SpecError(f"{path.name}: CLAIMS", each, "each entry is a Claim", "make it one")
+        for case in each.cases:
+            _check_own(path, case)
     return claims
+
+
+def _line(path: Path, error: BaseException) -> int:
+    """The line of the case file on which ``error`` arose; 0 if it was none of its lines."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    frames = traceback.extract_tb(error.__traceback__)[::-1]
+    return next((f.lineno or 0 for f in frames if Path(f.filename) == path.resolve()), 0)
+
+
+def _unreadable(path: Path, error: Exception) -> SpecError:
+    rule, step = f"it does not import ({summary(error)})", "mend it"
+    unknown = re.search(
+        r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error)
+    )
+    if "positional argument" in str(error):
+        step = "give every field by its name"
+    if unknown:
+        step = _nearest_field(error, unknown[1], unknown[2]) or step
+    line = _line(path, error)
+    return SpecError("--cases", f"{path}:{line}" if line else str(path), rule, step)
+
+
+def _nearest_field(error: Exception, kind: str, field: str) -> str:
+    """What may have been meant by a ``field`` that the class named ``kind`` does not have."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        found = frame.f_globals.get(kind)
+        if isinstance(found, type):
+            return nearest(field, inspect.signature(found).parameters)
+    return ""
+
+
+def _check_own(path: Path, case: Case) -> None:
+    """Refuses own functions and classes that a worker process could not import by their names."""
+    for name, experiment in case.experiments.items():
+        if isinstance(experiment, Training):
+            own = {"train": experiment.train}
+        else:
+            net = experiment.net
+            own = {"net.factory": net.factory} if isinstance(net, ModuleNet) else {}
+            own |= {"inputs": type(experiment.inputs), "target": type(experiment.target)}
+        for field, thing in own.items():
+            if not _is_importable(thing):
+                code = getattr(thing, "__code__", None)
+                line = f":{code.co_firstlineno}" if code is not None else ""
+                raise SpecError(
+                    f"{path.name}{line} {case.id}.{name}.{field}",
+                    getattr(thing, "__qualname__", repr(thing)),
+                    "training runs in other processes, which cannot import it by that name",
+                    "write it with def or class at the top level of a case file, and give what "
+                    "varies as arguments={…}",
+                )
+
+
+def _is_importable(thing: object) -> bool:
+    found: object = sys.modules.get(getattr(thing, "__module__", None) or "builtins")
+    for part in getattr(thing, "__qualname__", "").split("."):
+        found = getattr(found, part, None)
+    return found is thing

@@ -1,11 +1,24 @@
 """The checks that specifications make of their own fields at construction."""
 
+import functools
+import inspect
 import math
 from collections.abc import Iterable
 
 from epochal.errors import SpecError, nearest
 
-__all__ = ["choice", "fraction", "natural", "number", "positive", "whole"]
+__all__ = [
+    "choice",
+    "fraction",
+    "maker",
+    "members",
+    "natural",
+    "number",
+    "positive",
+    "record",
+    "text",
+    "whole",
+]
 
 
 def number(field: str, value: object) -> float:
@@ -62,3 +75,54 @@ def choice(field: str, value: object, names: Iterable[str]) -> str:
     if value not in known:
         raise SpecError(field, value, f"not one of {', '.join(known)}", nearest(str(value), known))
     return str(value)
+
+
+def text(field: str, value: object) -> str:
+    """``value`` as a string that says something."""
+    if not isinstance(value, str) or not value.strip():
+        raise SpecError(field, value, "a text is needed", "write a sentence or a name in quotes")
+    return value
+
+
+def record(field: str, value: object, kinds: type | tuple[type, ...], step: str) -> None:
+    """Refuses a ``value`` that is none of ``kinds``; ``step`` shows what to write.
+
+    >>> record("loop", "mean", str, "")
+    >>> record("loop", ["mean"], str, "give a name")
+    Traceback (most recent call last):
+    epochal.errors.SpecError: loop = ['mean']: str is needed, and this is a list; give a name
+    """
+    if not isinstance(value, kinds):
+        names = " or ".join(
+            each.__name__ for each in (kinds if isinstance(kinds, tuple) else (kinds,))
+        )
+        raise SpecError(field, value, f"{names} is needed, and this is {_kind(value)}", step)
+
+
+def members(field: str, value: object, names: Iterable[str], what: str, step: str) -> None:
+    """Refuses a ``value`` without the members ``names`` that make it ``what``."""
+    if isinstance(value, type) or inspect.isroutine(value):
+        raise SpecError(field, value, f"{what} is needed, and this is {_kind(value)}", step)
+    missing = [name for name in names if not hasattr(value, name)]
+    if missing:
+        rule = f"{what} is needed, and {_kind(value)} has no {' and no '.join(missing)}"
+        raise SpecError(field, value, rule, step)
+
+
+def maker(field: str, value: object, why: str) -> None:
+    """Refuses a ``value`` that is no function or class; ``why`` says what it is needed for."""
+    if isinstance(value, functools.partial):
+        step = "give the function itself, and what it is to be given by arguments={…}"
+        raise SpecError(field, value, "a functools.partial has no name to be asked for by", step)
+    if not inspect.isroutine(value) and not isinstance(value, type):
+        rule = f"a function or a class is needed, since {why}, and this is {_kind(value)}"
+        raise SpecError(field, value, rule, "give the function or class that makes it")
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if inspect.isroutine(value):
+        return f"the function {value.__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

@@ -22,7 +22,7 @@ from pathlib import Path, PurePath
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-__all__ = ["Reach", "is_own", "normalized"]
+__all__ = ["Reach", "is_own", "is_own_module", "normalized"]
 
 
 def normalized(source: str) -> str:
@@ -46,11 +46,25 @@ def is_own(thing: object) -> bool:
     (False, False, False)
     """
     if isinstance(thing, ModuleType):
-        return _is_own(thing.__name__, vars(thing))
+        return is_own_module(thing.__name__, vars(thing))
     if isinstance(thing, FunctionType):
-        return _is_own(str(thing.__module__), thing.__globals__)
+        return is_own_module(str(thing.__module__), thing.__globals__)
     name = str(getattr(thing, "__module__", None) or "builtins")
-    return _is_own(name, vars(sys.modules[name]) if name in sys.modules else _globals(thing))
+    return is_own_module(name, vars(sys.modules[name]) if name in sys.modules else _globals(thing))
+
+
+def is_own_module(name: str, variables: Mapping[str, Any]) -> bool:
+    """Whether the module of that name, with these variables, comes from no installed package."""
+    top, file = name.partition(".")[0], variables.get("__file__")
+    if top == "__main__":
+        return True
+    if file is None:  # a package without an __init__, such as a folder of case files
+        file = next(iter(variables.get("__path__", ())), None)
+    if file is None or top == "epochal" or top in sys.stdlib_module_names:
+        return False
+    path = Path(file).resolve()
+    installed = {"site-packages", "dist-packages"} & set(path.parts)
+    return not installed and not any(path.is_relative_to(folder) for folder in _standard())
 
 
 class Reach:
@@ -174,19 +188,6 @@ def _is_text(statement: ast.stmt) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
-def _is_own(name: str, variables: Mapping[str, Any]) -> bool:
-    top, file = name.partition(".")[0], variables.get("__file__")
-    if top == "__main__":
-        return True
-    if file is None:  # a package without an __init__, such as a folder of case files
-        file = next(iter(variables.get("__path__", ())), None)
-    if file is None or top == "epochal" or top in sys.stdlib_module_names:
-        return False
-    path = Path(file).resolve()
-    installed = {"site-packages", "dist-packages"} & set(path.parts)
-    return not installed and not any(path.is_relative_to(folder) for folder in _standard())
-
-
 def _globals(kind: object) -> Mapping[str, Any]:
     """The variables of the module that a class was made in, where Python does not know it."""
     methods = [each for each in vars(kind).values() if isinstance(each, FunctionType)]
@@ -271,7 +272,7 @@ def _own_module(name: str, globals_: Mapping[str, Any]) -> ModuleType | None:
             own = is_own(sys.modules[top])
         else:
             spec = importlib.util.find_spec(top)
-            own = spec is not None and _is_own(top, {"__file__": spec.origin})
+            own = spec is not None and is_own_module(top, {"__file__": spec.origin})
         return importlib.import_module(full) if own else None
     return None
 

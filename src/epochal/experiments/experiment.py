@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, natural, positive, whole
-from epochal.experiments.digest import digest
+from epochal.experiments.checks import choice, maker, members, natural, positive, record, whole
+from epochal.experiments.digest import LATER, digest
 from epochal.experiments.inputs import Input
 from epochal.experiments.targets import Target
 
@@ -30,6 +30,9 @@ __all__ = [
     "Training",
 ]
 
+INPUT = ("points", "dimensions", "span", "positions", "grid", "features")
+TARGET = ("waves", "scale", "values")
+
 POINTS_AN_OSCILLATION = 8
 """The coarsest probe grid that is accepted, in points for each oscillation of the target."""
 
@@ -41,11 +44,16 @@ class Named:
     name: str
     arguments: tuple[tuple[str, Any], ...]
 
-    def __init__(self, name: str, /, **arguments: Any) -> None:
-        if not isinstance(name, str) or not name:
-            raise SpecError(
-                f"{type(self).__name__.lower()}.name", name, "a name is needed", "give a string"
-            )
+    def __init__(self, name: str = "", /, **arguments: Any) -> None:
+        field, kind = f"{type(self).__name__.lower()}.name", type(self).__name__
+        if not name and "name" in arguments:
+            step = f"write {kind}({arguments['name']!r}, …)"
+            raise SpecError(field, arguments["name"], "the name comes first, without keyword", step)
+        if not isinstance(name, str):
+            step = f"write {kind}({getattr(name, '__name__', 'NAME')!r}, …)"
+            raise SpecError(field, name, "torch's things are named in quotes", step)
+        if not name:
+            raise SpecError(field, name, "a name is needed", "give a string")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "arguments", tuple(sorted(arguments.items())))
 
@@ -102,6 +110,14 @@ class MLP:
         object.__setattr__(self, "widths", tuple(self.widths))
         for width in self.widths:
             natural("net.widths", width)
+        named = self.activation if isinstance(self.activation, type) else type(self.activation)
+        step = f"give the name of a class of torch.nn, such as {named.__name__!r}"
+        record("net.activation", self.activation, (str, Activation), step)
+        for name in ("weights", "biases"):
+            initializer = getattr(self, name)
+            if initializer is not None:
+                step = 'give one such as Initializer("zeros_")'
+                record(f"net.{name}", initializer, Initializer, step)
         object.__setattr__(self, "activation", self.nonlinearity)
 
     @property
@@ -119,25 +135,44 @@ class MLP:
         return f"{widths} {self.nonlinearity.name}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ModuleNet:
-    """A net of the claim's own: ``factory()`` makes an ``nn.Module`` from (n, d) to (n, 1).
+    """A net of the claim's own: ``factory(**arguments)`` makes an ``nn.Module``.
 
-    The factory draws its weights from torch's global generator, which is seeded just before.
-    ``weights`` is the number of weights, for the cost that listings show.
+    The module maps features ``(n, d)`` to predictions ``(n, 1)``. The factory is a function or a
+    class that a case file can be asked for by name; it draws its weights from torch's global
+    generator, which is seeded just before.
+
+    Args:
+        factory: makes the net, anew for each seed.
+        arguments: what it is given, by name.
+        weights: the number of weights, for the cost that listings show.
     """
 
-    factory: Callable[[], Any]
-    weights: int
+    factory: Callable[..., Any]
+    arguments: tuple[tuple[str, Any], ...] | Mapping[str, Any] = field(default=(), metadata=LATER)
+    weights: int = field(kw_only=True)
 
     def __post_init__(self) -> None:
         natural("net.weights", self.weights)
+        maker("net.factory", self.factory, "it is called anew for each seed")
+        try:
+            object.__setattr__(self, "arguments", tuple(sorted(dict(self.arguments).items())))
+        except (TypeError, ValueError) as error:
+            rule, step = "its arguments go by name", 'give arguments={"omega": 30}'
+            raise SpecError("net.arguments", self.arguments, rule, step) from error
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return dict(self.arguments)
 
     def weight_count(self, dimensions: int) -> int:
         return self.weights
 
     def __str__(self) -> str:
-        return self.factory.__name__
+        given = ", ".join(f"{name}={value!r}" for name, value in self.keywords.items())
+        return f"{self.factory.__name__}({given})" if given else self.factory.__name__
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,12 +184,14 @@ class Loop:
         zero_grad: ``before`` the backward pass, ``after`` the step, or ``never``.
         train_mode: ``model.train()`` in ``every_epoch``, ``once`` before them, or ``never``.
         batch: points an update, in an order drawn anew each epoch; None is the full batch.
+        drop_last: whether a last batch with fewer points is left out.
     """
 
     loss: str = "mean"
     zero_grad: str = "before"
     train_mode: str = "once"
     batch: int | None = None
+    drop_last: bool = field(default=False, metadata=LATER)
 
     LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum")
     ZERO_GRADS: ClassVar[tuple[str, ...]] = ("before", "after", "never")
@@ -193,6 +230,7 @@ class Experiment:
     DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
 
     def __post_init__(self) -> None:
+        self._check_types()
         choice("experiment.dtype", self.dtype, self.DTYPES)
         whole("experiment.probe", self.probe, 2)
         self._check_probe()
@@ -207,6 +245,16 @@ class Experiment:
         rate = self.optimizer.keywords.get("lr")
         if rate is not None:
             positive("optimizer.lr", rate)
+
+    def _check_types(self) -> None:
+        own = "or a frozen dataclass of your own"
+        members("inputs", self.inputs, INPUT, "an input", f"give Line(…) or Circle(…), {own}")
+        members("target", self.target, TARGET, "a target", f"give one such as Sine(2), {own}")
+        step = "describe it as MLP(widths=…), or ModuleNet(factory, weights=…) for one of your own"
+        record("net", self.net, (MLP, ModuleNet), step)
+        step = 'give its name and arguments, such as Optimizer("SGD", lr=1e-3)'
+        record("optimizer", self.optimizer, Optimizer, step)
+        record("loop", self.loop, Loop, 'give one such as Loop(loss="mean")')
 
     def _check_probe(self) -> None:
         oscillations = self._oscillations
@@ -260,6 +308,10 @@ class Training:
 
     train: Callable[[int, str, int], Any]
     flops_an_epoch: float
+
+    def __post_init__(self) -> None:
+        maker("training.train", self.train, "it is called for each seed")
+        positive("training.flops_an_epoch", self.flops_an_epoch)
 
     @cached_property
     def digest(self) -> str:

@@ -15,7 +15,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, natural, number, positive
+from epochal.experiments.checks import choice, natural, number, positive, record
 
 __all__ = ["Array", "Circle", "Embedding", "Input", "Line"]
 
@@ -108,6 +108,8 @@ class Line:
         object.__setattr__(self, "high", number("inputs.high", self.high))
         natural("inputs.points", self.points)
         choice("inputs.draw", self.draw, self.DRAWS)
+        step = 'give one such as Embedding("angle", 0.4)'
+        record("inputs.embedding", self.embedding, Embedding, step)
         if self.low >= self.high:
             raise SpecError(
                 "inputs.high", self.high, f"it must lie above low = {self.low}", "exchange them"

@@ -62,8 +62,9 @@ class Runs:
         device: the device that the weights were on, by name.
         seeds: the seeds, one for each entry of the axis ``seed``.
         loss: the training loss as the loop computes it, ``(seed, epoch)``, in the experiment's
-            dtype. Non-finite from the epoch at which a seed diverged.
-        mse_factor: multiplies a loss to give the mean squared error.
+            dtype: that of the net as it trains. Non-finite from the epoch at which a seed diverged.
+        mse: mean squared error on the training points, ``(seed, epoch)``: that of the net as one
+            would use it, in evaluation mode.
         waves: angular frequencies of the target's components, ``(component,)``.
         projections: the prediction's coefficient on each wave by joint least squares over the
             training points, as a share of the target's own, ``(seed, epoch, component)``.
@@ -75,6 +76,8 @@ class Runs:
         train_positions: positions of the training points, ``(seed, n)``.
         train_target: the scaled target there, ``(seed, n)``.
         seconds: time that training took, ``(seed,)``.
+        evaluated: whether training and evaluation mode differ, so that ``mse`` and
+            ``projections`` come from passes of their own.
         states: for each seed what is needed to go on from the last epoch; opaque.
     """
 
@@ -83,7 +86,7 @@ class Runs:
     device: str
     seeds: NDArray[np.int64]
     loss: NDArray[Any]
-    mse_factor: float
+    mse: NDArray[np.float64]
     waves: NDArray[np.float64]
     projections: NDArray[np.float64]
     snapshots: NDArray[np.int64]
@@ -94,17 +97,13 @@ class Runs:
     train_positions: NDArray[np.float64]
     train_target: NDArray[np.float64]
     seconds: NDArray[np.float64]
+    evaluated: bool = False
     states: tuple[Any, ...] = field(default=(), repr=False)
 
     @property
     def epochs_done(self) -> int:
         """How many epochs were trained."""
         return int(self.loss.shape[1]) - 1
-
-    @property
-    def mse(self) -> NDArray[np.float64]:
-        """Mean squared error on the training points, ``(seed, epoch)``."""
-        return self.loss.astype(np.float64) * self.mse_factor
 
     def diverged_at(self) -> list[int | None]:
         """For each seed the first epoch with a non-finite loss, or None."""
@@ -117,6 +116,7 @@ class Runs:
         return replace(
             self,
             loss=self.loss[:, : epoch + 1],
+            mse=self.mse[:, : epoch + 1],
             projections=self.projections[:, : epoch + 1],
             snapshots=self.snapshots[:kept],
             predictions=self.predictions[:, :kept],
@@ -135,6 +135,7 @@ class Runs:
 PER_SEED = (
     "seeds",
     "loss",
+    "mse",
     "projections",
     "probe_target",
     "predictions",

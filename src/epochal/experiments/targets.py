@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, number, positive
+from epochal.experiments.checks import choice, number, positive, record
 from epochal.experiments.inputs import Array
 
 __all__ = ["Sine", "SumOfSines", "Target", "Wave"]
@@ -116,6 +116,10 @@ class SumOfSines:
     SCALES: ClassVar[tuple[str, ...]] = SCALES
 
     def __post_init__(self) -> None:
+        step = "give one such as SumOfSines((Wave(4), Wave(14)))"
+        record("target.waves", self.waves, (tuple, list), step)
+        for wave in self.waves:
+            record("target.waves", wave, Wave, step)
         object.__setattr__(self, "waves", tuple(self.waves))
         choice("target.scale", self.scale, SCALES)
         frequencies = [wave.angular_frequency for wave in self.waves]

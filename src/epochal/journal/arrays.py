@@ -12,7 +12,7 @@ from epochal.experiments.runs import Runs
 __all__ = ["pack", "seal", "unpack", "unseal"]
 
 HASH_BYTES = 32
-TEXTS, NUMBERS = ("experiment", "engine", "device"), ("mse_factor",)
+TEXTS, FLAGS = ("experiment", "engine", "device"), ("evaluated",)
 
 
 def pack(runs: Runs) -> bytes:
@@ -31,9 +31,11 @@ def unpack(blob: bytes, states: tuple[bytes, ...] = ()) -> Runs:
     """What `pack` was given; raises `ValueError` if the bytes were damaged."""
     with np.load(io.BytesIO(unseal(blob))) as stored:
         held: dict[str, Any] = dict(stored)
-    held |= {name: str(held[name]) for name in TEXTS} | {
-        name: float(held[name]) for name in NUMBERS
-    }
+    factor = held.pop("mse_factor", None)  # of which, with the loss, older rows have their error
+    if factor is not None:
+        held["mse"] = held["loss"].astype(np.float64) * float(factor)
+    held |= {name: str(held[name]) for name in TEXTS}
+    held |= {name: bool(held[name]) for name in FLAGS if name in held}
     return Runs(**held, states=states)
 
 

@@ -24,6 +24,7 @@ from epochal.training.devices import resolve
 from epochal.training.engines.choice import ENGINES
 from epochal.training.nets import check
 from epochal.training.trainer import Trainer
+from epochal.training.trial import has_own_code, try_out
 from epochal.training.workers import Workers
 
 __all__ = ["Campaign", "Watcher"]
@@ -150,5 +151,7 @@ def _check(case: Case) -> None:
         if isinstance(experiment, Experiment):
             try:
                 check(experiment)
+                if has_own_code(experiment):
+                    try_out(experiment)
             except SpecError as error:
                 raise error.under(f"{case.claim.id}.{name}") from error

@@ -115,6 +115,7 @@ def replace_seeds(runs: Runs, most: int) -> Runs:
         runs,
         seeds=runs.seeds[:most],
         loss=runs.loss[:most],
+        mse=runs.mse[:most],
         projections=runs.projections[:most],
         predictions=runs.predictions[:most],
     )

@@ -41,6 +41,7 @@ class Result:
         engine: the engine that ran.
         seconds: training time of all seeds together.
         environment: what it was measured on, as `Environment.told` gives it.
+        evaluated: whether errors were measured in evaluation mode, where nets give other outputs.
     """
 
     claim: str
@@ -57,6 +58,7 @@ class Result:
     engine: str
     seconds: float
     environment: dict[str, str]
+    evaluated: bool = False
 
     @property
     def key(self) -> str:
@@ -120,6 +122,7 @@ def result(
         engine=first.engine if first else "",
         seconds=round(float(sum(run.seconds.sum() for run in runs.values())), 1),
         environment=environment,
+        evaluated=any(run.evaluated for run in runs.values()),
     )
 
 

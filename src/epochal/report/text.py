@@ -138,7 +138,7 @@ def middle(result: Result) -> str:
     parts = [_median(name, *found) for name, found in result.medians().items()][:2]
     if result.interval is not None:
         parts.insert(0, f"interval [{result.interval[0]:.3g}, {result.interval[1]:.3g}]")
-    return ", ".join(parts)
+    return ", ".join(parts) + (" (in evaluation mode)" if result.evaluated else "")
 
 
 def _median(name: str, value: float | None, censored: int) -> str:

@@ -75,7 +75,7 @@ def _initialize(record: Named | None, parameter: torch.Tensor) -> None:
 
 
 def _module(net: ModuleNet) -> nn.Module:
-    module = net.factory()
+    module = net.factory(**net.keywords)
     if not isinstance(module, nn.Module):
         raise SpecError(
             "net.factory", type(module).__name__, "it must return an nn.Module", "return the net"

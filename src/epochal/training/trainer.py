@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from epochal.claims.claim import Case
 from epochal.claims.verdicts import first_seeds
 from epochal.errors import BrokenRun
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment, ModuleNet, Training
 from epochal.experiments.runs import Runs, join
 from epochal.journal.store import Journal
 from epochal.journal.units import Row, Session, Take, Unit
 from epochal.training.engines.choice import choose, facts
 from epochal.training.environment import Environment, observe
+from epochal.training.loss import mse_factor
+from epochal.training.trial import try_out
 from epochal.training.workers import Job, Workers
 
 __all__ = ["Doing", "Trainer"]
@@ -72,7 +74,7 @@ class Trainer:
         self.journal: Journal = workers.journal
         self.session: Session = workers.session
         self._observe = observe
-        self._environments: dict[tuple[str, str], Environment] = {}
+        self._environments: dict[tuple[str, str, str], Environment] = {}
         self._horizons: dict[tuple[str, int], int] = {}
         self._flights: dict[Unit, _Flight] = {}
         self._done: dict[Unit, Runs] = {}
@@ -123,12 +125,14 @@ class Trainer:
 
     def environment(self, experiment: Experiment | Training, device: str) -> Environment:
         """Where ``experiment`` is trained on ``device``."""
-        chosen = choose(experiment, device, self.engine)
-        if (chosen, device) not in self._environments:
-            found = self._observe(device, facts(chosen))
+        chosen, own = choose(experiment, device, self.engine), ""
+        if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
+            own = try_out(experiment).digest
+        if (chosen, device, own) not in self._environments:
+            found = self._observe(device, facts(chosen) | ({"own net": own} if own else {}))
             self.journal.add_environment(found.key, found.hardware_key, found.facts)
-            self._environments[chosen, device] = found
-        return self._environments[chosen, device]
+            self._environments[chosen, device, own] = found
+        return self._environments[chosen, device, own]
 
     def drain(self) -> None:
         """Waits until all that was queued is trained, here or elsewhere."""
@@ -242,7 +246,6 @@ class Trainer:
 
 
 def _mse_factor(job: Job) -> float:
-    loop = getattr(job.experiment, "loop", None)
-    if loop is None or loop.loss == "mean":
+    if isinstance(job.experiment, Training):
         return 1.0
-    return 2.0 / job.experiment.inputs.points  # type: ignore[union-attr]
+    return mse_factor(job.experiment.loop, job.experiment.inputs.points)

@@ -52,7 +52,7 @@ def runs(
         device="none",
         seeds=np.array(list(seeds), dtype=np.int64),
         loss=mse,
-        mse_factor=1.0,
+        mse=np.asarray(mse, dtype=np.float64),
         waves=np.array([wave.angular_frequency for wave in WAVES]),
         projections=np.zeros((*mse.shape, 2)) if shares is None else shares,
         snapshots=snapshots,
@@ -74,7 +74,10 @@ def diverged(run: Runs, row: int, epoch: int) -> Runs:
     shares[row, epoch:] = np.nan
     predictions[row, run.snapshots >= epoch] = np.nan
     hashes[row, run.snapshots > epoch] = ""
-    return replace(run, loss=loss, projections=shares, predictions=predictions, weight_hash=hashes)
+    mse = loss.astype(np.float64)
+    return replace(
+        run, loss=loss, mse=mse, projections=shares, predictions=predictions, weight_hash=hashes
+    )
 
 
 def claim(rule: Rule, **changes: Any) -> Claim:

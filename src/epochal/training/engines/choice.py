@@ -17,6 +17,7 @@ SHARED = (
     "experiments.inputs",
     "experiments.runs",
     "experiments.targets",
+    "training.loss",
     "training.nets",
     "training.engines.record",
 )

@@ -1,7 +1,7 @@
 """The arrays that an engine fills while one seed trains."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,24 +21,29 @@ FLUSH_EPOCHS, FLUSH_SECONDS = 64, 0.5
 class Record:
     """The arrays of one seed; values wait on the device until a flush, twice a second or so."""
 
-    def __init__(self, data: Data, epochs: int, dtype: str, device: str) -> None:
+    def __init__(self, data: Data, epochs: int, dtype: str, device: str, mse_factor: float) -> None:
+        self.mse_factor = mse_factor
         self.projector = torch.from_numpy(data.projector).to(device)
         self.loss = np.full(epochs + 1, np.nan, dtype)
+        self.mse = np.full(epochs + 1, np.nan)
         self.projections = np.full((epochs + 1, len(data.projector)), np.nan)
         self.snapshots = snapshot_epochs(epochs)
         self.predictions = np.full((len(self.snapshots), len(data.probe)), np.nan, dtype)
         self.hashes = np.full(len(self.snapshots), "", "U16")
         self.index = {int(epoch): place for place, epoch in enumerate(self.snapshots)}
-        self.pending: list[tuple[int, torch.Tensor, torch.Tensor]] = []
+        self.pending: list[tuple[int, torch.Tensor, torch.Tensor | None, torch.Tensor]] = []
         self.flushed = time.perf_counter()
         self.diverged = False
 
     def is_snapshot(self, epoch: int) -> bool:
         return epoch in self.index
 
-    def epoch(self, epoch: int, loss: torch.Tensor, output: torch.Tensor) -> None:
+    def epoch(
+        self, epoch: int, loss: torch.Tensor, output: torch.Tensor, mse: torch.Tensor | None
+    ) -> None:
+        """Takes in one epoch; ``mse`` is None where it follows from the loss."""
         shares = self.projector @ output[:, 0].to(self.projector.dtype)
-        self.pending.append((epoch, loss, shares))
+        self.pending.append((epoch, loss, mse, shares))
 
     def snapshot(self, epoch: int, predictions: torch.Tensor, weight_hash: str) -> None:
         place = self.index[epoch]
@@ -51,9 +56,13 @@ class Record:
             self.flush(watch)
 
     def flush(self, watch: Watch) -> None:
-        epochs = [epoch for epoch, _, _ in self.pending]
-        self.loss[epochs] = torch.stack([loss for _, loss, _ in self.pending]).cpu().numpy()
-        self.projections[epochs] = torch.stack([each for _, _, each in self.pending]).cpu().numpy()
+        epochs = [epoch for epoch, *_ in self.pending]
+        self.loss[epochs] = _fetched([loss for _, loss, _, _ in self.pending])
+        self.projections[epochs] = _fetched([shares for *_, shares in self.pending])
+        own = [mse for _, _, mse, _ in self.pending if mse is not None]
+        self.mse[epochs] = (
+            _fetched(own) if own else self.loss[epochs].astype(np.float64) * self.mse_factor
+        )
         self.pending.clear()
         self.flushed = time.perf_counter()
         self._cut_after_divergence(epochs[-1])
@@ -66,6 +75,7 @@ class Record:
             self.diverged = True
             first = int(bad.argmax())
             self.loss[first + 1 :] = np.nan
+            self.mse[first + 1 :] = np.nan
             self.projections[first + 1 :] = np.nan
             self.predictions[self.snapshots > first] = np.nan
             self.hashes[self.snapshots > first] = ""
@@ -73,6 +83,7 @@ class Record:
     def resume(self, earlier: Runs) -> None:
         done, kept = earlier.epochs_done, len(earlier.snapshots)
         self.loss[: done + 1] = earlier.loss[0]
+        self.mse[: done + 1] = earlier.mse[0]
         self.projections[: done + 1] = earlier.projections[0]
         self.predictions[:kept] = earlier.predictions[0]
         self.hashes[:kept] = earlier.weight_hash[0]
@@ -81,8 +92,14 @@ class Record:
     def arrays(self) -> dict[str, Any]:
         return {
             "loss": self.loss[None],
+            "mse": self.mse[None],
             "projections": self.projections[None],
             "snapshots": self.snapshots,
             "predictions": self.predictions[None],
             "weight_hash": self.hashes[None],
         }
+
+
+def _fetched(values: Sequence[torch.Tensor]) -> np.ndarray[Any, Any]:
+    fetched: np.ndarray[Any, Any] = torch.stack(list(values)).cpu().numpy()
+    return fetched

@@ -9,18 +9,21 @@ import hashlib
 import io
 import time
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
 
 from epochal.experiments.data import draw
-from epochal.experiments.experiment import Experiment, Loop
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
 from epochal.training import nets
 from epochal.training.devices import describe
 from epochal.training.engines.record import Record, Watch
+from epochal.training.loss import loss_of, mse_factor
+from epochal.training.trial import try_out
 
 __all__ = ["train_seed"]
 
@@ -49,12 +52,20 @@ def train_seed(
     return training.runs(spent + time.perf_counter() - start)
 
 
+class _Evaluated(NamedTuple):
+    """What the net gives in evaluation mode, where that is asked for."""
+
+    output: torch.Tensor | None = None
+    probe: torch.Tensor | None = None
+
+
 class _Training:
     """One seed's net, optimizer and record while it trains."""
 
     def __init__(self, experiment: Experiment, seed: int, device: str, epochs: int) -> None:
         self.experiment, self.seed, self.device, self.epochs = experiment, seed, device, epochs
         self.loop = experiment.loop
+        self.evaluates = try_out(experiment).modes_differ
         self.dtype = getattr(torch, experiment.dtype)
         self.data = draw(experiment, seed)
         net = nets.build(experiment.net, experiment.inputs.dimensions, seed)
@@ -65,7 +76,8 @@ class _Training:
         self.order = torch.Generator().manual_seed(seed)
         self.globals: torch.Tensor | None = None
         self.epoch = 0
-        self.record = Record(self.data, epochs, experiment.dtype, device)
+        factor = mse_factor(self.loop, experiment.inputs.points)
+        self.record = Record(self.data, epochs, experiment.dtype, device, factor)
 
     def _tensor(self, values: np.ndarray[Any, Any]) -> torch.Tensor:
         return torch.from_numpy(values).to(device=self.device, dtype=self.dtype)
@@ -102,10 +114,10 @@ class _Training:
         if self.loop.zero_grad == "before":
             self.optimizer.zero_grad()
         if rows is None:
-            output = self.net(self.x)
-            loss = self._measure(output)
+            evaluated = self._evaluate()
+            loss = self._measure(self.net(self.x), evaluated)
         else:
-            loss = _loss(self.loop, self.net(self.x[rows]), self.y[rows])
+            loss = loss_of(self.loop, self.net(self.x[rows]), self.y[rows])
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         if self.loop.zero_grad == "after":
@@ -116,38 +128,57 @@ class _Training:
             yield None
             return
         order = torch.randperm(len(self.x), generator=self.order).to(self.device)
-        yield from torch.split(order, self.loop.batch)
+        batches = torch.split(order, self.loop.batch)
+        yield from batches[: len(self.x) // self.loop.batch] if self.loop.drop_last else batches
 
     def _closure(self) -> torch.Tensor:
         self.optimizer.zero_grad()
-        loss = _loss(self.loop, self.net(self.x), self.y)
+        loss = loss_of(self.loop, self.net(self.x), self.y)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     def _measure_aside(self) -> None:
-        """Measures with a forward pass of its own; generators and buffers stay as they were."""
+        """Measures with a forward pass of its own."""
+        evaluated = self._evaluate()
+        with self._aside():
+            output = self.net(self.x)
+        self._measure(output, evaluated)
+
+    def _measure(self, output: torch.Tensor, evaluated: _Evaluated) -> torch.Tensor:
+        """Records the state after ``self.epoch`` updates; gives back the loss to differentiate."""
+        loss = loss_of(self.loop, output, self.y)
+        used, error = output.detach(), None
+        if evaluated.output is not None:
+            used, error = evaluated.output, nn.functional.mse_loss(evaluated.output, self.y)
+        self.record.epoch(self.epoch, loss.detach(), used, error)
+        if evaluated.probe is not None:
+            self.record.snapshot(self.epoch, evaluated.probe, _hash(self.net))
+        return loss
+
+    def _evaluate(self) -> _Evaluated:
+        """What the net gives in evaluation mode, before a training pass moves running means."""
+        points = self.x if self.evaluates else None
+        probe = self.probe if self.record.is_snapshot(self.epoch) else None
+        if points is None and probe is None:
+            return _Evaluated()
+        modes = [(each, each.training) for each in self.net.modules()]
+        with self._aside():
+            self.net.eval()
+            found = [None if each is None else self.net(each) for each in (points, probe)]
+        for each, training in modes:
+            each.training = training
+        return _Evaluated(*found)
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Whatever the net does in this block leaves generators and buffers as they were."""
         kept = [buffer.clone() for buffer in self.net.buffers()]
         gpus = [self.device] if self.device.startswith("cuda") else []
         with torch.no_grad(), torch.random.fork_rng(devices=gpus):
-            self._measure(self.net(self.x))
+            yield
         for buffer, before in zip(self.net.buffers(), kept, strict=True):
-            buffer.copy_(before)
-
-    def _measure(self, output: torch.Tensor) -> torch.Tensor:
-        """Records the state after ``self.epoch`` updates; gives back the loss to differentiate."""
-        loss = _loss(self.loop, output, self.y)
-        self.record.epoch(self.epoch, loss.detach(), output.detach())
-        if self.record.is_snapshot(self.epoch):
-            self.record.snapshot(self.epoch, self._probe(), _hash(self.net))
-        return loss
-
-    def _probe(self) -> torch.Tensor:
-        training = self.net.training
-        self.net.eval()
-        with torch.no_grad():
-            predictions: torch.Tensor = self.net(self.probe)
-        self.net.train(training)
-        return predictions
+            if not torch.equal(buffer, before):  # a write would tell autograd that it has changed
+                buffer.copy_(before)
 
     def resume(self, earlier: Runs) -> None:
         """Takes up weights, optimizer, gradients, generators and record where ``earlier`` ended."""
@@ -178,29 +209,22 @@ class _Training:
 
     def runs(self, seconds: float) -> Runs:
         """The record as `Runs` of one seed."""
-        points = self.experiment.inputs.points
         waves = [wave.angular_frequency for wave in self.experiment.target.waves]
         return Runs(
             experiment=self.experiment.digest,
             engine=NAME,
             device=f"{self.device} ({describe(self.device)})",
             seeds=np.array([self.seed]),
-            mse_factor=1.0 if self.loop.loss == "mean" else 2.0 / points,
             waves=np.array(waves),
             probe=self.data.probe,
             probe_target=self.data.probe_target[None],
             train_positions=self.data.positions[None],
             train_target=self.data.target[None],
             seconds=np.array([seconds]),
+            evaluated=self.evaluates,
             states=(self.state(),),
             **self.record.arrays(),
         )
-
-
-def _loss(loop: Loop, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    if loop.loss == "mean":
-        return nn.functional.mse_loss(output, target)
-    return 0.5 * ((output - target) ** 2).sum()
 
 
 def _hash(net: nn.Module) -> str:

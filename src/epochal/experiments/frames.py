@@ -1,0 +1,48 @@
+"""Where in a claim's own code an error arose."""
+
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from epochal.experiments.code import is_own_module
+
+__all__ = ["place", "summary", "traces"]
+
+LONGEST = 300
+"""Characters of an error's message that are kept: some libraries print whole arrays."""
+
+
+def place(error: BaseException) -> str:
+    """The innermost own line that ``error`` passed, such as ``blog.py:12 in siren``, or nothing."""
+    own = _own(error.__traceback__)
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno} in {own[-1].name}" if own else ""
+
+
+def summary(error: BaseException) -> str:
+    """The error and its place, in one line.
+
+    >>> summary(ValueError("no such thing"))
+    'ValueError: no such thing'
+    """
+    message = " ".join(str(error).split())[:LONGEST]
+    told = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    where = place(error)
+    return f"{told} ({where})" if where else told
+
+
+def traces(error: BaseException) -> tuple[str, str]:
+    """The traceback of ``error``: its own frames alone, and all of them."""
+    last = "".join(traceback.format_exception_only(error))
+    own, all_ = _own(error.__traceback__), traceback.extract_tb(error.__traceback__)
+    found = ["".join([*traceback.format_list(each), last]).rstrip() for each in (own, all_)]
+    return (found[0] if own else ""), found[1]
+
+
+def _own(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    found: list[traceback.FrameSummary] = []
+    while trace is not None:
+        variables = trace.tb_frame.f_globals
+        if is_own_module(str(variables.get("__name__", "")), variables):
+            found += traceback.extract_tb(trace, limit=1)
+        trace = trace.tb_next
+    return found

@@ -1,0 +1,34 @@
+"""The loss that a loop trains with."""
+
+import torch
+from torch import nn
+
+from epochal.experiments.experiment import Loop
+
+__all__ = ["batch_sizes", "loss_of", "mse_factor"]
+
+
+def loss_of(loop: Loop, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """The loss of ``output`` and ``target``, both ``(n, 1)``, as ``loop`` computes it."""
+    if loop.loss == "mean":
+        return nn.functional.mse_loss(output, target)
+    return 0.5 * ((output - target) ** 2).sum()
+
+
+def mse_factor(loop: Loop, points: int) -> float:
+    """What multiplies a loss on all ``points`` to give their mean squared error."""
+    return 1.0 if loop.loss == "mean" else 2.0 / points
+
+
+def batch_sizes(loop: Loop, points: int) -> list[int]:
+    """The sizes of batch that an epoch has, the usual one first.
+
+    >>> batch_sizes(Loop(batch=10), 101), batch_sizes(Loop(batch=10, drop_last=True), 101)
+    ([10, 1], [10])
+    >>> batch_sizes(Loop(), 101)
+    [101]
+    """
+    if loop.batch is None:
+        return [points]
+    last = points % loop.batch
+    return [loop.batch, last] if last and not loop.drop_last else [loop.batch]

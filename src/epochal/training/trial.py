@@ -1,0 +1,208 @@
+"""A net is tried before anything trains: built once, run once, thrown away.
+
+What would end a training after minutes, or let it go on to nonsense, is found here and told in one
+line: a wrong shape (torch broadcasts ``(n,)`` against ``(n, 1)`` to ``(n, n)`` without a word), an
+exception, a batch that a layer refuses, an output that is not finite, nothing to train.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from epochal.errors import SpecError
+from epochal.experiments.code import is_own
+from epochal.experiments.data import Data, draw
+from epochal.experiments.experiment import Experiment, ModuleNet
+from epochal.experiments.frames import summary
+from epochal.training import nets
+from epochal.training.loss import batch_sizes, loss_of
+
+__all__ = ["Trial", "has_own_code", "try_out"]
+
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the throwaway net showed.
+
+    Attributes:
+        digest: stands for the net's parameters and what it gives at fixed points.
+        modes_differ: whether it gives other outputs in training than in evaluation mode.
+    """
+
+    digest: str
+    modes_differ: bool
+
+
+_DONE: dict[str, Trial] = {}
+
+
+def try_out(experiment: Experiment) -> Trial:
+    """Tries the data and the net of ``experiment`` on the CPU, once a process.
+
+    Raises:
+        SpecError: it cannot be trained, with the reason and what to do.
+    """
+    if experiment.digest not in _DONE:
+        with _one_thread(), torch.random.fork_rng(devices=[]):
+            _DONE[experiment.digest] = _Try(experiment).trial()
+    return _DONE[experiment.digest]
+
+
+def has_own_code(experiment: Experiment) -> bool:
+    """Whether the claim brings the net, the inputs or the target itself."""
+    own = (experiment.inputs, experiment.target)
+    return isinstance(experiment.net, ModuleNet) or any(is_own(type(each)) for each in own)
+
+
+class _Try:
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment, self.loop = experiment, experiment.loop
+        self.points = experiment.inputs.points
+        own = isinstance(experiment.net, ModuleNet)
+        self.field, self.value = ("net.factory" if own else "net"), str(experiment.net)
+        self.data = _data(experiment)
+        dtype = getattr(torch, experiment.dtype)
+        self.x = torch.from_numpy(self.data.features).to(dtype)
+        self.y = torch.from_numpy(self.data.target[:, None]).to(dtype)
+        self.net = self._built().to(dtype=dtype)
+
+    def trial(self) -> Trial:
+        sizes = batch_sizes(self.loop, self.points)
+        modes = {name: each.training for name, each in self.net.named_modules()}
+        self.net.eval()
+        evaluated = self._output(sizes[0])
+        self._output(2)
+        for name, each in self.net.named_modules():
+            each.training = modes[name]
+        if self.loop.train_mode != "never":
+            self.net.train()
+        trained = self._output(sizes[0])
+        for size in sizes[1:]:
+            self._last(size)
+        self._backward()
+        return Trial(self._digest(evaluated, trained), not torch.equal(evaluated, trained))
+
+    def _built(self) -> nn.Module:
+        net: nn.Module = self._attempt(
+            lambda: nets.build(self.experiment.net, self.experiment.inputs.dimensions, SEED),
+            "it fails when it makes the net",
+        )
+        if not any(each.requires_grad for each in net.parameters()):
+            rule = "the net has no parameter that requires a gradient, so nothing would be trained"
+            step = "give it layers of torch.nn, or parameters of its own as nn.Parameter"
+            raise SpecError(self.field, self.value, rule, step)
+        return net
+
+    def _attempt(self, work: Callable[[], Any], what: str) -> Any:
+        try:
+            return work()
+        except SpecError:
+            raise
+        except Exception as error:
+            rule, step = f"{what} ({summary(error)})", "mend it"
+            raise SpecError(self.field, self.value, rule, step) from error
+
+    def _output(self, size: int) -> torch.Tensor:
+        size = min(size, self.points)
+        output = self._attempt(lambda: self.net(self.x[:size]), f"it fails on {size} points")
+        if not isinstance(output, torch.Tensor):
+            rule = f"the net gives a {type(output).__name__} where a tensor is needed"
+            raise SpecError(self.field, self.value, rule, "return the prediction alone")
+        if output.shape != (size, 1):
+            raise SpecError(self.field, self.value, *_wrong_shape(size, tuple(output.shape)))
+        bad = int((~torch.isfinite(output)).sum())
+        if bad and isinstance(self.experiment.net, ModuleNet):
+            rule = f"before any training its output is not finite at {bad} of {size} points"
+            step = "look at its initialisation, and at logarithms, roots and divisions"
+            raise SpecError(self.field, self.value, rule, step)
+        return output.detach()
+
+    def _last(self, size: int) -> None:
+        try:
+            self._output(size)
+        except SpecError as error:
+            points = "1 point" if size == 1 else f"{size} points"
+            raise SpecError(
+                "loop.batch",
+                self.loop.batch,
+                f"of {self.points} points the last batch has {points}, which the net refuses "
+                f"({summary(error.__cause__) if error.__cause__ else error.rule})",
+                f"give Loop(batch={self.loop.batch}, drop_last=True), or another batch",
+            ) from error
+
+    def _backward(self) -> None:
+        size = batch_sizes(self.loop, self.points)[0]
+
+        def work() -> None:
+            loss = loss_of(self.loop, self.net(self.x[:size]), self.y[:size])
+            loss.backward()  # type: ignore[no-untyped-call]
+
+        self._attempt(work, "the loss cannot be differentiated")
+        if all(each.grad is None for each in self.net.parameters()):
+            rule = "no parameter gets a gradient from the loss, so nothing would be trained"
+            step = "use the parameters in forward, without detach() or no_grad()"
+            raise SpecError(self.field, self.value, rule, step)
+
+    def _digest(self, *outputs: torch.Tensor) -> str:
+        text = hashlib.sha256()
+        given = {f"output {place}": each for place, each in enumerate(outputs)}
+        for name, each in {**dict(self.net.named_parameters()), **given}.items():
+            text.update(f"{name} {tuple(each.shape)} {each.dtype}".encode())
+            text.update(each.detach().reshape(-1).view(torch.uint8).numpy().tobytes())
+        return text.hexdigest()[:16]
+
+
+def _data(experiment: Experiment) -> Data:
+    """The data of one seed, which own inputs and targets may fail to give."""
+    inputs, target = experiment.inputs, experiment.target
+    name = f"{type(inputs).__name__} and {type(target).__name__}"
+    try:
+        data = draw(experiment, SEED)
+    except Exception as error:
+        rule = f"they fail to give the data of a seed ({summary(error)})"
+        raise SpecError("inputs, target", name, rule, "mend them") from error
+    points, probe = inputs.points, experiment.probe
+    _check("inputs.positions", inputs, data.positions, (points,))
+    _check("inputs.features", inputs, data.features, (points, inputs.dimensions))
+    _check("inputs.grid", inputs, data.probe, (probe,))
+    _check("target.values", target, data.target, (points,))
+    _check("target.values", target, data.probe_target, (probe,))
+    return data
+
+
+def _check(field: str, owner: object, values: Any, shape: tuple[int, ...]) -> None:
+    name = type(owner).__name__
+    if np.shape(values) != shape:
+        rule = f"it gives an array of shape {np.shape(values)} where {shape} is needed"
+        raise SpecError(field, name, rule, "return one number for each position, in their order")
+    bad = int((~np.isfinite(values)).sum())
+    if bad:
+        rule = f"{bad} of its {np.size(values)} numbers are not finite"
+        raise SpecError(field, name, rule, "look at logarithms, roots and divisions")
+
+
+def _wrong_shape(size: int, shape: tuple[int, ...]) -> tuple[str, str]:
+    rule = f"for {size} points the net gives shape {shape} where ({size}, 1) is needed"
+    if shape == (size,):
+        rule += f": torch would broadcast it against the target to ({size}, {size})"
+        return rule, "end forward with .unsqueeze(-1), or leave out .squeeze()"
+    return rule, "let the last layer have one output, and keep the axis of the points"
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """As everywhere in epochal, so that a digest does not depend on the cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
