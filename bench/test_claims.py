@@ -8,4 +8,4 @@ from epochal.plugin.outcomes import require_green
 
 def test_claim(finding: Finding, pytestconfig: pytest.Config) -> None:
     """Green if the verdict is the expected one, or if none is expected yet."""
-    require_green(finding, strict=bool(pytestconfig.getoption("strict")))
+    require_green(finding, pytestconfig)

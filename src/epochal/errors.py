@@ -38,7 +38,12 @@ class SpecError(EpochalError, ValueError):
         value: the value received.
         rule: the rule that it breaks.
         next_step: what to write instead.
+
+    Attributes:
+        line: of the file that it stands in, where that is known and not where it was noticed.
     """
+
+    line: int | None = None
 
     def __init__(self, field: str, value: object, rule: str, next_step: str) -> None:
         super().__init__(field, value, rule, next_step)
@@ -49,7 +54,14 @@ class SpecError(EpochalError, ValueError):
 
     def under(self, owner: str) -> "SpecError":
         """The same error with the field named from one level further out."""
-        return type(self)(f"{owner}.{self.field}", self.value, self.rule, self.next_step)
+        moved = type(self)(f"{owner}.{self.field}", self.value, self.rule, self.next_step)
+        moved.line = self.line
+        return moved
+
+    def at(self, line: int) -> "SpecError":
+        """The same error, said to stand on ``line``."""
+        self.line = line
+        return self
 
 
 def _shown(value: object) -> str:
@@ -69,7 +81,19 @@ class JournalError(SpecError):
 
 
 class BrokenRun(EpochalError):
-    """A training could not be run; it counts neither for a claim nor against it."""
+    """A training could not be run; it counts neither for a claim nor against it.
+
+    Args:
+        why: in one line.
+        trace: the traceback's own frames, and all of them; empty where it has none.
+    """
+
+    def __init__(self, why: str, trace: tuple[str, str] = ("", "")) -> None:
+        super().__init__(why, trace)
+        self.why, self.trace = why, trace
+
+    def __str__(self) -> str:
+        return self.why
 
 
 class Interrupted(EpochalError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from epochal.errors import BrokenRun
 from epochal.journal import leases, schema
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take
@@ -90,7 +91,7 @@ def test_a_fresh_session_takes_what_older_ones_have_finished(journal: Journal) -
 def test_what_failed_is_not_taken_again_in_the_same_session(journal: Journal) -> None:
     assert journal.take(unit(), 20, MINE) is Take.LEASED
     with journal.lease(unit()):
-        journal.note(unit(), MINE, RuntimeError("the net caught fire"))
+        journal.note(unit(), MINE, BrokenRun("the net caught fire"))
     assert journal.take(unit(), 20, MINE) is Take.FAILED
     assert journal.take(unit(45), 20, MINE) is Take.LEASED
     assert journal.take(unit(), 20, Session()) is Take.LEASED

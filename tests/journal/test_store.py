@@ -157,10 +157,14 @@ def test_a_failure_is_noted_and_costs_no_row(journal: Journal) -> None:
     later = Session()
     journal.note(unit(), later, BrokenRun("the net caught fire"))
     assert whole(journal, 44)
-    assert journal.failure(unit(), later) == "BrokenRun: the net caught fire"
+    assert str(journal.failure(unit(), later)) == "the net caught fire"
+    journal.note(unit(46), later, BrokenRun("it fell over", ("its frames\nhere", "all frames")))
+    failed = journal.failure(unit(46), later)
+    assert failed is not None
+    assert (failed.why, failed.trace[0]) == ("it fell over", "its frames\nhere")
     assert journal.failure(unit(45), later) is None
     assert journal.failure(unit(), Session()) is None
-    assert [note["kind"] for note in journal.notes(later.id, "failed")] == ["failed"]
+    assert [note["kind"] for note in journal.notes(later.id, "failed")] == ["failed"] * 2
     assert journal.notes(kind="contradicted") == []
 
 

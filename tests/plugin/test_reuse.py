@@ -81,7 +81,13 @@ CLAIMS = [
 GOOD = ("own", "own-longer", "threshold", "rule", "longer", "rate")
 UNITS = 3 * len(GOOD)
 BURNT = ("44 burns", "45 burns", "46 burns")
-FIRE = ("broken", "0 of 0", "RuntimeError: the net caught fire", "none yet")
+LINE = f"{sessions.HEADER}{CLAIMS}".split('burns\\n")')[0].count("\n") + 2
+FIRE = (
+    "broken",
+    "0 of 0",
+    f"RuntimeError: the net caught fire (tiny.py:{LINE} in burns)",
+    "none yet",
+)
 
 SPOILS = """
 import sqlite3

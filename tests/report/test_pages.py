@@ -38,7 +38,7 @@ FITS = synthetic.claim(
     id="fits",
     says="It is |small|.",
     expected="reproduced",
-    control=Control(change="a rule that none passes", experiments={"run": synthetic.EXPERIMENT}),
+    control=Control(change="a rule that none passes", rule=FitsBy(epoch=90, mse_below=0.1)),
 )
 SHARES = synthetic.claim(
     SharesAt(epoch=80, bands=(Band(4, 0.9), Band(14, None, 0.1))),

@@ -211,7 +211,8 @@ def test_a_broken_claim_does_not_break_the_next(journal: Journal) -> None:
     one.queue(asked, "cpu")
     one.queue(LONG, "cpu")
     broken = judge(asked, lambda asked, seeds: one.ask(asked, "cpu", seeds))
-    assert (broken.status.value, broken.why) == ("broken", "RuntimeError: no")
+    assert broken.status.value == "broken"
+    assert broken.why.startswith("RuntimeError: no (test_trainer.py:")
     decided = judge(LONG, lambda asked, seeds: one.ask(asked, "cpu", seeds))
     assert (decided.status.value, decided.n) == ("refuted", 3)
 

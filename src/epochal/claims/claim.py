@@ -1,5 +1,6 @@
 """Claims: what a source says, how we read it, and what decides."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -10,7 +11,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import choice, members, record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments, Training
 
-__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "Source", "unique"]
+__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "Source", "opposite", "unique"]
 
 TIERS = ("quick", "standard", "full")
 """From what a person waits for to everything; a tier holds those before it."""
@@ -47,13 +48,18 @@ class Control:
 
     Args:
         change: what is changed, in words.
-        experiments: the changed experiments, by the names that the rule uses.
+        experiments: the changed ones by their names; those that are not named stay the claim's.
         rule: the rule, where it must differ (a shorter horizon, say); None keeps the claim's.
     """
 
     change: str
-    experiments: Experiments
+    experiments: Experiments | Experiment | Training = field(default_factory=dict)
     rule: Rule | None = None
+    line: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # The claim checks it, with the claim's own line; a reader looks for the control's.
+        object.__setattr__(self, "line", sys._getframe(2).f_lineno)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +142,6 @@ class Claim:
             _check_types("reduced.", self.experiments, self.reduced.rule)
         if self.control is not None:
             record("control", self.control, Control, "give Control(change=…, experiments=…)")
-            _check_types("control.", self.control.experiments, self.control.rule or self.rule)
 
     def _check(self) -> None:
         if set(self.id) - set("abcdefghijklmnopqrstuvwxyz0123456789-"):
@@ -160,8 +165,24 @@ class Claim:
                 choice("reduced.expected", self.reduced.expected, EXPECTED)
             _check_rule(self.reduced.rule, self.experiments_by_name)
         if self.control is not None:
-            experiments = _named(self.control.experiments)
-            _check_rule(self.control.rule or self.rule, experiments)
+            try:
+                self._check_control(self.control)
+            except SpecError as error:
+                raise error.under("control").at(self.control.line) from error
+
+    def _check_control(self, control: Control) -> None:
+        rule = control.rule or self.rule
+        text("change", control.change)
+        _check_types("", control.experiments, rule)
+        named, own = _named(control.experiments), self.experiments_by_name
+        unknown = sorted(set(named) - {*own, *rule.needs()})
+        if unknown:
+            step = f"change one of {', '.join(sorted(own))}"
+            raise SpecError("experiments", unknown[0], "the claim has no such experiment", step)
+        if {**own, **named} == own and rule == self.rule:
+            step = "change an experiment, or give a rule of its own"
+            raise SpecError("change", control.change, "nothing is changed by it", step)
+        _check_rule(rule, {**own, **named})
 
     @property
     def experiments_by_name(self) -> Experiments:
@@ -191,7 +212,8 @@ class Claim:
         if case is None or self.control is None:
             return None
         rule = self.control.rule or case.rule
-        return Case(self, rule, _named(self.control.experiments), "control")
+        experiments = {**self.experiments_by_name, **_named(self.control.experiments)}
+        return Case(self, rule, experiments, "control")
 
 
 @dataclass(frozen=True)
@@ -218,7 +240,7 @@ class Case:
         if self.kind == "reduced" and claim.reduced and claim.reduced.expected:
             expected = claim.reduced.expected
         if self.kind == "control" and expected is not None:
-            return EXPECTED[1 - EXPECTED.index(expected)]
+            return opposite(expected)
         return expected
 
     @property
@@ -231,6 +253,15 @@ class Case:
         """Floating-point operations of one seed, all its experiments together."""
         needs = self.horizons
         return sum(self.experiments[name].flops_an_epoch * needs[name] for name in needs)
+
+
+def opposite(verdict: str) -> str:
+    """What ``refuted`` is to ``reproduced``.
+
+    >>> opposite("refuted")
+    'reproduced'
+    """
+    return EXPECTED[1 - EXPECTED.index(verdict)]
 
 
 def unique(claims: Iterable[Claim]) -> list[Claim]:

@@ -52,7 +52,7 @@ def _claims(path: Path, package: str) -> Sequence[Claim]:
     try:
         module = importlib.import_module(f"{package}.{path.stem}")
     except SpecError as error:
-        place = f"{path.name}:{_line(path, error)} {error.field}"
+        place = f"{path.name}:{error.line or _line(path, error)} {error.field}"
         raise SpecError(place, error.value, error.rule, error.next_step) from error
     except Exception as error:
         raise _unreadable(path, error) from error

@@ -16,7 +16,8 @@ from epochal.claims.statistics import (
     sequential_decision,
     t_interval,
 )
-from epochal.errors import BrokenRun, Interrupted, JournalError
+from epochal.errors import Interrupted, JournalError
+from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
 
 __all__ = ["Ask", "Standing", "Status", "Verdict", "first_seeds", "judge", "standing"]
@@ -61,6 +62,7 @@ class Verdict:
         rates: the exact error rates of the test, None for a rule about a number.
         interval: of the number, for a rule about one.
         why: what broke, or why it stayed undecided.
+        trace: of what broke, the frames of the claim's own code, and all frames.
     """
 
     status: Status
@@ -68,6 +70,7 @@ class Verdict:
     rates: Rates | None = None
     interval: tuple[float, float] | None = None
     why: str = ""
+    trace: tuple[str, str] = ("", "")
 
     @property
     def k(self) -> int:
@@ -101,10 +104,9 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
         return _judge_seeds(case, ask, seeds)
     except (Interrupted, JournalError, KeyboardInterrupt):
         raise
-    except BrokenRun as error:
-        return Verdict(Status.BROKEN, why=str(error))
     except Exception as error:
-        return Verdict(Status.BROKEN, why=f"{type(error).__name__}: {error}")
+        failed = broken(error)
+        return Verdict(Status.BROKEN, why=failed.why, trace=failed.trace)
 
 
 def first_seeds(case: Case, seeds: int | None = None) -> range:

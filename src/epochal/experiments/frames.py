@@ -4,9 +4,10 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from epochal.errors import BrokenRun, EpochalError
 from epochal.experiments.code import is_own_module
 
-__all__ = ["place", "summary", "traces"]
+__all__ = ["broken", "place", "summary", "traces"]
 
 LONGEST = 300
 """Characters of an error's message that are kept: some libraries print whole arrays."""
@@ -36,6 +37,14 @@ def traces(error: BaseException) -> tuple[str, str]:
     own, all_ = _own(error.__traceback__), traceback.extract_tb(error.__traceback__)
     found = ["".join([*traceback.format_list(each), last]).rstrip() for each in (own, all_)]
     return (found[0] if own else ""), found[1]
+
+
+def broken(error: Exception) -> BrokenRun:
+    """``error`` as what it means for a claim: its training could not be run."""
+    if isinstance(error, BrokenRun):
+        return error
+    why = str(error) if isinstance(error, EpochalError) else summary(error)
+    return BrokenRun(why, traces(error))
 
 
 def _own(trace: TracebackType | None) -> list[traceback.FrameSummary]:

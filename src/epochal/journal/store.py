@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from epochal.errors import JournalError
+from epochal.errors import BrokenRun, JournalError
 from epochal.experiments.runs import Runs
 from epochal.journal.arrays import pack, seal, unpack, unseal
 from epochal.journal.leases import beating, is_live, me
@@ -86,12 +86,13 @@ class Journal(Log):
                 return
             _insert(database, unit, runs, session, began, finished)
 
-    def note(self, unit: Unit, session: Session, error: BaseException) -> None:
-        """Commits that the training of ``unit`` failed."""
+    def note(self, unit: Unit, session: Session, failed: BrokenRun) -> None:
+        """Commits that the training of ``unit`` failed: why, and below it its own frames."""
         with self._writing() as database:
-            _note(database, unit, session, "failed", f"{type(error).__name__}: {error}")
+            text = "\n".join(filter(None, (failed.why, failed.trace[0])))
+            _note(database, unit, session, "failed", text)
 
-    def failure(self, unit: Unit, session: Session) -> str | None:
+    def failure(self, unit: Unit, session: Session) -> BrokenRun | None:
         """Why ``unit`` failed since ``session`` began, if it did."""
         with self._reading() as database:
             return _failure(database, unit, session)
@@ -147,12 +148,15 @@ def _lease(database: sqlite3.Connection, unit: Unit) -> sqlite3.Row | None:
     return found
 
 
-def _failure(database: sqlite3.Connection, unit: Unit, session: Session) -> str | None:
+def _failure(database: sqlite3.Connection, unit: Unit, session: Session) -> BrokenRun | None:
     found = database.execute(
         f"SELECT text FROM notes {WHERE} AND kind = 'failed' AND at >= ?",
         (*unit.key, session.started),
     ).fetchone()
-    return None if found is None else str(found["text"])
+    if found is None:
+        return None
+    why, _, own = str(found["text"]).partition("\n")
+    return BrokenRun(why, (own, own))
 
 
 def _insert(

@@ -4,12 +4,13 @@
 plugin and a notebook use it alike.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Protocol
 
 from epochal.claims.claim import Case, Claim
 from epochal.claims.folder import load
-from epochal.claims.verdicts import judge
+from epochal.claims.verdicts import Status, Verdict, judge
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment
@@ -28,6 +29,8 @@ from epochal.training.trial import has_own_code, try_out
 from epochal.training.workers import Workers
 
 __all__ = ["Campaign", "Watcher"]
+
+DECIDED = (Status.REPRODUCED, Status.REFUTED)
 
 
 class Watcher(Protocol):
@@ -94,9 +97,14 @@ class Campaign:
         if self._trainer is None:
             self.journal.begin(self.session)
             workers = Workers(self.plan.workers, self.journal, self.session, self.plan.cases)
-            cases, seeds = [case for case, _ in self.selected], self.plan.seeds
+            asked = [
+                (each, device)
+                for case, device in self.selected
+                for each in self._asked(case, device)
+            ]
+            cases, seeds = [case for case, _ in asked], self.plan.seeds
             self._trainer = Trainer(workers, cases, seeds, self.plan.engine, self._tick)
-            for case, device in self.selected:
+            for case, device in asked:
                 self._trainer.queue(case, device)
         return self._trainer
 
@@ -109,7 +117,10 @@ class Campaign:
         trainer, watcher, seeds = self.trainer, self.watcher, self.plan.seeds
         if watcher is not None:
             watcher.begin(case, device)
-        verdict = judge(case, lambda c, seeds: trainer.ask(c, device, seeds), seeds)
+        *before, verdict = [
+            judge(each, lambda c, seeds: trainer.ask(c, device, seeds), seeds)
+            for each in self._asked(case, device)
+        ]
         if watcher is not None:
             watcher.end()
         used = [outcome.seed for outcome in verdict.outcomes]
@@ -118,10 +129,17 @@ class Campaign:
             runs = {name: trainer.stored(case, name, device, used) for name in case.horizons}
         measured = trainer.environment(case.experiments[next(iter(case.horizons))], device)
         kept = keep(case, device, verdict, runs, measured.told, seeds is not None)
-        found = replace(kept, origins=self._origins(case, device, used))
+        found = replace(kept, origins=self._origins(case, device, used), turns=_decided(before))
         self.journal.add_verdict(self.session, measured.key, asdict(found.result), found.expected)
         self.done += 1
         return found
+
+    def _asked(self, case: Case, device: str) -> list[Case]:
+        """``case``; before the control of a claim that expects nothing yet, the claim itself."""
+        claim = case.claim.case(self.plan.tier)
+        if case.kind != "control" or case.expected(device) is not None or claim is None:
+            return [case]
+        return [claim, case]
 
     def _origins(self, case: Case, device: str, seeds: list[int]) -> dict[str, str]:
         units = [
@@ -144,6 +162,11 @@ class Campaign:
         """Stops the workers; what they were training is dropped."""
         if self._trainer is not None:
             self._trainer.workers.close()
+
+
+def _decided(verdicts: Sequence[Verdict]) -> str | None:
+    decided = [each.status.value for each in verdicts if each.status in DECIDED]
+    return decided[0] if decided else None
 
 
 def _check(case: Case) -> None:

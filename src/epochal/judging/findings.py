@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from epochal.claims.claim import Case
+from epochal.claims.claim import Case, opposite
 from epochal.claims.verdicts import Standing, Verdict
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import Curves, curves
@@ -23,15 +23,22 @@ class Finding:
         curves: of its experiments.
         origins: for each seed of each experiment whether it was ``trained`` or ``extended`` in
             this session, or ``reused`` from the journal.
+        trace: of what broke, the frames of the claim's own code, and all frames.
+        turns: for a control, the verdict that its claim just got, where the case file has none.
     """
 
     case: Case
     result: Result
     curves: tuple[Curves, ...]
     origins: Mapping[str, str] = field(default_factory=dict)
+    trace: tuple[str, str] = ("", "")
+    turns: str | None = None
 
     @property
     def expected(self) -> str | None:
+        """The verdict that should come out."""
+        if self.turns is not None:
+            return opposite(self.turns)
         return self.case.expected(self.result.device)
 
     @property
@@ -43,8 +50,10 @@ class Finding:
         return {
             "result": asdict(self.result),
             "curves": [asdict(each) for each in self.curves],
+            "expected": self.expected,
             "standing": self.standing.value,
             "origins": dict(self.origins),
+            "trace": list(self.trace),
         }
 
 
@@ -99,4 +108,5 @@ def keep(
         case,
         result(case, device, verdict, runs, environment, fixed),
         tuple(curves(each, device, epochs) for each in drawn),
+        trace=verdict.trace,
     )

@@ -15,6 +15,7 @@ from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 from epochal.judging.result import Result
+from epochal.plugin.outcomes import shown
 from epochal.report.comparison import comparison, differing
 from epochal.report.text import case_id, explanation_of, share_reused, table
 
@@ -41,6 +42,8 @@ class Collector:
         self.found: list[tuple[Result, Standing]] = []
         self.origins: dict[str, str] = {}
         self.reused: dict[str, str] = {}
+        self.expected: dict[str, str | None] = {}
+        self.traces: dict[str, Sequence[str]] = {}
         self.moved: list[Comparison] = []
         self.report: str = ""
 
@@ -53,6 +56,8 @@ class Collector:
             self.found.append((result, Standing(found["standing"])))
             self.origins |= found["origins"]
             self.reused[result.key] = share_reused(found["origins"])
+            self.traces[result.key] = found["trace"]
+            self.expected[result.key] = found["expected"]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -124,10 +129,13 @@ class Collector:
             if rows:
                 terminalreporter.section(f"{standing.value} verdicts", sep="=")
             for result in rows:
-                terminalreporter.write_line(explanation_of(cases[case_id(result)], result) + "\n")
+                trace = shown(self.traces[result.key], self.config)
+                case, expected = cases[case_id(result)], self.expected[result.key]
+                text = explanation_of(case, result, trace, expected)
+                terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
         left_out = [] if plan.controls or plan.claims else campaign.left_out
-        text = table(self.found, cases, left_out, plan.tier, self.reused)
+        text = table(self.found, cases, left_out, plan.tier, self.reused, self.expected)
         terminalreporter.write_line(text)
         if self.moved:
             terminalreporter.section(f"against {plan.baseline}", sep="=")

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tabulate import tabulate
 
@@ -11,10 +11,7 @@ from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Standing, Status
 from epochal.judging.result import Result
 
-if TYPE_CHECKING:
-    from epochal.judging.findings import Finding
-
-__all__ = ["command", "explanation", "explanation_of", "numbers", "share_reused", "sure", "table"]
+__all__ = ["command", "explanation_of", "numbers", "share_reused", "sure", "table"]
 
 CELLS = ("verdict", "seeds", "medians", "time")
 
@@ -25,13 +22,14 @@ def table(
     left_out: Sequence[Claim],
     tier: str,
     reused: Mapping[str, str] | None = None,
+    expected: Mapping[str, str | None] | None = None,
 ) -> str:
     """The table of verdicts, a row a claim, with rows for the claims that the tier left out.
 
     With several devices each has its own columns. ``reused`` says of a result, by its key, how
-    much of it came from the journal.
+    much of it came from the journal, ``expected`` what should have come out.
     """
-    stored = reused or {}
+    stored, should = reused or {}, expected or {}
     devices = list(dict.fromkeys(result.device for result, _ in found))
     by_case: dict[str, dict[str, tuple[Result, Standing]]] = {}
     for result, standing in found:
@@ -40,7 +38,9 @@ def table(
         [
             _name(cases[key], each),
             *(cell for name in devices for cell in _cells(each.get(name), stored)),
-            cases[key].expected(devices[0]) or "none yet",
+            next((should[r.key] for r, _ in each.values() if r.key in should), None)
+            or cases[key].expected(devices[0])
+            or "none yet",
         ]
         for key, each in by_case.items()
     ]
@@ -87,15 +87,17 @@ def _cells(
     return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
-def explanation(judged: "Finding") -> str:
-    """The small report of one verdict."""
-    return explanation_of(judged.case, judged.result)
+def explanation_of(case: Case, result: Result, trace: str = "", expected: str | None = None) -> str:
+    """What was claimed, how it was read, what each seed showed, and how to repeat it.
 
-
-def explanation_of(case: Case, result: Result) -> str:
-    """What was claimed, how it was read, what each seed showed, and how to repeat it."""
+    Args:
+        case: what was judged.
+        result: what came out.
+        trace: the traceback to show below what broke.
+        expected: what should have come out, where the case file does not say so.
+    """
     claim = case.claim
-    expected = case.expected(result.device) or "nothing yet"
+    expected = expected or case.expected(result.device) or "nothing yet"
     lines = [
         f"{case.id}: {result.status}, expected {expected}",
         f"  says     {claim.says}",
@@ -112,6 +114,7 @@ def explanation_of(case: Case, result: Result) -> str:
         lines[-1] += numbers(outcome)
     if result.why:
         lines.append(f"  why      {result.why}")
+        lines += [f"           {line}" for line in trace.splitlines()]
     lines.append(f"  repeat   {command(result, claim)}")
     return "\n".join(lines)
 
@@ -167,7 +170,7 @@ def command(result: Result, claim: Claim) -> str:
         words += ["--tier", tier]
     if result.device != "cpu":
         words += ["--device", result.device.removesuffix(":0")]
-    if result.fixed:
+    if result.fixed and result.n:
         words += ["--seeds", str(result.n)]
     return shlex.join(words)
 

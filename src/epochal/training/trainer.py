@@ -176,7 +176,7 @@ class Trainer:
     def _suffices(self, row: Row | None, epochs: int) -> bool:
         return row is not None and self.session.accepts(row) and row.epochs_done >= epochs
 
-    def _failure(self, job: Job) -> str | None:
+    def _failure(self, job: Job) -> BrokenRun | None:
         return self.journal.failure(job.unit, self.session)
 
     def _start(self, job: Job) -> None:
@@ -206,8 +206,8 @@ class Trainer:
             if row is not None and self._suffices(row, epochs):
                 self._done[job.unit] = self.journal.runs(job.unit)
                 self._remember(job.unit, row)
-            elif (why := self._failure(job)) is not None:
-                raise BrokenRun(why)
+            elif (failed := self._failure(job)) is not None:
+                raise failed
             elif self.journal.is_leased(job.unit):
                 self.tick()
                 time.sleep(TICK_SECONDS)

@@ -20,6 +20,7 @@ from typing import Any
 
 from epochal.errors import Interrupted, JournalError
 from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
@@ -179,8 +180,9 @@ def _train_or_note(job: Job, watch: Callable[[int, float], None]) -> None:
     except (Interrupted, JournalError):
         raise
     except Exception as error:
-        _Worker.journal.note(job.unit, _Worker.session, error)
-        raise
+        failed = broken(error)
+        _Worker.journal.note(job.unit, _Worker.session, failed)
+        raise failed from error
 
 
 def _train(job: Job, watch: Callable[[int, float], None]) -> None:
