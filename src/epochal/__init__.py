@@ -13,17 +13,9 @@ from epochal.claims.rules.pairs import MseRatioAt, SameBits
 from epochal.claims.rules.seeds import CentreBeforeEdges, FitsBy, IsAffine, MseAt, StaysAbove
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
 from epochal.claims.statistics import Bounds, Looks
-from epochal.experiments.experiment import (
-    MLP,
-    Activation,
-    Experiment,
-    Initializer,
-    Loop,
-    ModuleNet,
-    Optimizer,
-    Training,
-)
+from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
+from epochal.experiments.parts import MLP, Activation, Initializer, Loop, ModuleNet, Optimizer
 from epochal.experiments.runs import Runs
 from epochal.experiments.targets import Sine, SumOfSines, Wave
 from epochal.version import __version__

@@ -21,11 +21,13 @@ from epochal import (
     Runs,
     SameBits,
     ShareBy,
+    Sine,
     StaysAbove,
 )
 from epochal.claims.claim import Case
 from epochal.claims.rules.base import NumberRule, Rule
 from epochal.claims.verdicts import Status, judge
+from epochal.errors import SpecError
 from epochal.experiments.runs import PER_SEED
 from epochal_testing.rows import (
     ALL,
@@ -39,7 +41,7 @@ from epochal_testing.rows import (
     rising,
     steady,
 )
-from epochal_testing.synthetic import Flags, Values, claim, diverged, runs
+from epochal_testing.synthetic import EXPERIMENT, Flags, Values, claim, diverged, runs
 
 RATIO = EpochsRatio(over="a", under="b", mse_below=0.1, low=1, high=4, epoch=2000)
 POWER = Exponent(
@@ -423,3 +425,13 @@ def test_censored_seeds_leave_a_number_undecided() -> None:
 def test_the_rows_go_on_after_the_last_epoch_of_the_rules() -> None:
     assert EPOCHS[-1] == ALL == LAST + BEYOND
     assert all(set(rows.rule.needs().values()) == {LAST} for rows in KINDS.values())
+
+
+def test_rules_about_shares_are_refused_where_the_target_names_no_waves() -> None:
+    class Flat(Sine):
+        waves = ()
+
+    experiment = replace(EXPERIMENT, target=Flat(2))
+    for name in ("SharesAt", "ShareBy", "LowBeforeHigh"):
+        with pytest.raises(SpecError, match="the target names no waves; give it waves, or ask for"):
+            KINDS[name].rule.check({"run": experiment})

@@ -247,7 +247,8 @@ EXACT: dict[str, Callable[[], object]] = {
     "c.rule = 'tanh': the claim's experiments are run; use one of these names in the rule": (
         lambda: synthetic.claim(replace(FITS, arm="tanh"), experiments=BASE)
     ),
-    "c.control.rule = 'b': the claim's experiments are a, run; use one of these names in the rule": (
+    "c.control.rule = 'b': the claim's experiments are a, run; use one of these names in the "
+    "rule": (
         lambda: synthetic.claim(
             FITS,
             experiments=BASE,

@@ -27,17 +27,16 @@ from epochal import (
     Runs,
     Sine,
     SumOfSines,
-    Training,
     Wave,
 )
 from epochal.claims.folder import load
-from epochal.errors import BrokenRun, Interrupted, SpecError
+from epochal.errors import Interrupted, SpecError
 from epochal.experiments.data import draw
 from epochal.experiments.runs import at_window, join, snapshot_epochs
 from epochal.training.nets import build
 from epochal.training.train import train
 from epochal.training.trial import try_out
-from epochal_testing import sessions, synthetic
+from epochal_testing import sessions
 
 ROOT = Path(__file__).parents[2]
 
@@ -425,26 +424,6 @@ def test_a_factory_that_makes_no_net_is_told_so() -> None:
     assert str(caught.value) == (
         "net.factory = 'list': it must return an nn.Module; return the net"
     )
-
-
-def own_training(seed: int, device: str, epochs: int) -> Runs:
-    mse = np.geomspace(1, 0.01, epochs + 1)[None] + seed
-    return synthetic.runs([seed], mse)
-
-
-def no_training(seed: int, device: str, epochs: int) -> None:
-    return None
-
-
-def test_a_training_of_the_claims_own_takes_the_place_of_an_experiment() -> None:
-    runs = train(Training(train=own_training, flops_an_epoch=1.0), [2, 5], epochs=30)
-    assert runs.seeds.tolist() == [2, 5]
-    assert runs.loss[:, 0].tolist() == [3, 6]
-
-
-def test_a_training_that_returns_no_runs_is_broken() -> None:
-    with pytest.raises(BrokenRun, match="no_training returned a NoneType, not Runs"):
-        train(Training(train=no_training, flops_an_epoch=1.0), [2], epochs=30)
 
 
 def test_an_unknown_engine_is_answered_with_the_known_ones() -> None:

@@ -9,8 +9,10 @@ from typing import cast
 
 import numpy as np
 import pytest
+from torch import nn
 
-from epochal import EpochsRatio, FitsBy, Loop, MseRatioAt
+import epochal.training.trainer
+from epochal import EpochsRatio, Experiment, FitsBy, Loop, ModuleNet, MseRatioAt
 from epochal.claims.claim import Case
 from epochal.claims.rules.base import Rule
 from epochal.claims.verdicts import judge
@@ -19,6 +21,7 @@ from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.environment import Environment
 from epochal.training.trainer import Doing, Trainer
+from epochal.training.trial import Trial
 from epochal.training.workers import Job, Progress, Workers
 from epochal_testing import synthetic
 
@@ -234,3 +237,25 @@ def test_while_it_waits_it_ticks_and_tells_what_is_being_done(journal: Journal) 
     # The mean of squares is 2/n of half their sum, and there are 100 points.
     assert seen[0] == ([Doing(seed=44, epoch=30, epochs=100, mse=0.1)], 200)
     assert seen[1][1] == 100
+
+
+def test_what_an_own_net_does_counts_in_the_key_of_its_runs(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ModuleNet(nn.Linear, arguments={"in_features": 1, "out_features": 1}, weights=1)
+    net, trials = replace(synthetic.EXPERIMENT, net=own), iter(("this", "that", "this"))
+    monkeypatch.setattr(
+        epochal.training.trainer, "try_out", lambda experiment: Trial(next(trials), False)
+    )
+
+    def key(experiment: Experiment) -> str:
+        session = Trainer(cast(Workers, Fake(journal)), [LONG], observe=told)
+        return session.environment(experiment, "cpu").key
+
+    one, other, again = (key(net) for _ in range(3))
+    assert one == again != other
+    assert key(synthetic.EXPERIMENT) == key(synthetic.EXPERIMENT) not in (one, other)
+
+
+def told(device: str, engine: Mapping[str, str]) -> Environment:
+    return Environment({"device": device, **engine})

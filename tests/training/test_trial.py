@@ -244,6 +244,13 @@ def test_only_what_the_claim_brings_is_own_code() -> None:
     assert has_own_code(replace(TINY, inputs=Odd(low=-1, high=1, points=9)))
 
 
+@pytest.mark.parametrize("scale", ["as_is", "unit_norm"])
+def test_a_target_that_is_zero_everywhere_is_learned_like_any_other(scale: str) -> None:
+    runs = train(replace(TINY, target=Own(np.zeros_like, (), scale)), [0], epochs=30)
+    assert 0 < runs.mse[0, -1] < runs.mse[0, 0]
+    assert runs.projections.shape == (1, 31, 0)
+
+
 # -------------------------------------------------------------------- the net one would use
 
 

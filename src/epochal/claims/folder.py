@@ -16,8 +16,9 @@ from pathlib import Path
 
 from epochal.claims.claim import Case, Claim, unique
 from epochal.errors import SpecError, nearest
-from epochal.experiments.experiment import ModuleNet, Training
+from epochal.experiments.experiment import Training
 from epochal.experiments.frames import summary
+from epochal.experiments.parts import ModuleNet
 
 __all__ = ["load"]
 

@@ -104,6 +104,8 @@ def members(field: str, value: object, names: Iterable[str], what: str, step: st
     if isinstance(value, type) or inspect.isroutine(value):
         raise SpecError(field, value, f"{what} is needed, and this is {_kind(value)}", step)
     missing = [name for name in names if not hasattr(value, name)]
+    if value is None:
+        raise SpecError(field, value, f"{what} is needed", step)
     if missing:
         rule = f"{what} is needed, and {_kind(value)} has no {' and no '.join(missing)}"
         raise SpecError(field, value, rule, step)

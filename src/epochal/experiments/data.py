@@ -6,14 +6,15 @@ nothing before them. A net's weights are drawn apart from it, by `epochal.traini
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.random import RandomState
 
-from epochal.experiments.experiment import Experiment
-from epochal.experiments.inputs import Array
+from epochal.experiments.inputs import Array, Input
+from epochal.experiments.targets import Target
 
-__all__ = ["Data", "draw"]
+__all__ = ["Data", "Setting", "draw"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,20 @@ class Data:
     projector: Array
 
 
-def draw(experiment: Experiment, seed: int) -> Data:
+class Setting(Protocol):
+    """What data are drawn from: an `Experiment`, or a `Training` of the claim's own."""
+
+    @property
+    def inputs(self) -> Input: ...
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def probe(self) -> int: ...
+
+
+def draw(experiment: Setting, seed: int) -> Data:
     """The data of ``seed``.
 
     The projector is the pseudo-inverse of the matrix whose columns are the target's scaled

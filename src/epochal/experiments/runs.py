@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Runs", "at_window", "join", "snapshot_epochs"]
+__all__ = ["Runs", "at_window", "flaw", "join", "snapshot_epochs"]
 
 MANTISSAS = (
     *(m / 10 for m in range(100, 200, 5)),
@@ -72,7 +72,8 @@ class Runs:
         probe: the probe grid's positions, ``(point,)``.
         probe_target: the scaled target there, ``(seed, point)``.
         predictions: the net on the probe grid, ``(seed, snapshot, point)``.
-        weight_hash: a hash of all weights, ``(seed, snapshot)``: equal means bit for bit equal.
+        weight_hash: a hash of all weights, ``(seed, snapshot)``: equal means bit for bit equal. Of
+            a loop of the claim's own, which tells no weights, it is one of its predictions.
         train_positions: positions of the training points, ``(seed, n)``.
         train_target: the scaled target there, ``(seed, n)``.
         seconds: time that training took, ``(seed,)``.
@@ -157,3 +158,26 @@ def join(parts: Sequence[Runs]) -> Runs:
     }
     states = tuple(state for part in cut for state in part.states)
     return replace(cut[0], **stacked, states=states)
+
+
+def flaw(runs: Runs) -> str:
+    """What is wrong with the shapes of ``runs``, in words; nothing if they fit together."""
+    seeds, epochs = len(runs.seeds), runs.loss.shape[-1]
+    points, waves = len(runs.probe), len(runs.waves)
+    grid = snapshot_epochs(epochs - 1)
+    wanted: dict[str, tuple[int, ...]] = {
+        "loss": (seeds, epochs),
+        "mse": (seeds, epochs),
+        "projections": (seeds, epochs, waves),
+        "predictions": (seeds, len(grid), points),
+        "weight_hash": (seeds, len(grid)),
+        "probe_target": (seeds, points),
+        "train_target": np.shape(runs.train_positions),
+        "seconds": (seeds,),
+    }
+    for name, shape in wanted.items():
+        found = np.shape(getattr(runs, name))
+        if found != shape:
+            return f"{name} has shape {found} where {shape} is needed"
+    same = np.array_equal(runs.snapshots, grid)
+    return "" if same else f"snapshots are not those of snapshot_epochs({epochs - 1})"

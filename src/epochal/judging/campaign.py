@@ -171,10 +171,10 @@ def _decided(verdicts: Sequence[Verdict]) -> str | None:
 
 def _check(case: Case) -> None:
     for name, experiment in case.experiments.items():
-        if isinstance(experiment, Experiment):
-            try:
+        try:
+            if isinstance(experiment, Experiment):
                 check(experiment)
-                if has_own_code(experiment):
-                    try_out(experiment)
-            except SpecError as error:
-                raise error.under(f"{case.claim.id}.{name}") from error
+            if has_own_code(experiment):
+                try_out(experiment)
+        except SpecError as error:
+            raise error.under(f"{case.claim.id}.{name}") from error

@@ -11,7 +11,6 @@ from tabulate import tabulate
 
 from epochal.claims.claim import Case, Claim, Source
 from epochal.claims.verdicts import Standing, Status
-from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Circle
 from epochal.files import save
 from epochal.judging.curves import Curves
@@ -237,10 +236,7 @@ def _draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
 
 
 def _position(case: Case) -> str:
-    circles = [
-        isinstance(each, Experiment) and isinstance(each.inputs, Circle)
-        for each in case.experiments.values()
-    ]
+    circles = [isinstance(each.inputs, Circle) for each in case.experiments.values()]
     return "angle θ" if all(circles) else "x"
 
 

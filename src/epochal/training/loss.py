@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from epochal.experiments.experiment import Loop
+from epochal.experiments.parts import Loop
 
 __all__ = ["batch_sizes", "loss_of", "mse_factor"]
 

@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 from epochal.errors import SpecError, nearest
-from epochal.experiments.experiment import MLP, Experiment, ModuleNet, Named
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.parts import MLP, ModuleNet, Named
 
 __all__ = ["build", "check", "make_optimizer", "needs_closure"]
 

@@ -1,12 +1,11 @@
 """`train`: one setting, some seeds, one device. Every engine gives the same `Runs`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from epochal.errors import BrokenRun
 from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.runs import Runs, join
+from epochal.training import own
 from epochal.training.engines import stock
 from epochal.training.engines.choice import ENGINES
 from epochal.training.engines.record import Watch
@@ -53,7 +52,8 @@ def train(
     """
     choice("--engine", engine, ENGINES)
     if isinstance(experiment, Training):
-        return join([_own(experiment, seed, device, epochs) for seed in seeds])
+        told = watch or (lambda epoch, loss: None)
+        return join([own.train_seed(experiment, seed, device, epochs, told) for seed in seeds])
     before: Sequence[Runs | None] = earlier or [None] * len(seeds)
     return join(
         [
@@ -61,15 +61,3 @@ def train(
             for seed, done in zip(seeds, before, strict=True)
         ]
     )
-
-
-def _own(training: Training, seed: int, device: str, epochs: int) -> Runs:
-    runs = training.train(seed, device, epochs)
-    if not isinstance(runs, Runs):
-        raise BrokenRun(f"{training.train.__name__} returned a {type(runs).__name__}, not Runs")
-    if runs.seeds.tolist() != [seed] or runs.epochs_done < epochs:
-        raise BrokenRun(
-            f"{training.train.__name__} returned seeds {runs.seeds.tolist()} and "
-            f"{runs.epochs_done} epochs, not seed {seed} and {epochs} epochs"
-        )
-    return replace(runs, experiment=training.digest)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from epochal.claims.claim import Case
 from epochal.claims.verdicts import first_seeds
 from epochal.errors import BrokenRun
-from epochal.experiments.experiment import Experiment, ModuleNet, Training
+from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.parts import ModuleNet
 from epochal.experiments.runs import Runs, join
 from epochal.journal.store import Journal
 from epochal.journal.units import Row, Session, Take, Unit

@@ -17,9 +17,10 @@ from torch import nn
 
 from epochal.errors import SpecError
 from epochal.experiments.code import is_own
-from epochal.experiments.data import Data, draw
-from epochal.experiments.experiment import Experiment, ModuleNet
+from epochal.experiments.data import Data, Setting, draw
+from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import summary
+from epochal.experiments.parts import ModuleNet
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of
 
@@ -44,22 +45,32 @@ class Trial:
 _DONE: dict[str, Trial] = {}
 
 
-def try_out(experiment: Experiment) -> Trial:
+def try_out(experiment: Experiment | Training) -> Trial:
     """Tries the data and the net of ``experiment`` on the CPU, once a process.
+
+    Of a loop of the claim's own only the data are tried.
 
     Raises:
         SpecError: it cannot be trained, with the reason and what to do.
     """
     if experiment.digest not in _DONE:
         with _one_thread(), torch.random.fork_rng(devices=[]):
-            _DONE[experiment.digest] = _Try(experiment).trial()
+            _DONE[experiment.digest] = _trial(experiment)
     return _DONE[experiment.digest]
 
 
-def has_own_code(experiment: Experiment) -> bool:
+def has_own_code(experiment: Experiment | Training) -> bool:
     """Whether the claim brings the net, the inputs or the target itself."""
-    own = (experiment.inputs, experiment.target)
-    return isinstance(experiment.net, ModuleNet) or any(is_own(type(each)) for each in own)
+    own = any(is_own(type(each)) for each in (experiment.inputs, experiment.target))
+    return own or (isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet))
+
+
+def _trial(experiment: Experiment | Training) -> Trial:
+    if isinstance(experiment, Experiment):
+        return _Try(experiment).trial()
+    if experiment.inputs is not None and experiment.target is not None:
+        _data(experiment)  # type: ignore[arg-type]
+    return Trial("", False)
 
 
 class _Try:
@@ -160,7 +171,7 @@ class _Try:
         return text.hexdigest()[:16]
 
 
-def _data(experiment: Experiment) -> Data:
+def _data(experiment: Setting) -> Data:
     """The data of one seed, which own inputs and targets may fail to give."""
     inputs, target = experiment.inputs, experiment.target
     name = f"{type(inputs).__name__} and {type(target).__name__}"

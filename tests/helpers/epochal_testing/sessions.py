@@ -161,7 +161,8 @@ class Session:
     def rows(self) -> dict[str, tuple[str, ...]]:
         """The table of verdicts: each claim's cells but the time and where it came from."""
         table = self.text.split(" verdicts ")[-1].split("\n* our own")[0].splitlines()
-        cells = [re.split(r" {2,}", line.strip()) for line in table[3:]]
+        ruler = next(place for place, line in enumerate(table) if line.startswith("---"))
+        cells = [re.split(r" {2,}", line.strip()) for line in table[ruler + 1 :]]
         return {
             name: tuple(each for each in row if not re.fullmatch(r"\d+ s(, .*from .*)?", each))
             for name, *row in cells

@@ -18,7 +18,7 @@ from epochal.claims.rules.base import (
 )
 from epochal.errors import SpecError
 from epochal.experiments.checks import positive
-from epochal.experiments.experiment import Experiment, Experiments
+from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["CentreBeforeEdges", "FitsBy", "IsAffine", "MseAt", "StaysAbove"]
@@ -151,7 +151,7 @@ class CentreBeforeEdges(OneRun):
 
     def check(self, experiments: Experiments) -> None:
         experiment = experiments[self.arm]
-        if isinstance(experiment, Experiment):
+        if experiment.inputs is not None:
             radii = np.abs(experiment.inputs.grid(experiment.probe))
             least, reach = radii.min(), radii.max()
             if self.centre < least:

@@ -12,7 +12,7 @@ import numpy as np
 from epochal.claims.rules.base import Marks, OneRun, Outcome, at, diverged_by, finite, wave_index
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive
-from epochal.experiments.experiment import Experiment, Experiments
+from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["Band", "LowBeforeHigh", "ShareBy", "SharesAt"]
@@ -192,8 +192,12 @@ def first_share(run: Runs, frequency: float, above: float, within: int) -> list[
 
 def check_wave(experiment: object, angular_frequency: float) -> None:
     """Raises `SpecError` if the target has no such wave."""
-    if isinstance(experiment, Experiment):
-        known = [wave.angular_frequency for wave in experiment.target.waves]
+    target = getattr(experiment, "target", None)
+    if target is not None:
+        known = [wave.angular_frequency for wave in target.waves]
+        if not known:
+            rule, step = "the target names no waves", "give it waves, or ask for errors instead"
+            raise SpecError("rule.angular_frequency", angular_frequency, rule, step)
         if angular_frequency not in known:
             raise SpecError(
                 "rule.angular_frequency",

@@ -40,5 +40,6 @@ def facts(engine: str) -> dict[str, str]:
     'one seed'
     """
     names = [each for each in ENGINES if each != "auto"] if engine == OWN else [engine]
-    modules = (*SHARED, *(f"training.engines.{each}" for each in names))
+    own = ("training.own",) if engine == OWN else ()
+    modules = (*SHARED, *own, *(f"training.engines.{each}" for each in names))
     return {"name": engine, "code": fingerprint(modules), "block": "one seed"}

@@ -1,0 +1,184 @@
+"""The parts of a setting: nets, optimizers and loops, as frozen records that check themselves.
+
+Names of torch's (activations, optimizers, initialisers) are kept as text, and resolved by
+`epochal.training.nets.check` before anything trains.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from epochal.errors import SpecError
+from epochal.experiments.checks import choice, maker, natural, record
+from epochal.experiments.digest import LATER
+
+__all__ = ["MLP", "Activation", "Initializer", "Loop", "ModuleNet", "Named", "Optimizer"]
+
+
+@dataclass(frozen=True, init=False)
+class Named:
+    """Something of torch's by its name there, with keyword arguments in any order."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+
+    def __init__(self, name: str = "", /, **arguments: Any) -> None:
+        field, kind = f"{type(self).__name__.lower()}.name", type(self).__name__
+        if not name and "name" in arguments:
+            step = f"write {kind}({arguments['name']!r}, …)"
+            raise SpecError(field, arguments["name"], "the name comes first, without keyword", step)
+        if not isinstance(name, str):
+            step = f"write {kind}({getattr(name, '__name__', 'NAME')!r}, …)"
+            raise SpecError(field, name, "torch's things are named in quotes", step)
+        if not name:
+            raise SpecError(field, name, "a name is needed", "give a string")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "arguments", tuple(sorted(arguments.items())))
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return dict(self.arguments)
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.arguments)})"
+
+
+class Activation(Named):
+    """A module of ``torch.nn``, such as ``Activation("LeakyReLU", negative_slope=0.1)``."""
+
+
+class Initializer(Named):
+    """A function of ``torch.nn.init``, such as ``Initializer("kaiming_normal_", a=5**0.5)``."""
+
+
+class Optimizer(Named):
+    """An optimizer of ``torch.optim``.
+
+    >>> Optimizer("SGD", momentum=0.9, lr=1e-2) == Optimizer("SGD", lr=1e-2, momentum=0.9)
+    True
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP:
+    """A multilayer perceptron with hidden layers of ``widths`` and one output.
+
+    Args:
+        widths: the hidden widths, first to last; ``(200, 200)`` is a 1-200-200-1 net on a line.
+        activation: a class of ``torch.nn`` by name, or an `Activation` with arguments.
+        bias: whether hidden layers have one.
+        output_bias: whether the output layer has one.
+        weights: how weights start; None is torch's default for ``nn.Linear``.
+        biases: how biases start; None is torch's default.
+    """
+
+    widths: tuple[int, ...]
+    activation: Activation | str = Activation("ReLU")
+    bias: bool = True
+    output_bias: bool = True
+    weights: Initializer | None = None
+    biases: Initializer | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.widths, int | str):
+            raise SpecError(
+                "net.widths", self.widths, "one width a hidden layer is needed", "give (200, 200)"
+            )
+        object.__setattr__(self, "widths", tuple(self.widths))
+        for width in self.widths:
+            natural("net.widths", width)
+        named = self.activation if isinstance(self.activation, type) else type(self.activation)
+        step = f"give the name of a class of torch.nn, such as {named.__name__!r}"
+        record("net.activation", self.activation, (str, Activation), step)
+        for name in ("weights", "biases"):
+            initializer = getattr(self, name)
+            if initializer is not None:
+                step = 'give one such as Initializer("zeros_")'
+                record(f"net.{name}", initializer, Initializer, step)
+        object.__setattr__(self, "activation", self.nonlinearity)
+
+    @property
+    def nonlinearity(self) -> Activation:
+        """The activation as a record, however it was given."""
+        return Activation(self.activation) if isinstance(self.activation, str) else self.activation
+
+    def weight_count(self, dimensions: int) -> int:
+        """How many entries the weight matrices have, biases not counted."""
+        sizes = (dimensions, *self.widths, 1)
+        return sum(a * b for a, b in pairwise(sizes))
+
+    def __str__(self) -> str:
+        widths = "-".join(map(str, self.widths)) or "no hidden layer"
+        return f"{widths} {self.nonlinearity.name}"
+
+
+@dataclass(frozen=True)
+class ModuleNet:
+    """A net of the claim's own: ``factory(**arguments)`` makes an ``nn.Module``.
+
+    The module maps features ``(n, d)`` to predictions ``(n, 1)``. The factory is a function or a
+    class that a case file can be asked for by name; it draws its weights from torch's global
+    generator, which is seeded just before.
+
+    Args:
+        factory: makes the net, anew for each seed.
+        arguments: what it is given, by name.
+        weights: the number of weights, for the cost that listings show.
+    """
+
+    factory: Callable[..., Any]
+    arguments: tuple[tuple[str, Any], ...] | Mapping[str, Any] = field(default=(), metadata=LATER)
+    weights: int = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        natural("net.weights", self.weights)
+        maker("net.factory", self.factory, "it is called anew for each seed")
+        try:
+            object.__setattr__(self, "arguments", tuple(sorted(dict(self.arguments).items())))
+        except (TypeError, ValueError) as error:
+            rule, step = "its arguments go by name", 'give arguments={"omega": 30}'
+            raise SpecError("net.arguments", self.arguments, rule, step) from error
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The arguments as a dict."""
+        return dict(self.arguments)
+
+    def weight_count(self, dimensions: int) -> int:
+        return self.weights
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self.keywords.items())
+        return f"{self.factory.__name__}({given})" if given else self.factory.__name__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """The training loop, with the two lines that people move about.
+
+    Args:
+        loss: ``mean`` is the mean squared error, ``half_sum`` is ½Σ(f − y)².
+        zero_grad: ``before`` the backward pass, ``after`` the step, or ``never``.
+        train_mode: ``model.train()`` in ``every_epoch``, ``once`` before them, or ``never``.
+        batch: points an update, in an order drawn anew each epoch; None is the full batch.
+        drop_last: whether a last batch with fewer points is left out.
+    """
+
+    loss: str = "mean"
+    zero_grad: str = "before"
+    train_mode: str = "once"
+    batch: int | None = None
+    drop_last: bool = field(default=False, metadata=LATER)
+
+    LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum")
+    ZERO_GRADS: ClassVar[tuple[str, ...]] = ("before", "after", "never")
+    TRAIN_MODES: ClassVar[tuple[str, ...]] = ("every_epoch", "once", "never")
+
+    def __post_init__(self) -> None:
+        choice("loop.loss", self.loss, self.LOSSES)
+        choice("loop.zero_grad", self.zero_grad, self.ZERO_GRADS)
+        choice("loop.train_mode", self.train_mode, self.TRAIN_MODES)
+        if self.batch is not None:
+            natural("loop.batch", self.batch)

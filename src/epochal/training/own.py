@@ -1,0 +1,122 @@
+"""Trainings that a claim brings itself: a generator of losses and predictions, or whole `Runs`."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from epochal.errors import BrokenRun
+from epochal.experiments.data import Data, draw
+from epochal.experiments.experiment import Training
+from epochal.experiments.inputs import Array
+from epochal.experiments.runs import Runs, flaw, snapshot_epochs
+from epochal.training.devices import describe
+from epochal.training.engines.record import FLUSH_SECONDS, Watch
+
+__all__ = ["train_seed"]
+
+
+def train_seed(training: Training, seed: int, device: str, epochs: int, watch: Watch) -> Runs:
+    """Runs of one seed, from the start.
+
+    Raises:
+        BrokenRun: what the claim's function gives is not what is needed.
+    """
+    if training.is_generator:
+        return _Generated(training, seed, device, epochs).runs(watch)
+    runs, name = training.train(seed, device, epochs), training.train.__name__
+    if not isinstance(runs, Runs):
+        raise BrokenRun(f"{name} returned a {type(runs).__name__}, not Runs")
+    if flaw(runs):
+        raise BrokenRun(f"{name} returned Runs whose {flaw(runs)}")
+    if runs.seeds.tolist() != [seed] or runs.epochs_done < epochs:
+        raise BrokenRun(
+            f"{name} returned seeds {runs.seeds.tolist()} and {runs.epochs_done} epochs, not "
+            f"seed {seed} and {epochs} epochs"
+        )
+    return replace(runs, experiment=training.digest)
+
+
+class _Generated:
+    """What a generator gives, epoch for epoch, as the arrays of `Runs`."""
+
+    def __init__(self, training: Training, seed: int, device: str, epochs: int) -> None:
+        self.training, self.seed, self.device, self.epochs = training, seed, device, epochs
+        self.name = training.train.__name__
+        self.data: Data = draw(training, seed)  # type: ignore[arg-type]
+        self.snapshots = snapshot_epochs(epochs)
+        self.loss = np.full(epochs + 1, np.nan)
+        self.mse = np.full(epochs + 1, np.nan)
+        self.projections = np.full((epochs + 1, len(self.data.projector)), np.nan)
+        self.predictions = np.full((len(self.snapshots), len(self.data.probe)), np.nan)
+        self.hashes = np.full(len(self.snapshots), "", "U16")
+
+    def runs(self, watch: Watch) -> Runs:
+        start = told = time.perf_counter()
+        for epoch, (loss, predict) in enumerate(self._steps()):
+            self._record(epoch, loss, predict)
+            if time.perf_counter() - told > FLUSH_SECONDS or epoch == self.epochs:
+                told = time.perf_counter()
+                watch(epoch, float(self.loss[epoch]))
+            if not np.isfinite(self.loss[epoch]):
+                break
+        return self._runs(time.perf_counter() - start)
+
+    def _steps(self) -> Iterator[Any]:
+        generator = self.training.train(self.data, self.seed, self.device)
+        try:
+            for epoch in range(self.epochs + 1):
+                step = next(generator, None)
+                if step is None:
+                    raise BrokenRun(
+                        f"{self.name} ended after {epoch} steps, and {self.epochs + 1} are needed: "
+                        "let its loop go on for ever, it is stopped in time"
+                    )
+                if not isinstance(step, tuple) or len(step) != 2 or not callable(step[1]):
+                    raise BrokenRun(f"{self.name} gave {step!r}, not a loss and a function")
+                yield step
+        finally:
+            generator.close()
+
+    def _record(self, epoch: int, loss: Any, predict: Any) -> None:
+        data = self.data
+        self.loss[epoch] = float(loss.detach() if hasattr(loss, "detach") else loss)
+        output = self._predictions(predict, data.features)
+        self.mse[epoch] = np.square(output - data.target).mean()
+        self.projections[epoch] = data.projector @ output
+        place = np.flatnonzero(self.snapshots == epoch)
+        if len(place):
+            self.predictions[place[0]] = self._predictions(predict, data.probe_features)
+            self.hashes[place[0]] = hashlib.sha256(output.tobytes()).hexdigest()[:16]
+
+    def _predictions(self, predict: Any, features: Array) -> Array:
+        given = predict(features)
+        given = given.detach().cpu().numpy() if hasattr(given, "detach") else np.asarray(given)
+        if given.shape not in ((len(features),), (len(features), 1)):
+            rule = f"{self.name}'s predictions have shape {given.shape} for {len(features)} points"
+            raise BrokenRun(f"{rule} where ({len(features)},) is needed")
+        return given.reshape(-1).astype(np.float64)
+
+    def _runs(self, seconds: float) -> Runs:
+        data = self.data
+        return Runs(
+            experiment=self.training.digest,
+            engine="own",
+            device=f"{self.device} ({describe(self.device)})",
+            seeds=np.array([self.seed]),
+            loss=self.loss[None],
+            mse=self.mse[None],
+            waves=np.array([wave.angular_frequency for wave in self.training.target.waves]),  # type: ignore[union-attr]
+            projections=self.projections[None],
+            snapshots=self.snapshots,
+            probe=data.probe,
+            probe_target=data.probe_target[None],
+            predictions=self.predictions[None],
+            weight_hash=self.hashes[None],
+            train_positions=data.positions[None],
+            train_target=data.target[None],
+            seconds=np.array([seconds]),
+        )
