@@ -56,9 +56,10 @@ class Wrong:
     [
         Wrong("--tier = 'fast': not one of full, quick, standard", {"tier": "fast"}),
         Wrong("--device = 'gpu': no such device", {"devices": ("gpu",)}),
-        Wrong("--claims = 'fit': it matches no claim; did you mean 'fits'?", {"claims": "fit"}),
-        Wrong("none of its claims is in the tier quick; add --tier standard", {"claims": "late*"}),
-        Wrong("--controls = 'fits': no claim", {"claims": "fits", "controls": True}),
+        Wrong("--claims = 'fit': it matches no claim; did you mean 'fits'?", {"claims": ("fit",)}),
+        Wrong("--claims = 'no': it matches no claim; choose", {"claims": ("fits", "no")}),
+        Wrong("none of its claims is in the tier quick; add --tier stand", {"claims": ("late*",)}),
+        Wrong("--controls = 'fits': no claim", {"claims": ("fits",), "controls": True}),
         Wrong("--seeds = 0: a whole number of at least 1", {"seeds": 0}),
         Wrong("--workers = -1: a whole number of at least 1", {"workers": -1}),
         Wrong("--engine = 'stok': not one of auto, stock; did you mean", {"engine": "stok"}),
@@ -136,6 +137,7 @@ def gpus(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 
 def test_cuda_is_refused_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.version, "cuda", None)
+    monkeypatch.setattr(torch.version, "hip", None, raising=False)
     error = refused(lambda: resolve(["cuda"]))
     assert isinstance(error, DeviceError)
     assert "was built without CUDA; install a CUDA build of torch" in str(error)
@@ -144,8 +146,18 @@ def test_cuda_is_refused_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -
 
 def test_cuda_is_refused_where_no_gpu_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     gpus(monkeypatch, 0)
-    assert "shows no GPU; check nvidia-smi" in str(refused(lambda: resolve(["cuda:0"])))
+    assert "shows none; check nvidia-smi" in str(refused(lambda: resolve(["cuda:0"])))
     assert resolve(["auto", "all"]) == ["cpu"]
+
+
+def test_a_rocm_build_can_use_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus(monkeypatch, 1)
+    monkeypatch.setattr(torch.version, "cuda", None)
+    monkeypatch.setattr(torch.version, "hip", "6.4", raising=False)
+    assert resolve(["all"]) == ["cpu", "cuda:0"]
+    gpus(monkeypatch, 0)
+    monkeypatch.setattr(torch.version, "cuda", None)
+    assert "this machine shows none; check" in str(refused(lambda: resolve(["cuda"])))
 
 
 def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(

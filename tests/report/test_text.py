@@ -60,10 +60,10 @@ def test_the_table_has_a_row_a_case_and_what_the_tier_left_out() -> None:
 @pytest.mark.parametrize(
     ("place", "device", "seeds", "words"),
     [
-        (0, "cpu", None, "pytest bench/ --claims c --tier full"),
-        (1, "cpu", None, "pytest bench/ --claims c --tier standard"),
-        (2, "cpu", None, "pytest bench/ --claims c --controls --tier full"),
-        (0, "cuda:0", 7, "pytest bench/ --claims c --tier full --device cuda --seeds 7"),
+        (0, "cpu", None, "pytest bench/ --claims c --tier full --fresh"),
+        (1, "cpu", None, "pytest bench/ --claims c --tier standard --fresh"),
+        (2, "cpu", None, "pytest bench/ --claims c --controls --tier full --fresh"),
+        (0, "cuda:0", 7, "pytest bench/ --claims c --tier full --device cuda --seeds 7 --fresh"),
     ],
 )
 def test_the_command_repeats_the_row(
@@ -71,6 +71,22 @@ def test_the_command_repeats_the_row(
 ) -> None:
     result = judged.take(Findings(), cases()[place], device=device, seeds=seeds)
     assert shlex.split(command(result, CLAIM)) == words.split()
+    elsewhere = shlex.split(command(result, CLAIM, "my cases"))
+    assert elsewhere[4:6] == ["--cases", "my cases"]
+
+
+def test_divergence_is_told_in_the_row() -> None:
+    result = judged.take(Findings(), cases()[0])
+    seeds = [
+        {**each, "diverged": epoch}
+        for each, epoch in zip(result.outcomes, (30, 12, 40), strict=True)
+    ]
+    told = "diverged in 3 of 3 seeds, earliest at epoch 12"
+    assert middle(replace(result, outcomes=seeds)) == told
+    seeds[0]["diverged"] = None
+    mixed = middle(replace(result, outcomes=seeds))
+    assert mixed.startswith("diverged in 2 of 3 seeds, earliest at epoch 12, ")
+    assert "least MSE" in mixed
 
 
 def test_an_explanation_says_what_was_asked_and_what_each_seed_showed() -> None:

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["AS_JSON", "CASES", "JOURNAL", "Commands", "print_json"]
+__all__ = ["AS_JSON", "CASES", "JOURNAL", "OWN_CASES", "Commands", "print_json"]
 
 Commands = Any
 """What `argparse.ArgumentParser.add_subparsers` gives; its type is private."""
@@ -18,7 +18,8 @@ def _option(flag: str, **keywords: Any) -> argparse.ArgumentParser:
 
 
 AS_JSON = _option("--json", action="store_true", help="JSON instead of text")
-CASES = _option("--cases", type=Path, default=Path("cases"), help="the folder of case files")
+OWN_CASES = Path("cases")
+CASES = _option("--cases", type=Path, default=OWN_CASES, help="the folder of case files")
 JOURNAL = _option(
     "--journal", type=Path, default=Path(".epochal/journal.sqlite"), help="the journal's file"
 )

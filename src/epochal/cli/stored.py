@@ -6,7 +6,7 @@ from pathlib import Path
 
 from epochal.claims.claim import Claim
 from epochal.claims.folder import load
-from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, print_json
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, OWN_CASES, Commands, print_json
 from epochal.errors import SpecError, nearest
 from epochal.files import writable
 from epochal.gate import baseline
@@ -43,6 +43,7 @@ def report(options: Namespace) -> int:
 
     claims = load(options.cases)
     findings = baseline.load(options.baseline) if options.baseline else _rebuilt(options, claims)
+    findings.cases = "" if options.cases == OWN_CASES else str(options.cases)
     index = write(findings, claims, writable(options.report))
     if options.json:
         return print_json({"index": str(index), "verdicts": findings.to_json()["results"]})

@@ -59,10 +59,17 @@ class Finding:
 
 @dataclass
 class Findings:
-    """Results and curves of a session, or of the committed baseline."""
+    """Results and curves of a session, or of the committed baseline.
+
+    Attributes:
+        results: by their keys.
+        curves: by their keys.
+        cases: the folder of their case files, where it is not the project's own.
+    """
 
     results: dict[str, Result] = field(default_factory=dict)
     curves: dict[str, Curves] = field(default_factory=dict)
+    cases: str = ""
 
     def add(self, found: Result, drawn: Sequence[Curves] = ()) -> None:
         """Takes in a result, in place of an older one of the same case and device."""

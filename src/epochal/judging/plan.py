@@ -18,7 +18,7 @@ class Plan:
     Attributes:
         devices: as the user named them, not yet looked for.
         tier: the largest tier that runs.
-        claims: a pattern of ids, or None for all.
+        claims: patterns of ids; none stands for all.
         seeds: a fixed number of seeds, or None for the sequential test.
         engine: an engine's name, or ``auto``.
         workers: how many training processes.
@@ -37,7 +37,7 @@ class Plan:
 
     devices: tuple[str, ...] = ("cpu",)
     tier: str = "quick"
-    claims: str | None = None
+    claims: tuple[str, ...] = ()
     seeds: int | None = None
     engine: str = "auto"
     workers: int = 1
@@ -65,30 +65,25 @@ def select(claims: list[Claim], plan: Plan) -> list[Case]:
     """The cases that ``plan`` asks for, in the order of ``claims``.
 
     Raises:
-        SpecError: the pattern matches no claim, or none in this tier.
+        SpecError: a pattern matches no claim, or none of them one in this tier.
     """
-    matching = [each for each in claims if fnmatch(each.id, plan.claims or "*")]
-    if not matching:
-        raise SpecError(
-            "--claims",
-            plan.claims,
-            "it matches no claim",
-            nearest(plan.claims or "", [each.id for each in claims]),
-        )
+    for pattern in plan.claims:
+        if not any(fnmatch(each.id, pattern) for each in claims):
+            step = nearest(pattern, [each.id for each in claims])
+            raise SpecError("--claims", pattern, "it matches no claim", step)
+    patterns = plan.claims or ("*",)
+    matching = [each for each in claims if any(fnmatch(each.id, one) for one in patterns)]
     if plan.controls:
         found = [each.control_case(plan.tier) for each in matching]
     else:
         found = [each.case(plan.tier) for each in matching]
     cases = [case for case in found if case is not None]
+    named = ",".join(patterns)
     if not cases and plan.controls:
         rule = f"no claim in the tier {plan.tier} that it matches has a control"
-        raise SpecError("--controls", plan.claims or "*", rule, "name another or leave it out")
-    if not cases and plan.claims is not None:
+        raise SpecError("--controls", named, rule, "name another or leave it out")
+    if not cases and plan.claims:
+        rule = f"none of its claims is in the tier {plan.tier}"
         tier = min((each.tier for each in matching), key=TIERS.index)
-        raise SpecError(
-            "--claims",
-            plan.claims,
-            f"none of its claims is in the tier {plan.tier}",
-            f"add --tier {tier}",
-        )
+        raise SpecError("--claims", named, rule, f"add --tier {tier}")
     return cases

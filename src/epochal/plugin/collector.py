@@ -15,6 +15,7 @@ from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 from epochal.judging.result import Result
+from epochal.plugin.options import cases_named
 from epochal.plugin.outcomes import shown
 from epochal.report.comparison import comparison, differing
 from epochal.report.text import case_id, explanation_of, share_reused, table
@@ -100,6 +101,7 @@ class Collector:
         if plan.controls:
             self.report = "controls go into no report"
         else:
+            self.findings.cases = cases_named(self.config)
             index = write(self.findings, campaign.claims, plan.report)
             self.report = f"report: {index}"
         if plan.update_baseline:
@@ -131,7 +133,8 @@ class Collector:
             for result in rows:
                 trace = shown(self.traces[result.key], self.config)
                 case, expected = cases[case_id(result)], self.expected[result.key]
-                text = explanation_of(case, result, trace, expected)
+                named = cases_named(self.config)
+                text = explanation_of(case, result, trace, expected, named)
                 terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
         left_out = [] if plan.controls or plan.claims else campaign.left_out

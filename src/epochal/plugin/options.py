@@ -8,7 +8,7 @@ import pytest
 
 from epochal.judging.plan import Plan
 
-__all__ = ["add", "parse"]
+__all__ = ["add", "cases_named", "parse"]
 
 
 def add(parser: pytest.Parser) -> None:
@@ -19,7 +19,12 @@ def add(parser: pytest.Parser) -> None:
         "--device", action="append", metavar="NAME", help="cpu, cuda, cuda:N, all, auto; repeatable"
     )
     add("--tier", default="quick", metavar="TIER", help="quick (default), standard or full")
-    add("--claims", metavar="GLOB", help="only claims whose id matches")
+    add(
+        "--claims",
+        action="append",
+        metavar="GLOB",
+        help="only claims whose id matches; several with commas, or repeated",
+    )
     add("--seeds", type=int, metavar="N", help="a fixed number of seeds, not the sequential test")
     add("--engine", default="auto", metavar="NAME", help="which engine trains (default: auto)")
     add("--workers", type=int, metavar="N", help="training processes (default: one a core)")
@@ -51,7 +56,7 @@ def parse(config: pytest.Config) -> Plan:
     return Plan(
         devices=tuple(option("--device") or ["cpu"]),
         tier=option("--tier"),
-        claims=option("--claims"),
+        claims=tuple(name.strip() for each in option("--claims") or [] for name in each.split(",")),
         seeds=option("--seeds"),
         engine=option("--engine"),
         workers=workers if workers is not None else max(1, cores() // sharing),
@@ -75,3 +80,13 @@ def _folder(config: pytest.Config, name: str, default: str) -> Path:
     if named is not None:
         return Path(named)
     return Path(os.path.relpath(config.rootpath / default))
+
+
+def cases_named(config: pytest.Config) -> str:
+    """What ``--cases`` must be given, from the project's root, to find the claims of this run.
+
+    Nothing where they are the project's own.
+    """
+    folder = _folder(config, "--cases", "cases").resolve()
+    own = (config.rootpath / "cases").resolve()
+    return "" if folder == own else os.path.relpath(folder, config.rootpath)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from epochal.claims.verdicts import Standing
+from epochal.plugin.options import cases_named
 
 if TYPE_CHECKING:
     from epochal.judging.findings import Finding
@@ -32,7 +33,8 @@ def require_green(found: "Finding", config: pytest.Config) -> None:
     unsettled = {Standing.UNDECIDED} if config.getoption("strict") else set()
     if found.standing in {Standing.CHANGED, Standing.BROKEN} | unsettled:
         trace = shown(found.trace, config)
-        raise VerdictChanged(explanation_of(found.case, found.result, trace, found.expected))
+        told = (trace, found.expected, cases_named(config))
+        raise VerdictChanged(explanation_of(found.case, found.result, *told))
 
 
 def shown(trace: Sequence[str], config: pytest.Config) -> str:

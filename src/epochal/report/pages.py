@@ -2,6 +2,7 @@
 
 import html
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -70,7 +71,8 @@ def _index(sources: Sequence[Source], claims: Sequence[Claim], findings: Finding
         _surprises(claims, judged),
     ]
     for source in sources:
-        rows = [_row(each, judged[each.id]) for each in claims if each.source.key == source.key]
+        own = [each for each in claims if each.source.key == source.key]
+        rows = [_row(each, judged[each.id], findings.cases) for each in own]
         parts += [
             f"## [{source.title}]({source.key}.md)",
             f"{source.authors}, {source.year}. <{source.url}>",
@@ -90,11 +92,17 @@ def _surprises(claims: Sequence[Claim], judged: dict[str, list[Result]]) -> str:
     return "## Worth knowing\n\n" + "\n".join(lines) if lines else ""
 
 
-def _row(claim: Claim, results: Sequence[Result]) -> tuple[str, ...]:
+def _row(claim: Claim, results: Sequence[Result], cases: str) -> tuple[str, ...]:
     ours = " *(ours)*" if claim.ours else ""
     name = f"[{claim.id}]({claim.source.key}.md#{claim.id})<br>{_cell(claim.says)}{ours}"
     if not results:
-        return name, f"not run here (tier {claim.tier})", "", "", f"`{_first_command(claim)}`"
+        return (
+            name,
+            f"not run here (tier {claim.tier})",
+            "",
+            "",
+            f"`{_first_command(claim, cases)}`",
+        )
     shown = _fullest(results)
     several = len(shown) > 1
     cells = [
@@ -102,7 +110,7 @@ def _row(claim: Claim, results: Sequence[Result]) -> tuple[str, ...]:
             (f"{each.device}: " if several else "") + f"**{each.status}**<br>{_sign(claim, each)}",
             f"{each.k} of {each.n}",
             _cell(middle(each)),
-            f"`{command(each, claim)}`",
+            f"`{command(each, claim, cases)}`",
         ]
         for each in shown
     ]
@@ -148,7 +156,8 @@ def _section(claim: Claim, findings: Findings, figure: str | None) -> list[str]:
         f"**How we read it.** {claim.reading}",
     ]
     if not found:
-        note = f"Not run here: it is in the tier {claim.tier}. `{_first_command(claim)}`"
+        first = _first_command(claim, findings.cases)
+        note = f"Not run here: it is in the tier {claim.tier}. `{first}`"
         return [heading, *facts, note]
     parts = [heading, *(_verdict_line(claim, each, len(found) > 1) for each in found), *facts]
     if claim.found:
@@ -157,7 +166,7 @@ def _section(claim: Claim, findings: Findings, figure: str | None) -> list[str]:
         parts.append(f"![{claim.id}]({figure})")
     kinds = dict.fromkeys(result.kind for result in found)
     parts += [_details(claim, [each for each in found if each.kind == kind]) for kind in kinds]
-    parts += [_control(claim, findings), f"Repeat it: `{command(found[0], claim)}`"]
+    parts += [_control(claim, findings), f"Repeat it: `{command(found[0], claim, findings.cases)}`"]
     return parts
 
 
@@ -260,9 +269,9 @@ def _machines(results: Iterable[Result]) -> str:
     return "\n".join(sorted(lines)) or "Nothing ran."
 
 
-def _first_command(claim: Claim) -> str:
-    tier = "" if claim.tier == "quick" else f" --tier {claim.tier}"
-    return f"pytest bench/ --claims {claim.id}{tier}"
+def _first_command(claim: Claim, cases: str) -> str:
+    words = ["pytest", "bench/", "--claims", claim.id, *(["--cases", cases] if cases else [])]
+    return shlex.join([*words, *([] if claim.tier == "quick" else ["--tier", claim.tier])])
 
 
 def _cell(text: str) -> str:

@@ -9,7 +9,9 @@ from tabulate import tabulate
 from epochal.claims.claim import Case, Claim
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Standing, Status
+from epochal.experiments.experiment import Experiment
 from epochal.judging.result import Result
+from epochal.training.engines.choice import ENGINES, choose
 
 __all__ = ["command", "explanation_of", "numbers", "share_reused", "sure", "table"]
 
@@ -87,7 +89,9 @@ def _cells(
     return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
-def explanation_of(case: Case, result: Result, trace: str = "", expected: str | None = None) -> str:
+def explanation_of(
+    case: Case, result: Result, trace: str = "", expected: str | None = None, cases: str = ""
+) -> str:
     """What was claimed, how it was read, what each seed showed, and how to repeat it.
 
     Args:
@@ -95,6 +99,7 @@ def explanation_of(case: Case, result: Result, trace: str = "", expected: str | 
         result: what came out.
         trace: the traceback to show below what broke.
         expected: what should have come out, where the case file does not say so.
+        cases: the folder of case files, where it is not the project's own.
     """
     claim = case.claim
     expected = expected or case.expected(result.device) or "nothing yet"
@@ -115,7 +120,7 @@ def explanation_of(case: Case, result: Result, trace: str = "", expected: str | 
     if result.why:
         lines.append(f"  why      {result.why}")
         lines += [f"           {line}" for line in trace.splitlines()]
-    lines.append(f"  repeat   {command(result, claim)}")
+    lines.append(f"  repeat   {command(result, claim, cases)}")
     return "\n".join(lines)
 
 
@@ -138,7 +143,11 @@ def middle(result: Result) -> str:
     """The medians of the two most telling numbers, and how many seeds never got there."""
     if result.status == Status.BROKEN.value:
         return result.why[:60]
+    diverged = [each["diverged"] for each in result.outcomes if each["diverged"] is not None]
     parts = [_median(name, *found) for name, found in result.medians().items()][:2]
+    if diverged:
+        told = f"diverged in {len(diverged)} of {result.n} seeds, earliest at epoch {min(diverged)}"
+        parts = [told] if len(diverged) == result.n else [told, *parts]
     if result.interval is not None:
         parts.insert(0, f"interval [{result.interval[0]:.3g}, {result.interval[1]:.3g}]")
     return ", ".join(parts) + (" (in evaluation mode)" if result.evaluated else "")
@@ -160,9 +169,17 @@ def sure(rates: Rates | None, result: Result) -> str:
     )
 
 
-def command(result: Result, claim: Claim) -> str:
-    """What to type to repeat a row."""
+def command(result: Result, claim: Claim, cases: str = "") -> str:
+    """What to type, in the project's root, to train a row anew.
+
+    Args:
+        result: the row.
+        claim: what it is about.
+        cases: the folder of case files, where it is not the project's own.
+    """
     words = ["pytest", "bench/", "--claims", claim.id]
+    if cases:
+        words += ["--cases", cases]
     tier = claim.reduced.tier if result.kind == "reduced" and claim.reduced else claim.tier
     if result.kind == "control":
         words.append("--controls")
@@ -172,7 +189,13 @@ def command(result: Result, claim: Claim) -> str:
         words += ["--device", result.device.removesuffix(":0")]
     if result.fixed and result.n:
         words += ["--seeds", str(result.n)]
-    return shlex.join(words)
+    if result.engine in ENGINES and any(
+        choose(each, result.device) != result.engine
+        for each in claim.experiments_by_name.values()
+        if isinstance(each, Experiment)
+    ):
+        words += ["--engine", result.engine]
+    return shlex.join([*words, "--fresh"])
 
 
 def case_id(result: Result) -> str:

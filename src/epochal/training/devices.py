@@ -76,14 +76,14 @@ def _working(device: str) -> str:
 
 
 def _why_no_cuda() -> tuple[str, str] | None:
-    if torch.version.cuda is None:
+    if torch.version.cuda is None and getattr(torch.version, "hip", None) is None:
         return (
             f"torch {torch.__version__} was built without CUDA",
             "install a CUDA build of torch (see README), or use --device cpu",
         )
     if not torch.cuda.is_available():
         return (
-            "torch has CUDA, but this machine shows no GPU",
-            "check nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu",
+            "torch could use a GPU, but this machine shows none",
+            "check nvidia-smi (or rocm-smi) and CUDA_VISIBLE_DEVICES, or use --device cpu",
         )
     return None

@@ -1,0 +1,57 @@
+"""The command that a row prints gives the row again."""
+
+import shlex
+from pathlib import Path
+
+from epochal.journal.store import Journal
+from epochal_testing import sessions
+from epochal_testing.sessions import Session
+
+CLAIMS = """
+CLAIMS = [
+    claim("turned", expected="refuted"),
+    claim(
+        "reduced", NEVER, tier="full", reduced=Reduced(rule=NEVER, why="early"),
+        expected="reproduced",
+    ),
+    claim("green", expected="reproduced"),
+]
+"""
+
+
+def losses(session: Session, journal: str) -> dict[str, list[tuple[int, str]]]:
+    return {
+        row["claim"]: [(each["seed"], each["losses"]) for each in row["result"]["outcomes"]]
+        for row in Journal(session.folder / journal).verdicts()
+    }
+
+
+def test_the_printed_command_repeats_the_row_in_a_folder_with_a_space(tmp_path: Path) -> None:
+    folder = tmp_path / "a project"
+    folder.mkdir()
+    sessions.prepare(folder, CLAIMS.replace("CLAIMS", "from epochal import Reduced\nCLAIMS", 1))
+    (folder / "cases").rename(folder / "my cases")
+    options = ("--cases", "my cases", "--seeds", "4", "--journal")
+    first = sessions.run(folder, *options, "one.sqlite")
+    assert first.code == 6, first.text
+    page = (folder / "report" / "tiny.md").read_text()
+    section = first.text.split(" changed verdicts ")[1]
+    commands = {line.split("repeat   ")[1] for line in section.splitlines() if "repeat   " in line}
+    assert len(commands) == 2
+    for command in commands:
+        assert f"Repeat it: `{command}`" in page
+        words = shlex.split(command)
+        assert words[:3] == ["pytest", "bench/", "--claims"]
+        assert words[-1] == "--fresh"
+        again = sessions.run(folder, *words[2:], "--journal", f"{words[3]}.sqlite")
+        [(name, row)] = again.rows().items()
+        assert (name.split()[0], row) == (words[3], first.rows()[name])
+        [found] = losses(again, f"{words[3]}.sqlite").items()
+        assert found in losses(first, "one.sqlite").items()
+
+
+def test_claims_can_be_named_with_commas_and_again(tmp_path: Path) -> None:
+    text = ", ".join(f'claim("{name}")' for name in ("one", "two", "three", "four"))
+    sessions.prepare(tmp_path, f"CLAIMS = [{text}]\n")
+    options = ("--claims", "one, t*ree", "--claims", "four", "--journal", "j.sqlite")
+    assert set(sessions.run(tmp_path, *options).rows()) == {"one", "three", "four"}
