@@ -1,11 +1,13 @@
 """The commands: what they print, what they refuse, and that they are quick to start."""
 
+import csv
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+import epochal
 from epochal.cli.parser import main
 from epochal_testing import sessions
 
@@ -82,6 +84,13 @@ def test_wrong_input_gives_one_line_and_exit_code_4(
     assert shown.out == ""
 
 
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"epochal {epochal.__version__}\n"
+
+
 BASELINE = str(sessions.ROOT / "reports" / "baseline")
 
 
@@ -102,3 +111,41 @@ def test_what_trains_nothing_imports_neither_torch_nor_matplotlib(
     imported = set(re.findall(r"\| +(\w+)[\w.]*$", done.text, re.MULTILINE))
     assert {"epochal", "argparse"} <= imported
     assert not imported & {"torch", "matplotlib"}
+
+
+def test_each_seed_of_a_report_is_a_line_of_a_csv_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", "--baseline", BASELINE, "--cases", str(sessions.ROOT / "cases")]
+    assert main([*words, "--report", str(tmp_path / "r"), "--csv", str(tmp_path / "c")]) == 0
+    with (tmp_path / "c" / "seeds.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    known = json.loads((Path(BASELINE) / "verdicts.json").read_text())["results"]
+    assert len(rows) == sum(len(each["outcomes"]) for each in known)
+    [row] = [
+        each
+        for each in rows
+        if (each["claim"], each["kind"], each["seed"]) == ("thread-reply-800", "full", "44")
+    ]
+    assert (row["device"], row["holds"], row["epochs"]) == ("cpu", "True", "800")
+    [result] = [r for r in known if (r["claim"], r["kind"]) == ("thread-reply-800", "full")]
+    numbers = result["outcomes"][0]["numbers"]
+    assert {name: float(row[name]) for name in numbers} == numbers
+    assert row["environment"] == result["environment"]["key"]
+
+
+def test_the_journal_tells_what_it_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sessions.prepare(tmp_path, 'CLAIMS = [claim("one"), claim("two"), claim("three", tier="full")]')
+    ended = sessions.run(tmp_path, "--journal", "j.sqlite")
+    assert ended.code == 0, ended.text
+    words = ["journal", "--cases", str(tmp_path / "cases"), "--journal", str(tmp_path / "j.sqlite")]
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["rows"], found["sessions"]) == (3, 1)
+    assert found["bytes"] == (tmp_path / "j.sqlite").stat().st_size
+    held = {row["claim"]: (row["rows"], row["epochs"]) for row in found["claims"]}
+    assert held == dict.fromkeys(("one", "two", "three"), (3, 60))
+    assert main(words) == 0
+    assert re.search(r": \d+\.\d MB, 3 rows, 1 sessions", capsys.readouterr().out)

@@ -209,7 +209,7 @@ def test_a_result_that_the_claim_no_longer_asks_for_is_left_out(tmp_path: Path) 
     findings = filled()
     plain = replace(REGIONS, reduced=None)
     index = write(findings, [plain], tmp_path).read_text()
-    assert "1 claims from 1 sources: none was run, 1 not run here." in index
+    assert "1 claim from 1 source: none was run, 1 not run here." in index
 
 
 def test_angles_are_called_so_on_the_circle(

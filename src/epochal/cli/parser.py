@@ -1,4 +1,4 @@
-"""The command line: ``epochal list | show | report | history | compare``."""
+"""The command line: ``epochal list | show | report | history | journal | compare``."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from epochal.cli import comparing, listing, stored
 from epochal.errors import EpochalError
+from epochal.version import __version__
 
 __all__ = ["main"]
 
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
+    parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for group in (listing, stored, comparing):
         group.add(commands)

@@ -1,4 +1,4 @@
-"""``epochal report`` and ``epochal history``: what the journal or a baseline holds."""
+"""``epochal report | history | journal``: what the journal or a baseline holds."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -8,12 +8,13 @@ from epochal.claims.claim import Claim
 from epochal.claims.folder import load
 from epochal.cli.shared import AS_JSON, CASES, JOURNAL, OWN_CASES, Commands, print_json
 from epochal.errors import SpecError, nearest
-from epochal.files import writable
+from epochal.files import save, writable
 from epochal.gate import baseline
 from epochal.gate.sides import existing, named
 from epochal.judging.findings import Findings
 from epochal.judging.rebuild import rebuild
 from epochal.report.history import claim_rows, environment_rows, session_rows, table
+from epochal.report.tables import as_csv, journal_rows, seed_rows
 
 __all__ = ["add"]
 
@@ -28,6 +29,7 @@ def add(commands: Commands) -> None:
     pages.add_argument(
         "--report", type=Path, default=Path(".epochal/report"), help="where to write"
     )
+    pages.add_argument("--csv", type=Path, metavar="DIR", help="write seeds.csv there, too")
     pages.set_defaults(run=report)
 
     past = commands.add_parser("history", parents=[JOURNAL, AS_JSON], help="what ran, when, where")
@@ -35,6 +37,11 @@ def add(commands: Commands) -> None:
     past.add_argument("--environments", action="store_true", help="where runs come from")
     past.add_argument("--plot", type=Path, metavar="PNG", help="draw the claim's verdicts")
     past.set_defaults(run=history)
+
+    file = commands.add_parser(
+        "journal", parents=[CASES, JOURNAL, AS_JSON], help="the journal's file, size and rows"
+    )
+    file.set_defaults(run=journal)
 
 
 def report(options: Namespace) -> int:
@@ -45,9 +52,24 @@ def report(options: Namespace) -> int:
     findings = baseline.load(options.baseline) if options.baseline else _rebuilt(options, claims)
     findings.cases = "" if options.cases == OWN_CASES else str(options.cases)
     index = write(findings, claims, writable(options.report))
+    if options.csv is not None:
+        save(writable(options.csv, "--csv") / "seeds.csv", as_csv(seed_rows(findings, claims)))
     if options.json:
         return print_json({"index": str(index), "verdicts": findings.to_json()["results"]})
     print(index)
+    return 0
+
+
+def journal(options: Namespace) -> int:
+    """``epochal journal``: its file, its size, and its rows by claim."""
+    held = existing(options.journal)
+    size, rows = held.path.stat().st_size, held.contents()
+    by_claim = journal_rows(held, load(options.cases))
+    if options.json:
+        facts = {"file": str(held.path), "bytes": size, "rows": len(rows)}
+        return print_json({**facts, "sessions": len(held.sessions()), "claims": by_claim})
+    print(f"{held.path}: {size / 1e6:.1f} MB, {len(rows)} rows, {len(held.sessions())} sessions\n")
+    print(table(by_claim))
     return 0
 
 

@@ -60,7 +60,9 @@ class Journal(Log):
         with self._reading() as database:
             rows = database.execute(
                 "SELECT experiment, seed, environment, session, began, finished, state, "
-                "epochs_done, engine, device, seconds, record FROM runs ORDER BY finished"
+                "epochs_done, engine, device, seconds, record, "
+                "length(arrays) + coalesce(length(final_state), 0) AS bytes "
+                "FROM runs ORDER BY finished"
             ).fetchall()
         return [{**dict(row), "record": json.loads(row["record"])} for row in rows]
 

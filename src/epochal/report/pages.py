@@ -66,8 +66,8 @@ def _index(sources: Sequence[Source], claims: Sequence[Claim], findings: Finding
     tally = ", ".join(f"{count[each.value]} {each.value}" for each in Status if count[each.value])
     parts = [
         "# What was claimed, and what we found",
-        f"{len(claims)} claims from {len(sources)} sources: {tally or 'none was run'}"
-        + (f", {left} not run here." if left else "."),
+        f"{_count(len(claims), 'claim')} from {_count(len(sources), 'source')}: "
+        f"{tally or 'none was run'}" + (f", {left} not run here." if left else "."),
         _surprises(claims, judged),
     ]
     for source in sources:
@@ -81,6 +81,10 @@ def _index(sources: Sequence[Source], claims: Sequence[Claim], findings: Finding
     ran = [result for results in judged.values() for result in results]
     parts += ["## How to read this", LEGEND, "## Where it ran", _machines(ran)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _surprises(claims: Sequence[Claim], judged: dict[str, list[Result]]) -> str:
@@ -144,7 +148,8 @@ def _page(
     for claim in claims:
         parts += _section(claim, findings, drawn[claim.id])
     parts += ["## Where it ran", _machines(r for c in claims for r in findings.of(c.id))]
-    parts += ["## Cite the source", f"```bibtex\n{source.bibtex}\n```"]
+    if source.bibtex.strip():
+        parts += ["## Cite the source", f"```bibtex\n{source.bibtex}\n```"]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

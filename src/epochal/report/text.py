@@ -49,10 +49,12 @@ def table(
     for claim in left_out:
         blank = [""] * (len(CELLS) * len(devices) - 1)
         rows.append([claim.id, f"not in {tier}: --tier {claim.tier}", *blank, claim.expected or ""])
+    shown = [cases[key] for key in by_case]
     several = len(devices) > 1
     headers = [f"{cell} {name}" if several else cell for name in devices for cell in CELLS]
     text = tabulate(rows, ["claim", *headers, "expected"], tablefmt="simple", disable_numparse=True)
-    return text + "\n* our own claim, not the source's. Time is training time, seeds together."
+    star = "* our own claim, not the source's. " if any(c.claim.ours for c in shown) else ""
+    return f"{text}\n{star}Time is training time, seeds together."
 
 
 def _name(case: Case, found: Mapping[str, tuple[Result, Standing]]) -> str:

@@ -160,7 +160,7 @@ class Session:
 
     def rows(self) -> dict[str, tuple[str, ...]]:
         """The table of verdicts: each claim's cells but the time and where it came from."""
-        table = self.text.split(" verdicts ")[-1].split("\n* our own")[0].splitlines()
+        table = re.split(r"\n(?:\* our|Time is)", self.text.split(" verdicts ")[-1])[0].splitlines()
         ruler = next(place for place, line in enumerate(table) if line.startswith("---"))
         cells = [re.split(r" {2,}", line.strip()) for line in table[ruler + 1 :]]
         return {
