@@ -1,5 +1,6 @@
 """The command that a row prints gives the row again."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -55,3 +56,17 @@ def test_claims_can_be_named_with_commas_and_again(tmp_path: Path) -> None:
     sessions.prepare(tmp_path, f"CLAIMS = [{text}]\n")
     options = ("--claims", "one, t*ree", "--claims", "four", "--journal", "j.sqlite")
     assert set(sessions.run(tmp_path, *options).rows()) == {"one", "three", "four"}
+
+
+def test_a_second_run_draws_nothing_and_imports_little(tmp_path: Path) -> None:
+    sessions.prepare(tmp_path, 'CLAIMS = [claim("one"), claim("two", NEVER)]\n')
+    assert sessions.run(tmp_path, "--journal", "j.sqlite").code == 0
+    figures = {path: path.stat().st_mtime_ns for path in (tmp_path / "report").rglob("*.png")}
+    assert len(figures) == 2
+    words = sessions.arguments("--journal", "j.sqlite")[1:]
+    again = sessions.python(tmp_path, "-X", "importtime", *words)
+    assert "journal: reused 3 seeds;" in again.text
+    assert {path: path.stat().st_mtime_ns for path in figures} == figures
+    imported = set(re.findall(r"\| +(\w+)[\w.]*$", again.text, re.MULTILINE))
+    assert "epochal" in imported
+    assert not imported & {"matplotlib", "hypothesis"}

@@ -1,5 +1,6 @@
 """Pytest's hooks: options, the parametrized claims, and how their outcomes are shown."""
 
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: "benchmark" in _fixtures(item))  # timings last, when all is quiet
     if distributed.is_worker(config):
         distributed.leave_timings(config, items)
+    if CAMPAIGN in config.stash:
+        _spare_hypothesis(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -167,6 +170,12 @@ def _raise_error(config: pytest.Config) -> None:
     error = config.stash.get(ERROR, None)
     if error is not None:
         raise pytest.UsageError(str(error))
+
+
+def _spare_hypothesis(config: pytest.Config) -> None:
+    """Its plugin imports it for the summary, half a second, though nothing collected uses it."""
+    if "hypothesis" not in sys.modules and config.pluginmanager.has_plugin("hypothesispytest"):
+        config.pluginmanager.unregister(name="hypothesispytest")
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

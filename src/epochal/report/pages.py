@@ -17,6 +17,7 @@ from epochal.files import save
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
+from epochal.report.drawn import draw_if_changed
 from epochal.report.text import command, middle, numbers, sure
 
 __all__ = ["write"]
@@ -236,15 +237,13 @@ def _expected(claim: Claim, result: Result) -> str | None:
 
 
 def _draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
-    from epochal.report.plots import picture
-
     for result in _judged(findings, claim):
         case = _case(claim, result)
         arms = _arms(findings, case, result)
         if arms is not None:
             path = folder / f"{claim.id}.png"
             title = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}"
-            picture(path, title, case.rule.marks(), arms, _position(case))
+            draw_if_changed(path, title, case.rule.marks(), arms, _position(case))
             return f"figures/{path.name}"
     return None
 

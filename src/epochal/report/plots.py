@@ -47,7 +47,12 @@ HEAT_RANGE = (2e-2, 1.0)
 
 
 def picture(
-    path: Path, title: str, marks: Marks, arms: Mapping[str, Curves], position: str = "x"
+    path: Path,
+    title: str,
+    marks: Marks,
+    arms: Mapping[str, Curves],
+    position: str = "x",
+    facts: Mapping[str, str] | None = None,
 ) -> None:
     """Draws a claim: on the left the fit at the claimed epoch, on the right how it got there.
 
@@ -57,6 +62,7 @@ def picture(
         marks: the epochs and thresholds of the rule.
         arms: the curves of each experiment, by its name in the claim.
         position: what the horizontal axis is called.
+        facts: what is written into the file beside the picture.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.5, 3.7))
@@ -71,7 +77,7 @@ def picture(
             _learning(right, arms, marks)
         picture = BytesIO()
         # No date or version inside: the same results give the same bytes.
-        figure.savefig(picture, format="png", metadata={"Software": None})
+        figure.savefig(picture, format="png", metadata={"Software": None, **(facts or {})})
         save(path, picture.getvalue())
 
 
