@@ -234,3 +234,21 @@ def test_angles_are_called_so_on_the_circle(
         judged.take(findings, claim)
     write(findings, claims, tmp_path)
     assert labels == ["x", "angle θ"]
+
+
+def test_shares_that_overshoot_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+    monkeypatch.setattr(
+        Figure, "savefig", lambda figure, *rest, **more: limits.append(figure.axes[1].get_ylim()[1])
+    )
+    for factor in (1.0, 1.65):
+
+        def overshoots(name: str, seeds: Sequence[int], epochs: int, by: float = factor) -> Runs:
+            found = judged.falling(name, seeds, epochs)
+            return replace(found, projections=found.projections * by)
+
+        findings = Findings()
+        judged.take(findings, SHARES, overshoots)
+        write(findings, [SHARES], tmp_path / str(factor))
+    assert limits[0] == pytest.approx(1.2)
+    assert 1.6 < limits[1] < 1.8
