@@ -177,6 +177,12 @@ def test_a_control_that_does_not_turn_a_new_claim_is_red(tmp_path: Path) -> None
             "two.control.experiments['under'] = [Experiment(",
         ),
         (
+            'Control(\n    change="x", experiments={"under": NET},\n)'.replace(
+                "Control(", "replace(Control(change='', rule=RULE),"
+            ),
+            "two.control.change = 'x': nothing is changed by it; change an experiment, or give a",
+        ),
+        (
             'Control(\n    change="x", rule=FitsBy(epoch=9, mse_below=0.1),\n)',
             "two.control.rule = 'run': the claim's experiments are over, under; use one of these",
         ),
@@ -192,7 +198,7 @@ def test_an_error_of_a_control_names_the_controls_line(
     text = f'{before}\nCLAIMS = [claim("two", RULE, ARMS,\n    control={control}\n)]\n'
     sessions.prepare(tmp_path, text)
     lines = (tmp_path / "cases" / "tiny.py").read_text().splitlines()
-    line = lines.index("    control=Control(") + 1
+    line = 1 + next(n for n, text in enumerate(lines) if text.startswith("    control="))
     with pytest.raises(SpecError) as caught:
         load(tmp_path / "cases")
     assert str(caught.value).startswith(f"tiny.py:{line} {told}")

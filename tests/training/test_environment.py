@@ -223,6 +223,7 @@ def test_engines_have_fingerprints_of_their_own_code() -> None:
     found = {engine: facts(engine)["code"] for engine in (*ENGINES[1:], "own")}
     assert all(len(each) == 16 for each in found.values())
     shared = ("experiments.data", "experiments.inputs", "experiments.runs", "experiments.targets")
-    engine = ("training.loss", "training.nets", "training.engines.record", "training.engines.stock")
+    own = ("training.loss", "training.nets", "training.trial")
+    engine = (*own, "training.engines.record", "training.engines.stock")
     assert facts("stock")["code"] == fingerprint((*shared, *engine))
     assert fingerprint(engine) != fingerprint(engine[::-1])

@@ -59,7 +59,10 @@ class Control:
 
     def __post_init__(self) -> None:
         # The claim checks it, with the claim's own line; a reader looks for the control's.
-        object.__setattr__(self, "line", sys._getframe(2).f_lineno)
+        frame = sys._getframe(2)
+        while frame.f_globals.get("__name__") == "dataclasses" and frame.f_back is not None:
+            frame = frame.f_back  # it was made by replace
+        object.__setattr__(self, "line", frame.f_lineno)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ SHARED = (
     "experiments.targets",
     "training.loss",
     "training.nets",
+    "training.trial",
     "training.engines.record",
 )
 """The modules that every engine's bits depend on."""
