@@ -40,6 +40,9 @@ GROUND, ABOVE = ("errors", "files", "version"), ("epochal", "__main__")
 DRAW = ("report.plots", "report.timeline")
 """The only files of ``report`` that import matplotlib at once."""
 
+LONGEST_FILE, LONGEST_BODY = 300, 45
+"""In lines; what grows beyond is split or thought over."""
+
 TRAIN = ("training", "judging.campaign")
 """The only rooms and files that load torch, directly or through others, when they are imported."""
 
@@ -200,6 +203,24 @@ def test_an_init_imports_nothing(module: str) -> None:
 
 def test_the_rooms_are_those_that_are_there() -> None:
     assert {room(module) for module in MODULES if module not in ABOVE} == set(ORDER)
+
+
+@every_module
+def test_files_and_functions_are_short(module: str) -> None:
+    text = MODULES[module].read_text()
+    bodies = {
+        node.name: len({line for each in node.body for line in range(each.lineno, end(each))})
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert text.count("\n") <= LONGEST_FILE
+    assert {name: lines for name, lines in bodies.items() if lines > LONGEST_BODY} == {}
+
+
+def end(statement: ast.stmt) -> int:
+    """The line after a statement; a docstring takes none."""
+    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return statement.lineno if is_text else (statement.end_lineno or statement.lineno) + 1
 
 
 def test_imports_are_found_wherever_they_stand() -> None:

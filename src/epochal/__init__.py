@@ -7,11 +7,12 @@ rates. Only `train` needs torch, and imports it when it is first asked for.
 
 from typing import TYPE_CHECKING, Any
 
-from epochal.claims.claim import Claim, Control, Reduced, Source
+from epochal.claims.claim import Claim, Control, Reduced
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
 from epochal.claims.rules.pairs import MseRatioAt, SameBits
 from epochal.claims.rules.seeds import CentreBeforeEdges, FitsBy, IsAffine, MseAt, StaysAbove
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
+from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line

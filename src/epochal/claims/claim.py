@@ -6,40 +6,18 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from epochal.claims.rules.base import RUN, Rule
+from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, members, record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments, Training
 
-__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "Source", "opposite", "unique"]
+__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "opposite", "unique"]
 
 TIERS = ("quick", "standard", "full")
 """From what a person waits for to everything; a tier holds those before it."""
 
 EXPECTED = ("reproduced", "refuted")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where sentences come from: a thread or a paper.
-
-    Args:
-        key: short name; also the report page's file name.
-        title: its title.
-        authors: who wrote it.
-        year: when.
-        url: where it is.
-        story: what it says and why it is checked, a paragraph in our own words.
-        bibtex: its BibTeX entry.
-    """
-
-    key: str
-    title: str
-    authors: str
-    year: int
-    url: str
-    story: str
-    bibtex: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 from tabulate import tabulate
 
-from epochal.claims.claim import Case, Claim, Source
+from epochal.claims.claim import Case, Claim
+from epochal.claims.source import Source
 from epochal.claims.verdicts import Standing, Status
 from epochal.experiments.inputs import Circle
 from epochal.files import save
