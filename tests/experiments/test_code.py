@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from epochal import ModuleNet, Training
-from epochal.experiments.code import is_own, normalized
 from epochal.experiments.digest import digest
+from epochal.experiments.sources import is_own, normalized
 from epochal_testing import synthetic
 
 CASE = """
@@ -33,6 +33,8 @@ from helpers import width as wide
 
 LR, UNUSED = 0.1, 1
 TABLE = np.array([1.0, 2.0])
+ROUND = partial(round, ndigits=2)
+DRAWS = np.random.default_rng(7)
 FROZEN = nn.Linear(1, 1, bias=False)
 with torch.no_grad():
     FROZEN.weight.fill_(1.0)
@@ -79,7 +81,7 @@ def train(seed, device, epochs, *, first=1):
     def inner():
         return helpers.depth(wide) + math.pi
 
-    return [cached(), ping(3), TABLE, FROZEN, later(), inner(), partial(max, LR)]
+    return [cached(), ping(3), TABLE, ROUND, DRAWS, FROZEN, later(), inner(), partial(max, LR)]
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ REACHED = {
     "a function that reaches itself": ("case", "ping(n) if n", "ping(n) if n > 1", {"train"}),
     "a keyword's default": ("case", "first=1", "first=2", {"train"}),
     "an inner function": ("case", "+ math.pi", "- math.pi", {"train"}),
+    "a partial": ("case", "ndigits=2", "ndigits=3", {"train"}),
+    "a generator's seed": ("case", "default_rng(7)", "default_rng(8)", {"train"}),
     "an array": ("case", "[1.0, 2.0]", "[1.0, 3.0]", {"train"}),
     "a net's weights": ("case", "fill_(1.0)", "fill_(2.0)", {"train"}),
     "a helper's function": ("helpers", "return n + DEPTH", "return n - DEPTH", {"train"}),

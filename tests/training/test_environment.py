@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from epochal.experiments.code import normalized as code
+from epochal.experiments.sources import normalized as code
 from epochal.training.engines.choice import ENGINES, facts
 from epochal.training.environment import (
     VARIABLES,

@@ -8,63 +8,23 @@ not with comments, the place of a file, or code that is not reached.
 """
 
 import ast
+import functools
 import hashlib
 import importlib
 import importlib.util
 import inspect
+import pickle
 import sys
-import sysconfig
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache
-from pathlib import Path, PurePath
-from types import CodeType, FunctionType, MethodType, ModuleType
+from pathlib import PurePath
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-__all__ = ["Reach", "is_own", "is_own_module", "normalized"]
+from epochal.experiments.sources import class_text, function_text, is_own, is_own_module, names_in
 
-
-def normalized(source: str) -> str:
-    """``source`` without comments and docstrings, laid out as Python would.
-
-    >>> normalized('def f():  # why' + chr(10) + '    "What."' + chr(10) + '    return  1')
-    'def f():\\n    return 1'
-    """
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-            node.body = body[1:] or [ast.Pass()]  # type: ignore[attr-defined]
-    return ast.unparse(tree)
-
-
-def is_own(thing: object) -> bool:
-    """Whether a function, class or module comes from no installed package.
-
-    >>> is_own(normalized), is_own(print), is_own(lambda: 0)
-    (False, False, False)
-    """
-    if isinstance(thing, ModuleType):
-        return is_own_module(thing.__name__, vars(thing))
-    if isinstance(thing, FunctionType):
-        return is_own_module(str(thing.__module__), thing.__globals__)
-    name = str(getattr(thing, "__module__", None) or "builtins")
-    return is_own_module(name, vars(sys.modules[name]) if name in sys.modules else _globals(thing))
-
-
-def is_own_module(name: str, variables: Mapping[str, Any]) -> bool:
-    """Whether the module of that name, with these variables, comes from no installed package."""
-    top, file = name.partition(".")[0], variables.get("__file__")
-    if top == "__main__":
-        return True
-    if file is None:  # a package without an __init__, such as a folder of case files
-        file = next(iter(variables.get("__path__", ())), None)
-    if file is None or top == "epochal" or top in sys.stdlib_module_names:
-        return False
-    path = Path(file).resolve()
-    installed = {"site-packages", "dist-packages"} & set(path.parts)
-    return not installed and not any(path.is_relative_to(folder) for folder in _standard())
+__all__ = ["Reach"]
 
 
 class Reach:
@@ -92,6 +52,8 @@ class Reach:
             ]
         if isinstance(thing, MethodType):
             return ["method", self.token(thing.__func__), self._value(thing.__self__)]
+        if isinstance(thing, functools.partial):
+            return ["partial", self.token(thing.func), self._value([thing.args, thing.keywords])]
         if hasattr(thing, "__wrapped__") and not isinstance(thing, FunctionType | type):
             return ["wrapped", type(thing).__qualname__, self.token(thing.__wrapped__)]
         if isinstance(thing, FunctionType | type):
@@ -115,7 +77,7 @@ class Reach:
     def _function(self, function: FunctionType) -> dict[str, Any]:
         variables = inspect.getclosurevars(function).nonlocals
         return {
-            "text": _text(function),
+            "text": function_text(function),
             "defaults": self._value([function.__defaults__, function.__kwdefaults__]),
             "closure": {name: self._value(each) for name, each in variables.items()},
             "reaches": self._named_by(function),
@@ -124,7 +86,7 @@ class Reach:
     def _class(self, kind: type) -> dict[str, Any]:
         methods = {name: _functions(each) for name, each in vars(kind).items()}
         return {
-            "text": _class_text(kind),
+            "text": class_text(kind),
             "bases": [self.token(base) for base in kind.__bases__],
             "methods": {
                 name: [self.token(one) for one in each] for name, each in methods.items() if each
@@ -139,7 +101,7 @@ class Reach:
     def _named_by(self, function: FunctionType) -> dict[str, Any]:
         """What the names in a function's code stand for."""
         # Names such as __file__ say where, not what.
-        names = {name for name in _names(function.__code__) if not name.startswith("__")}
+        names = {name for name in names_in(function.__code__) if not name.startswith("__")}
         reached: dict[str, Any] = {}
         for name in sorted(names):
             if name in function.__globals__:
@@ -178,25 +140,15 @@ class Reach:
         if hasattr(value, "state_dict"):  # a net of torch's or of one's own
             held = value.state_dict()
         elif not is_own(kind):
-            held = {} if " at 0x" not in text else held
-        fields = {str(name): self._value(each) for name, each in held.items()}
-        return ["object", self.token(kind), "" if " at 0x" in text else text, fields]
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    value = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)
-
-
-def _globals(kind: object) -> Mapping[str, Any]:
-    """The variables of the module that a class was made in, where Python does not know it."""
-    methods = [each for each in vars(kind).values() if isinstance(each, FunctionType)]
-    return methods[0].__globals__ if methods else {}
-
-
-@cache
-def _standard() -> tuple[Path, ...]:
-    return tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
+            held = {}
+        if " at 0x" in text:
+            text = "" if held else _pickled(value)
+        return [
+            "object",
+            self.token(kind),
+            text,
+            {str(n): self._value(each) for n, each in held.items()},
+        ]
 
 
 def _installed(thing: object) -> list[str]:
@@ -205,35 +157,6 @@ def _installed(thing: object) -> list[str]:
     # The environment's key has torch's and numpy's; epochal's code has a fingerprint of its own.
     told = "" if module.partition(".")[0] in ("torch", "numpy", "epochal") else str(version)
     return ["installed", f"{module}.{getattr(thing, '__qualname__', thing)}", told]
-
-
-def _text(function: FunctionType) -> Any:
-    """A function's text; its bytecode where there is none, or where lambdas share a line."""
-    if function.__name__ != "<lambda>":
-        with suppress(OSError, TypeError, SyntaxError):
-            return normalized(textwrap.dedent(inspect.getsource(function)))
-    return _bytecode(function.__code__)
-
-
-def _class_text(kind: type) -> str:
-    """A class's text; nothing where there is none, since its methods count by theirs."""
-    with suppress(OSError, TypeError, SyntaxError):
-        return normalized(textwrap.dedent(inspect.getsource(kind)))
-    return ""
-
-
-def _bytecode(code: CodeType) -> list[Any]:
-    constants = [
-        _bytecode(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts
-    ]
-    return [code.co_code.hex(), list(code.co_names), constants]
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield from _names(each)
 
 
 def _functions(member: object) -> list[FunctionType]:
@@ -275,6 +198,13 @@ def _own_module(name: str, globals_: Mapping[str, Any]) -> ModuleType | None:
             own = spec is not None and is_own_module(top, {"__file__": spec.origin})
         return importlib.import_module(full) if own else None
     return None
+
+
+def _pickled(value: object) -> str:
+    """A hash of what pickle makes of an installed package's object; nothing if it refuses."""
+    with suppress(Exception):
+        return hashlib.sha256(pickle.dumps(value, protocol=4)).hexdigest()[:16]
+    return ""
 
 
 def _array(value: object) -> Any:

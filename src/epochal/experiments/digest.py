@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
-from epochal.experiments.code import Reach, is_own
+from epochal.experiments.code import Reach
+from epochal.experiments.sources import is_own
 
 __all__ = ["LATER", "canonical", "digest"]
 

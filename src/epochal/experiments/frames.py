@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 
 from epochal.errors import BrokenRun, EpochalError
-from epochal.experiments.code import is_own_module
+from epochal.experiments.sources import is_own_module
 
 __all__ = ["broken", "place", "summary", "traces"]
 

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from epochal.experiments.code import normalized
 from epochal.experiments.digest import digest
+from epochal.experiments.sources import normalized
 
 __all__ = ["fingerprint"]
 

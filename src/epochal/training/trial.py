@@ -16,11 +16,11 @@ import torch
 from torch import nn
 
 from epochal.errors import SpecError
-from epochal.experiments.code import is_own
 from epochal.experiments.data import Data, Setting, draw
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import summary
 from epochal.experiments.parts import ModuleNet
+from epochal.experiments.sources import is_own
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of
 
