@@ -19,7 +19,7 @@ help:
 	@echo 'make lint     ruff check and ruff format --check'
 	@echo 'make types    mypy --strict'
 	@echo 'make report   rebuild the committed report from the committed baseline'
-	@echo 'make baseline train the standard tier and the controls anew for both; about an hour'
+	@echo 'make baseline update both: 5 seeds of the standard tier, the controls, the quick tier'
 	@echo 'make format   let ruff mend and format the code'
 	@echo 'make .venv    make the virtual environment; every target above does so when needed'
 	@echo 'make clean    remove caches and build output; the environment and .epochal/ stay'

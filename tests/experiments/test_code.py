@@ -21,7 +21,7 @@ from epochal_testing import synthetic
 CASE = """
 import math
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from typing import ClassVar
 
 import numpy as np
@@ -32,12 +32,36 @@ import helpers
 from helpers import width as wide
 
 LR, UNUSED = 0.1, 1
+SLOW = 4
 TABLE = np.array([1.0, 2.0])
 ROUND = partial(round, ndigits=2)
 DRAWS = np.random.default_rng(7)
 FROZEN = nn.Linear(1, 1, bias=False)
 with torch.no_grad():
     FROZEN.weight.fill_(1.0)
+
+
+def decorated(function):
+    @wraps(function)
+    def wrapper():
+        return function(), 6
+
+    wrapper.calls = 0
+    return wrapper
+
+
+@decorated
+def wrapped():
+    return wrapped.calls
+
+
+class Kind(type):
+    def speed(cls):
+        return 8
+
+
+class Plain(metaclass=Kind):
+    _slow = SLOW
 
 
 class Layer(nn.Module):
@@ -81,7 +105,8 @@ def train(seed, device, epochs, *, first=1):
     def inner():
         return helpers.depth(wide) + math.pi
 
-    return [cached(), ping(3), TABLE, ROUND, DRAWS, FROZEN, later(), inner(), partial(max, LR)]
+    kept = [TABLE, ROUND, DRAWS, FROZEN, partial(max, LR)]
+    return [kept, cached(), ping(3), wrapped(), Plain.speed(), later(), inner()]
 
 
 @dataclass(frozen=True)
@@ -129,6 +154,11 @@ REACHED = {
     "a function that reaches itself": ("case", "ping(n) if n", "ping(n) if n > 1", {"train"}),
     "a keyword's default": ("case", "first=1", "first=2", {"train"}),
     "an inner function": ("case", "+ math.pi", "- math.pi", {"train"}),
+    "a decorator that wraps": ("case", "function(), 6", "function(), 7", {"train"}),
+    "what a decorator wraps": ("case", "return wrapped.calls", "return -wrapped.calls", {"train"}),
+    "a function's attribute": ("case", "calls = 0", "calls = 1", {"train"}),
+    "a metaclass": ("case", "return 8", "return 9", {"train"}),
+    "a class's private value": ("case", "SLOW = 4", "SLOW = 5", {"train"}),
     "a partial": ("case", "ndigits=2", "ndigits=3", {"train"}),
     "a generator's seed": ("case", "default_rng(7)", "default_rng(8)", {"train"}),
     "an array": ("case", "[1.0, 2.0]", "[1.0, 3.0]", {"train"}),

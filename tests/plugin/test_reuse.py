@@ -2,8 +2,6 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -139,22 +137,6 @@ def test_timing(benchmark):
     with (FOLDER / "timed.txt").open("a") as log:
         log.write(f"{os.environ.get('PYTEST_XDIST_WORKER', 'alone')} after {judged}\\n")
     assert not (FOLDER / "slow").exists()
-"""
-
-SAVES = """
-import sys
-import time
-from pathlib import Path
-
-from epochal.files import save
-
-page, mine, theirs = map(Path, sys.argv[1:])
-mine.touch()
-while not theirs.exists():
-    time.sleep(0.001)
-end = time.monotonic() + 1
-while time.monotonic() < end:
-    save(page, mine.name * 1000)
 """
 
 
@@ -339,22 +321,6 @@ def test_two_sessions_at_once_share_the_work_and_end_as_one_alone(
     assert_same_bits(one, first)
     assert [each["summary"]["exit code"] for each in journal(one).sessions()] == [7, 7]
     assert len(journal(one).verdicts()) == 2 * len(first.rows())
-
-
-def test_two_programs_that_save_one_page_at_once_both_can(tmp_path: Path) -> None:
-    page, names = tmp_path / "index.md", [str(tmp_path / name) for name in ("one", "two")]
-    both = [
-        subprocess.Popen(
-            [sys.executable, "-c", SAVES, str(page), *order],
-            env=sessions.environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for order in (names, names[::-1])
-    ]
-    assert [each.communicate(timeout=60)[1] for each in both] == ["", ""]
-    assert page.read_text() in ("one" * 1000, "two" * 1000)
-    assert {path.name for path in tmp_path.iterdir()} == {"index.md", "one", "two"}
 
 
 def test_xdist_fills_its_journal_with_the_same_bits(first: Session, spread: Session) -> None:

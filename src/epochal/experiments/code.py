@@ -15,14 +15,20 @@ import importlib.util
 import inspect
 import pickle
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from epochal.experiments.sources import class_text, function_text, is_own, is_own_module, names_in
+from epochal.experiments.sources import (
+    class_text,
+    function_text,
+    is_own,
+    is_own_module,
+    names_in,
+    source_of,
+)
 
 __all__ = ["Reach"]
 
@@ -80,6 +86,7 @@ class Reach:
             "text": function_text(function),
             "defaults": self._value([function.__defaults__, function.__kwdefaults__]),
             "closure": {name: self._value(each) for name, each in variables.items()},
+            "attributes": {name: self._value(each) for name, each in vars(function).items()},
             "reaches": self._named_by(function),
         }
 
@@ -87,14 +94,16 @@ class Reach:
         methods = {name: _functions(each) for name, each in vars(kind).items()}
         return {
             "text": class_text(kind),
-            "bases": [self.token(base) for base in kind.__bases__],
+            "bases": [self.token(base) for base in (*kind.__bases__, type(kind))],
             "methods": {
                 name: [self.token(one) for one in each] for name, each in methods.items() if each
             },
             "values": {
                 name: self._value(each)
                 for name, each in vars(kind).items()
-                if not methods[name] and not name.startswith("_") and not hasattr(each, "__get__")
+                if not methods[name]
+                and not name.startswith(("__", "_abc_"))  # what Python itself keeps there
+                and not hasattr(each, "__get__")
             },
         }
 
@@ -170,7 +179,7 @@ def _functions(member: object) -> list[FunctionType]:
 def _imports(function: FunctionType) -> Iterator[tuple[ModuleType, str]]:
     """The own modules that a function imports when it is called, and what it takes of them."""
     with suppress(OSError, TypeError, SyntaxError):
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        tree = ast.parse(source_of(function))
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
                 name = f"{'.' * node.level}{node.module or ''}"

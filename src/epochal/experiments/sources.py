@@ -19,6 +19,7 @@ __all__ = [
     "is_own_module",
     "names_in",
     "normalized",
+    "source_of",
 ]
 
 
@@ -68,8 +69,16 @@ def function_text(function: FunctionType) -> Any:
     """A function's text; its bytecode where there is none, or where lambdas share a line."""
     if function.__name__ != "<lambda>":
         with suppress(OSError, TypeError, SyntaxError):
-            return normalized(textwrap.dedent(inspect.getsource(function)))
+            return normalized(source_of(function))
     return _bytecode(function.__code__)
+
+
+def source_of(function: FunctionType) -> str:
+    """A function's source as it stands; raises `OSError` where there is none.
+
+    Of a function that ``functools.wraps`` made it is the wrapper's own, not that of what it wraps.
+    """
+    return textwrap.dedent(inspect.getsource(function.__code__))
 
 
 def class_text(kind: type) -> str:
@@ -80,6 +89,7 @@ def class_text(kind: type) -> str:
 
 
 def names_in(code: CodeType) -> Iterator[str]:
+    """The names of variables, attributes and modules in ``code`` and in all code inside it."""
     yield from code.co_names
     for each in code.co_consts:
         if isinstance(each, CodeType):

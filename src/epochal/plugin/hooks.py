@@ -173,7 +173,7 @@ def _raise_error(config: pytest.Config) -> None:
 
 
 def _spare_hypothesis(config: pytest.Config) -> None:
-    """Its plugin imports it for the summary, half a second, though nothing collected uses it."""
+    """Its plugin would import it for the summary, though nothing that was collected uses it."""
     if "hypothesis" not in sys.modules and config.pluginmanager.has_plugin("hypothesispytest"):
         config.pluginmanager.unregister(name="hypothesispytest")
 
