@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from epochal.claims.claim import Claim, Control, Reduced
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
 from epochal.claims.rules.pairs import MseRatioAt, SameBits
-from epochal.claims.rules.seeds import CentreBeforeEdges, FitsBy, IsAffine, MseAt, StaysAbove
+from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
+from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks

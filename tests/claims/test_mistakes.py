@@ -170,7 +170,8 @@ MISTAKES = {
         "Control(change=…, experiments=…)"
     ),
     "claim('a', reduced=FitsBy(epoch=9, mse_below=0.1))": (
-        "tiny.py:N a.reduced = FitsBy(epoch=9, arm='run', mse_below=0.1): Reduced is needed, "
+        "tiny.py:N a.reduced = FitsBy(epoch=9, arm='run', mse_below=0.1, "
+        "variance_share_below=None): Reduced is needed, "
         "and this is a FitsBy; give Reduced(rule=…, why=…)"
     ),
     "claim('a', bounds=0.2)": (

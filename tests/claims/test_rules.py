@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -209,7 +210,7 @@ def judged_numbers(
 def test_a_verdict_on_a_ratio_at_the_bands_edge_is_rarely_wrong(tails: int, edge: int) -> None:
     def draw(rng: np.random.Generator, n: int) -> Values:
         spread = 0.2 * rng.standard_t(tails, n).clip(-6, 6)
-        drawn: Values = np.exp(math.log(RATIO.high) + 0.005 * edge + spread)
+        drawn: Values = np.exp(math.log(RATIO.band[1]) + 0.005 * edge + spread)
         return drawn
 
     found = judged_numbers(RATIO, ratio_runs, draw, 300)
@@ -223,7 +224,7 @@ def test_a_verdict_on_a_ratio_at_the_bands_edge_is_rarely_wrong(tails: int, edge
 def test_a_verdict_on_an_exponent_at_the_bands_edge_is_rarely_wrong(tails: int, edge: int) -> None:
     def draw(rng: np.random.Generator, n: int) -> Values:
         spread = 0.1 * rng.standard_t(tails, n).clip(-6, 6)
-        drawn: Values = POWER.low - 0.003 * edge + spread.clip(-0.8, 0.8)
+        drawn: Values = POWER.band[0] - 0.003 * edge + spread.clip(-0.8, 0.8)
         return drawn
 
     found = judged_numbers(POWER, power_runs, draw, 200)
@@ -304,6 +305,64 @@ def test_the_share_of_the_variance_is_taken_from_the_training_points() -> None:
     share, quarter = one.numbers["MSE / variance"], other.numbers["MSE / variance"]
     assert share is not None
     assert quarter == pytest.approx(share / 4)
+
+
+def test_a_fit_may_be_asked_for_as_a_share_of_the_variance_of_a_seeds_own_target() -> None:
+    made = {"run": runs([44, 45], np.full((2, 10), 0.02))}
+    made["run"].train_target[1] *= 10
+    found = FitsBy(epoch=9, variance_share_below=0.01).outcomes(made)
+    variance = float(np.var(made["run"].train_target[1]))
+    assert [each.holds for each in found] == [False, True]
+    assert found[1].numbers == {
+        "first epoch below": 0,
+        "least MSE / variance": pytest.approx(0.02 / variance),
+    }
+
+
+@pytest.mark.parametrize("asked", [{}, {"mse_below": 0.1, "variance_share_below": 0.1}])
+def test_a_fit_has_one_threshold(asked: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match="one of mse_below and variance_share_below is needed"):
+        FitsBy(epoch=9, **asked)
+
+
+def test_a_ratio_may_be_asked_to_be_larger_alone() -> None:
+    made = {name: runs([44], np.full((1, 10), mse)) for name, mse in (("a", 0.4), ("b", 0.1))}
+    for low, holds in ((3.9, True), (4.1, False)):
+        rule = MseRatioAt(epoch=9, over="a", under="b", low=low)
+        assert [each.holds for each in rule.outcomes(made)] == [holds]
+    assert rule.describe() == "at 9: 4.1 < MSE(a) / MSE(b)"
+    with pytest.raises(SpecError, match="without a bound every ratio is in"):
+        MseRatioAt(epoch=9, over="a", under="b")
+
+
+def test_a_number_may_be_bounded_on_one_side() -> None:
+    larger = replace(RATIO, low=4, high=None)
+
+    def around(ratio: float) -> Callable[[np.random.Generator, int], Values]:
+        return lambda rng, n: ratio * np.exp(0.05 * rng.normal(size=n))
+
+    assert judged_numbers(larger, ratio_runs, around(6), 1) == [Status.REPRODUCED]
+    assert judged_numbers(larger, ratio_runs, around(2), 1) == [Status.REFUTED]
+    assert "at least 4" in larger.describe()
+    assert "p at most 2" in replace(POWER, low=None, high=2).describe()
+    with pytest.raises(SpecError, match="a band has at least one bound"):
+        replace(POWER, low=None, high=None)
+
+
+def test_with_stays_a_share_that_falls_back_has_not_passed_yet() -> None:
+    shares = np.zeros((4, 101, 2))
+    shares[:, 10:, 0] = 1.0
+    shares[:, 60:, 1] = 1.0
+    shares[1, 30:50, 0] = 0.0  # falls back once, and is there for good from 50 on
+    shares[2, 100, 0] = 0.0  # is not there at the end
+    shares[3, :, 0] = 1.0  # always was
+    made = {"run": runs(range(44, 48), np.ones((4, 101)), shares=shares)}
+    asked = LowBeforeHigh(epoch=100, low=4, high=14, times=2)
+    assert [each.holds for each in asked.outcomes(made)] == [True] * 4
+    found = replace(asked, stays=True).outcomes(made)
+    assert [each.numbers["epoch for 4"] for each in found] == [10, 50, None, 0]
+    assert [each.holds for each in found] == [True, False, False, True]
+    assert "for good" in replace(asked, stays=True).describe()
 
 
 def test_a_share_that_falls_back_has_still_been_reached() -> None:

@@ -198,7 +198,7 @@ EXACT: dict[str, Callable[[], object]] = {
     "rule.high = 1: it must exceed low = 2; exchange them": (
         lambda: EpochsRatio(over="a", under="b", mse_below=0.1, low=2, high=1, epoch=9)
     ),
-    "rule.low = 2: it must be in [0, 1); correct it": (
+    "rule.low = 2: it must be below high = 1; correct it": (
         lambda: MseRatioAt(epoch=9, over="a", under="b", low=2, high=1)
     ),
     "rule.under = 'a': it is over itself; name the other arm": (

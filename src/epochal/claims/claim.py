@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from epochal.claims.rules.base import RUN, Rule
+from epochal.claims.rules.thresholds import check_thresholds, notes
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
@@ -81,6 +82,7 @@ class Claim:
         looks: for rules about a number.
         found: what came out, where that is worth a sentence.
         ours: whether the claim is ours and not the source's.
+        allow_trivial: whether a rule may ask for no more than a constant or a straight line has.
         first_seed: judging seeds go up from here.
     """
 
@@ -100,6 +102,7 @@ class Claim:
     looks: Looks = field(default_factory=Looks)
     found: str = ""
     ours: bool = False
+    allow_trivial: bool = False
     first_seed: int = 44
 
     def __post_init__(self) -> None:
@@ -139,12 +142,12 @@ class Claim:
         self._check_rules()
 
     def _check_rules(self) -> None:
-        _check_rule(self.rule, self.experiments_by_name)
+        self._check_rule(self.rule, self.experiments_by_name)
         if self.reduced is not None:
             choice("reduced.tier", self.reduced.tier, TIERS)
             if self.reduced.expected is not None:
                 choice("reduced.expected", self.reduced.expected, EXPECTED)
-            _check_rule(self.reduced.rule, self.experiments_by_name)
+            self._check_rule(self.reduced.rule, self.experiments_by_name)
         if self.control is not None:
             try:
                 self._check_control(self.control)
@@ -163,7 +166,19 @@ class Claim:
         if {**own, **named} == own and rule == self.rule:
             step = "change an experiment, or give a rule of its own"
             raise SpecError("change", control.change, "nothing is changed by it", step)
-        _check_rule(rule, {**own, **named})
+        self._check_rule(rule, {**own, **named})
+
+    def _check_rule(self, rule: Rule, experiments: Experiments) -> None:
+        for name in rule.needs():
+            if name not in experiments:
+                raise SpecError(
+                    "rule",
+                    name,
+                    f"the claim's experiments are {', '.join(sorted(experiments))}",
+                    "use one of these names in the rule",
+                )
+        rule.check(experiments)
+        check_thresholds(rule, experiments, allowed=self.allow_trivial)
 
     @property
     def experiments_by_name(self) -> Experiments:
@@ -230,6 +245,11 @@ class Case:
         return self.rule.needs()
 
     @property
+    def notes(self) -> list[str]:
+        """What a reader should know of thresholds that a constant or a line comes near to."""
+        return notes(self.rule, self.experiments)
+
+    @property
     def flops_a_seed(self) -> float:
         """Floating-point operations of one seed, all its experiments together."""
         needs = self.horizons
@@ -276,15 +296,3 @@ def _named(experiments: Experiments | Experiment | Training) -> Experiments:
     if isinstance(experiments, Experiment | Training):
         return {RUN: experiments}
     return dict(experiments)
-
-
-def _check_rule(rule: Rule, experiments: Experiments) -> None:
-    for name in rule.needs():
-        if name not in experiments:
-            raise SpecError(
-                "rule",
-                name,
-                f"the claim's experiments are {', '.join(sorted(experiments))}",
-                "use one of these names in the rule",
-            )
-    rule.check(experiments)

@@ -123,6 +123,7 @@ def _row(claim: Claim, results: Sequence[Result], cases: str) -> tuple[str, ...]
     joined = ["<br>".join(column) for column in zip(*cells, strict=True)]
     if shown[0].kind == "reduced" and claim.reduced is not None:
         joined[0] += f"<br>{_cell(claim.reduced.why)}"
+    joined[0] += "".join(f"<br>{_cell(note)}" for note in _case(claim, shown[0]).notes)
     return name, *joined
 
 
@@ -167,6 +168,7 @@ def _section(claim: Claim, findings: Findings, figure: str | None) -> list[str]:
         note = f"Not run here: it is in the tier {claim.tier}. `{first}`"
         return [heading, *facts, note]
     parts = [heading, *(_verdict_line(claim, each, len(found) > 1) for each in found), *facts]
+    parts += [f"**Mind.** Here {note}." for note in _case(claim, found[0]).notes]
     if claim.found:
         parts.append(f"**What came out.** {claim.found}")
     if figure is not None:

@@ -54,7 +54,8 @@ def table(
     headers = [f"{cell} {name}" if several else cell for name in devices for cell in CELLS]
     text = tabulate(rows, ["claim", *headers, "expected"], tablefmt="simple", disable_numparse=True)
     star = "* our own claim, not the source's. " if any(c.claim.ours for c in shown) else ""
-    return f"{text}\n{star}Time is training time, seeds together."
+    flat = [f"\n{each.id}: {'; '.join(each.notes)}." for each in shown if each.notes]
+    return f"{text}\n{star}Time is training time, seeds together.{''.join(flat)}"
 
 
 def _name(case: Case, found: Mapping[str, tuple[Result, Standing]]) -> str:
@@ -116,6 +117,7 @@ def explanation_of(
         lines.insert(3, f"  control  {claim.control.change}")
     if case.kind == "reduced" and claim.reduced is not None:
         lines.insert(3, f"  reduced  {claim.reduced.why}")
+    lines += [f"  note     {note}" for note in case.notes]
     for outcome in result.outcomes:
         lines.append(f"  seed {outcome['seed']:<4}{'holds' if outcome['holds'] else 'fails'}  ")
         lines[-1] += numbers(outcome)

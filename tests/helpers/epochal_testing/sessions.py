@@ -54,10 +54,10 @@ ALWAYS = FitsBy(epoch=20, mse_below=100.0)
 NEVER = FitsBy(epoch=20, mse_below=1e-13)
 
 
-def claim(id, rule=ALWAYS, experiment=TINY, **more):
+def claim(id, rule=ALWAYS, experiment=TINY, allow_trivial=True, **more):
     return Claim(
         id=id, source=SOURCE, where="here", says=f"It is {id}.", reading="Thus.",
-        experiments=experiment, rule=rule, **more,
+        experiments=experiment, rule=rule, allow_trivial=allow_trivial, **more,
     )
 
 

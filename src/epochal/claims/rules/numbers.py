@@ -1,7 +1,7 @@
 """Rules about a number: a ratio of epochs, an exponent."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from epochal.claims.rules.base import (
     first_below,
     mse_threshold,
 )
+from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive
 from epochal.experiments.runs import Runs
@@ -27,32 +28,36 @@ __all__ = ["EpochsRatio", "Exponent"]
 class EpochsRatio(Ratio):
     """Epochs to ``mse_below`` of ``over`` divided by those of ``under`` lie in [low, high].
 
+    One bound alone will do: without ``low`` the ratio is at most ``high``, and the other way round.
     Finding by an interval of the mean log ratio over seeds. A seed of which an arm never gets
     there within ``epoch`` is censored, and censored seeds leave the claim undecided.
     """
 
     mse_below: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         mse_threshold("rule.mse_below", self.mse_below)
-        positive("rule.low", self.low)
+        for field, bound in (("rule.low", self.low), ("rule.high", self.high)):
+            if bound is not None:
+                positive(field, bound)
         _check_band(self.low, self.high)
 
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return _passages(self.mse_below, (self.over, self.under))
+
     def describe(self) -> str:
-        return (
-            f"epochs to MSE < {self.mse_below:g}, {self.over} over {self.under}, "
-            f"in [{self.low:g}, {self.high:g}]"
-        )
+        ratio = f"epochs to MSE < {self.mse_below:g}, {self.over} over {self.under}"
+        return f"{ratio}, {in_words(self.low, self.high)}"
 
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
 
     @property
     def band(self) -> tuple[float, float]:
-        return self.low, self.high
+        return _band(self.low, self.high)
 
     @property
     def logarithmic(self) -> bool:
@@ -68,7 +73,7 @@ class EpochsRatio(Ratio):
             over, under = passed[self.over][i], passed[self.under][i]
             lost = earliest(each[i] for each in gone)
             ratio = over / under if over and under and lost is None else None
-            holds = ratio is not None and self.low <= ratio <= self.high
+            holds = ratio is not None and self.band[0] <= ratio <= self.band[1]
             numbers = {"ratio": ratio, self.over: over, self.under: under}
             found.append(Outcome(int(seed), holds, numbers, lost))
         return found
@@ -78,18 +83,21 @@ class EpochsRatio(Ratio):
 class Exponent(UpTo):
     """Epochs to ``mse_below`` grow like frequency^p with p in [low, high].
 
-    For each seed p is the least-squares slope of log epochs on log frequency over ``arms``.
+    For each seed p is the least-squares slope of log epochs on log frequency over ``arms``. One of
+    the two bounds alone will do.
     """
 
     arms: tuple[tuple[str, float], ...]
     mse_below: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         mse_threshold("rule.mse_below", self.mse_below)
-        number("rule.low", self.low)
+        for field, bound in (("rule.low", self.low), ("rule.high", self.high)):
+            if bound is not None:
+                number(field, bound)
         _check_band(self.low, self.high)
         object.__setattr__(self, "arms", tuple((name, float(each)) for name, each in self.arms))
         if len({frequency for _, frequency in self.arms}) < 2:
@@ -98,15 +106,19 @@ class Exponent(UpTo):
     def needs(self) -> dict[str, int]:
         return {name: self.epoch for name, _ in self.arms}
 
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return _passages(self.mse_below, [name for name, _ in self.arms])
+
     def describe(self) -> str:
-        return f"epochs to MSE < {self.mse_below:g} ~ k^p, p in [{self.low:g}, {self.high:g}]"
+        band = in_words(self.low, self.high)
+        return f"epochs to MSE < {self.mse_below:g} ~ k^p, p {band}"
 
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
 
     @property
     def band(self) -> tuple[float, float]:
-        return self.low, self.high
+        return _band(self.low, self.high)
 
     @property
     def logarithmic(self) -> bool:
@@ -124,11 +136,32 @@ class Exponent(UpTo):
             lost = earliest(each[i] for each in gone)
             if all(epochs) and lost is None:
                 slope = float(np.polyfit(logs, np.log(np.array(epochs, float)), 1)[0])
-            holds = slope is not None and self.low <= slope <= self.high
+            holds = slope is not None and self.band[0] <= slope <= self.band[1]
             found.append(Outcome(int(seed), holds, {"exponent": slope}, lost))
         return found
 
 
-def _check_band(low: float, high: float) -> None:
-    if low >= high:
+def in_words(low: float | None, high: float | None) -> str:
+    """A closed band of which a bound may be missing.
+
+    >>> in_words(1, 2), in_words(None, 2), in_words(1, None)
+    ('in [1, 2]', 'at most 2', 'at least 1')
+    """
+    if low is None:
+        return f"at most {high:g}"
+    return f"at least {low:g}" if high is None else f"in [{low:g}, {high:g}]"
+
+
+def _passages(mse_below: float, arms: Iterable[str]) -> tuple[Threshold, ...]:
+    return tuple(Threshold(field="rule.mse_below", value=mse_below, arm=arm) for arm in arms)
+
+
+def _band(low: float | None, high: float | None) -> tuple[float, float]:
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
+def _check_band(low: float | None, high: float | None) -> None:
+    if low is None and high is None:
+        raise SpecError("rule.low", None, "a band has at least one bound", "give low or high")
+    if low is not None and high is not None and low >= high:
         raise SpecError("rule.high", high, f"it must exceed low = {low}", "exchange them")

@@ -1,5 +1,6 @@
 """Rules that compare two experiments, paired by seed."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from epochal.claims.rules.base import Marks, Outcome, Ratio, UpTo, at, diverged_by, earliest, finite
 from epochal.errors import SpecError
-from epochal.experiments.checks import positive
+from epochal.experiments.checks import number, positive
 from epochal.experiments.runs import Runs
 
 __all__ = ["MseRatioAt", "SameBits"]
@@ -15,20 +16,32 @@ __all__ = ["MseRatioAt", "SameBits"]
 
 @dataclass(frozen=True, kw_only=True)
 class MseRatioAt(Ratio):
-    """At ``epoch`` the error of ``over`` divided by that of ``under`` is in (low, high)."""
+    """At ``epoch`` the error of ``over`` divided by that of ``under`` is in (low, high).
 
-    high: float
+    One bound alone will do: ``low`` without ``high`` asks for a ratio that is larger.
+    """
+
+    high: float | None = None
     low: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        positive("rule.high", self.high)
-        if not 0 <= self.low < self.high:
-            raise SpecError("rule.low", self.low, f"it must be in [0, {self.high})", "correct it")
+        if self.high is not None:
+            positive("rule.high", self.high)
+        if number("rule.low", self.low) < 0:
+            raise SpecError("rule.low", self.low, "a ratio is not negative", "give 0 or more")
+        if self.high is None and not self.low:
+            step = "give high, or low, or both"
+            raise SpecError("rule.high", None, "without a bound every ratio is in", step)
+        if self.high is not None and self.low >= self.high:
+            raise SpecError(
+                "rule.low", self.low, f"it must be below high = {self.high:g}", "correct it"
+            )
 
     def describe(self) -> str:
         low = f"{self.low:g} < " if self.low else ""
-        return f"at {self.epoch}: {low}MSE({self.over}) / MSE({self.under}) < {self.high:g}"
+        high = "" if self.high is None else f" < {self.high:g}"
+        return f"at {self.epoch}: {low}MSE({self.over}) / MSE({self.under}){high}"
 
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,))
@@ -48,7 +61,8 @@ class MseRatioAt(Ratio):
                 f"MSE {self.over}": finite(above[i]),
                 f"MSE {self.under}": finite(below[i]),
             }
-            holds = self.low < ratio < self.high and gone[i] is None
+            inside = self.low < ratio < (math.inf if self.high is None else self.high)
+            holds = inside and gone[i] is None
             found.append(Outcome(int(seed), holds, numbers, gone[i]))
         return found
 

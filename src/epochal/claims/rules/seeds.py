@@ -1,4 +1,4 @@
-"""Rules about one experiment's error."""
+"""Rules about one experiment's training error."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,50 +10,81 @@ from epochal.claims.rules.base import (
     OneRun,
     Outcome,
     at,
-    at_snapshots,
     diverged_by,
     finite,
     first_below,
     mse_threshold,
 )
+from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import positive
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs
 
-__all__ = ["CentreBeforeEdges", "FitsBy", "IsAffine", "MseAt", "StaysAbove"]
+__all__ = ["FitsBy", "MseAt", "StaysAbove"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitsBy(OneRun):
-    """The training error is below ``mse_below`` at some epoch up to ``epoch``."""
+    """The training error is below a threshold at some epoch up to ``epoch``.
 
-    mse_below: float
+    The threshold is an error, ``mse_below``, or a share of the variance of the seed's target,
+    ``variance_share_below``: one of them.
+    """
+
+    mse_below: float | None = None
+    variance_share_below: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        mse_threshold("rule.mse_below", self.mse_below)
+        if (self.mse_below is None) == (self.variance_share_below is None):
+            rule = "one of mse_below and variance_share_below is needed, and not both"
+            raise SpecError(
+                "rule.mse_below", self.mse_below, rule, "give one such as mse_below=0.01"
+            )
+        if self.mse_below is not None:
+            mse_threshold("rule.mse_below", self.mse_below)
+        if self.variance_share_below is not None:
+            mse_threshold("rule.variance_share_below", self.variance_share_below)
+
+    @property
+    def _threshold(self) -> Threshold:
+        if self.variance_share_below is None:
+            return Threshold(field="rule.mse_below", value=self.mse_below or 0.0, arm=self.arm)
+        field, value = "rule.variance_share_below", self.variance_share_below
+        return Threshold(field=field, value=value, arm=self.arm, relative=True)
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return (self._threshold,)
 
     def describe(self) -> str:
-        return f"MSE < {self.mse_below:g} by epoch {self.epoch}"
+        of = " of the target's variance" if self._threshold.relative else ""
+        return f"MSE < {self._threshold.value:g}{of} by epoch {self.epoch}"
 
     def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
+        value = (self._threshold.value,)
+        if self._threshold.relative:
+            return Marks(epochs=(self.epoch,), variance_share=value)
+        return Marks(epochs=(self.epoch,), mse=value)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the first passage is at most ``epoch``; a diverged seed fails."""
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
-        passed = first_below(run.mse, self.mse_below, self.epoch)
-        least = _least(run, self.epoch)
+        relative = self._threshold.relative
+        errors = run.mse / run.train_target.var(axis=1)[:, None] if relative else run.mse
+        passed = first_below(errors, self._threshold.value, self.epoch)
+        name = "least MSE / variance" if relative else "least MSE"
         return [
             Outcome(
                 int(seed),
                 first is not None and gone is None,
-                {"first epoch below": first, "least MSE": low},
+                {"first epoch below": first, name: low},
                 gone,
             )
-            for seed, first, low, gone in zip(run.seeds, passed, least, diverged, strict=True)
+            for seed, first, low, gone in zip(
+                run.seeds, passed, _least(errors, self.epoch), diverged, strict=True
+            )
         ]
 
 
@@ -67,6 +98,9 @@ class StaysAbove(OneRun):
         super().__post_init__()
         mse_threshold("rule.mse_above", self.mse_above)
 
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return (Threshold(field="rule.mse_above", value=self.mse_above, arm=self.arm),)
+
     def describe(self) -> str:
         return f"MSE never < {self.mse_above:g} up to epoch {self.epoch}"
 
@@ -78,7 +112,7 @@ class StaysAbove(OneRun):
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
         passed = first_below(run.mse, self.mse_above, self.epoch)
-        least = _least(run, self.epoch)
+        least = _least(run.mse, self.epoch)
         return [
             Outcome(
                 int(seed),
@@ -99,6 +133,10 @@ class MseAt(OneRun):
     def __post_init__(self) -> None:
         super().__post_init__()
         positive("rule.variance_share_above", self.variance_share_above)
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        field, value = "rule.variance_share_above", self.variance_share_above
+        return (Threshold(field=field, value=value, arm=self.arm, relative=True),)
 
     def describe(self) -> str:
         return f"MSE > {self.variance_share_above:g} of the target's variance at {self.epoch}"
@@ -122,135 +160,6 @@ class MseAt(OneRun):
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CentreBeforeEdges(OneRun):
-    """At ``epoch`` the middle of the range is fitted and its edges are not.
-
-    Both errors are mean squared errors on the probe grid: the centre is |position| ≤ ``centre``,
-    the edges are |position| ≥ ``edges``. ``mse_above`` asks more: the training error at
-    ``epoch`` is still above it.
-    """
-
-    centre: float
-    centre_below: float
-    edges: float
-    edges_above: float
-    mse_above: float | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        positive("rule.centre", self.centre)
-        mse_threshold("rule.centre_below", self.centre_below)
-        mse_threshold("rule.edges_above", self.edges_above)
-        if self.mse_above is not None:
-            mse_threshold("rule.mse_above", self.mse_above)
-        if self.edges < self.centre:
-            raise SpecError(
-                "rule.edges", self.edges, f"it must not be below centre = {self.centre}", "raise it"
-            )
-
-    def check(self, experiments: Experiments) -> None:
-        experiment = experiments[self.arm]
-        if experiment.inputs is not None:
-            radii = np.abs(experiment.inputs.grid(experiment.probe))
-            least, reach = radii.min(), radii.max()
-            if self.centre < least:
-                raise SpecError(
-                    "rule.centre",
-                    self.centre,
-                    f"no probe point lies within it, the nearest at {least:g}",
-                    "give more",
-                )
-            if self.edges >= reach:
-                raise SpecError(
-                    "rule.edges", self.edges, f"the inputs end at {reach:g}", "give less"
-                )
-
-    def describe(self) -> str:
-        more = f", MSE > {self.mse_above:g}" if self.mse_above else ""
-        return (
-            f"at {self.epoch}: MSE(|x| ≤ {self.centre:g}) < {self.centre_below:g}, "
-            f"MSE(|x| ≥ {self.edges:g}) > {self.edges_above:g}{more}"
-        )
-
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), regions=(self.centre, self.edges), kind="regions")
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where all inequalities do; a diverged seed fails."""
-        run = runs[self.arm]
-        diverged = diverged_by(run, self.epoch)
-        centre = at_snapshots(run.region_mse(0, self.centre), run, self.epoch)
-        edges = at_snapshots(run.region_mse(self.edges, np.inf), run, self.epoch)
-        mse = at(run.mse, self.epoch)
-        holds = (centre < self.centre_below) & (edges > self.edges_above)
-        if self.mse_above is not None:
-            holds &= mse > self.mse_above
-        return [
-            Outcome(
-                int(seed),
-                bool(holds[i]) and diverged[i] is None,
-                {
-                    "centre": finite(centre[i]),
-                    "edges": finite(edges[i]),
-                    "MSE": finite(mse[i]),
-                },
-                diverged[i],
-            )
-            for i, seed in enumerate(run.seeds)
-        ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class IsAffine(OneRun):
-    """At ``epoch`` the net is a straight line in the position, about the best there is.
-
-    It departs from its own least-squares line on the probe grid by less than ``tolerance``
-    everywhere, and its training error is at least ``1 - slack`` times the best line's.
-    """
-
-    tolerance: float = 1e-5
-    slack: float = 0.01
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        positive("rule.tolerance", self.tolerance)
-        positive("rule.slack", self.slack)
-
-    def describe(self) -> str:
-        return (
-            f"at {self.epoch}: within {self.tolerance:g} of a straight line, "
-            f"and MSE ≥ {1 - self.slack:g} of the best line's"
-        )
-
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where both do; a diverged seed fails."""
-        run = runs[self.arm].until(self.epoch)
-        diverged = run.diverged_at()
-        found = []
-        for i, seed in enumerate(run.seeds):
-            bend = _departure(run.probe, run.predictions[i, -1].astype(np.float64))
-            line = _line_mse(run.train_positions[i], run.train_target[i])
-            ratio = float(run.mse[i, -1]) / line
-            holds = bend < self.tolerance and ratio >= 1 - self.slack
-            numbers = {"departure": finite(bend), "MSE / best line": finite(ratio)}
-            found.append(Outcome(int(seed), bool(holds), numbers, diverged[i]))
-        return found
-
-
-def _departure(x: np.ndarray, y: np.ndarray) -> float:
-    if not np.isfinite(y).all():
-        return float("nan")
-    return float(np.abs(y - np.polyval(np.polyfit(x, y, 1), x)).max())
-
-
-def _line_mse(x: np.ndarray, y: np.ndarray) -> float:
-    return float(np.mean((y - np.polyval(np.polyfit(x, y, 1), x)) ** 2))
-
-
-def _least(run: Runs, epoch: int) -> list[float | None]:
-    mse = run.mse[:, : epoch + 1]
-    return [finite(row.min()) for row in np.where(np.isnan(mse), np.inf, mse)]
+def _least(errors: Array, epoch: int) -> list[float | None]:
+    until = errors[:, : epoch + 1]
+    return [finite(row.min()) for row in np.where(np.isnan(until), np.inf, until)]

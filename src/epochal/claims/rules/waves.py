@@ -4,14 +4,15 @@ A *share* is the prediction's coefficient on a wave by joint least squares over 
 points, divided by the target's own: 0 is nothing of it, 1 all of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from epochal.claims.rules.base import Marks, OneRun, Outcome, at, diverged_by, finite, wave_index
+from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
-from epochal.experiments.checks import number, positive
+from epochal.experiments.checks import number, positive, record
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
@@ -65,6 +66,13 @@ class SharesAt(OneRun):
         for band in self.bands:
             check_wave(experiments[self.arm], band.angular_frequency)
 
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return tuple(
+            Threshold(field="band.low", value=band.low, arm=self.arm, wave=band.angular_frequency)
+            for band in self.bands
+            if band.low is not None
+        )
+
     def describe(self) -> str:
         return f"at epoch {self.epoch}: " + ", ".join(map(str, self.bands))
 
@@ -110,6 +118,9 @@ class ShareBy(OneRun):
     def check(self, experiments: Experiments) -> None:
         check_wave(experiments[self.arm], self.angular_frequency)
 
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return learned(self, (self.angular_frequency,))
+
     def describe(self) -> str:
         wave = f"sin({self.angular_frequency:g}·)"
         return f"share of {wave} > {self.share_above:g} by epoch {self.epoch}"
@@ -139,13 +150,15 @@ class ShareBy(OneRun):
 class LowBeforeHigh(OneRun):
     """The low wave passes ``share_above`` at least ``times`` as early as the high one.
 
-    A high wave that has not passed by ``epoch`` bounds the ratio from below.
+    A high wave that has not passed by ``epoch`` bounds the ratio from below. With ``stays`` a wave
+    counts as passed from the epoch on after which its share is never again below, up to ``epoch``.
     """
 
     low: float
     high: float
     share_above: float = 0.5
     times: float = 1.0
+    stays: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -153,14 +166,19 @@ class LowBeforeHigh(OneRun):
         object.__setattr__(self, "high", positive("rule.high", self.high))
         number("rule.share_above", self.share_above)
         positive("rule.times", self.times)
+        record("rule.stays", self.stays, bool, "give True or False")
 
     def check(self, experiments: Experiments) -> None:
         for frequency in (self.low, self.high):
             check_wave(experiments[self.arm], frequency)
 
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return learned(self, (self.low, self.high))
+
     def describe(self) -> str:
+        share = f"share > {self.share_above:g}{' for good' if self.stays else ''}"
         return (
-            f"share > {self.share_above:g}: epochs for {self.high:g} over epochs for {self.low:g} "
+            f"{share}: epochs for {self.high:g} over epochs for {self.low:g} "
             f"> {self.times:g}, within {self.epoch}"
         )
 
@@ -172,8 +190,9 @@ class LowBeforeHigh(OneRun):
         """Holds where the ratio, or its bound, exceeds ``times``; a diverged seed fails."""
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
-        lows = first_share(run, self.low, self.share_above, self.epoch)
-        highs = first_share(run, self.high, self.share_above, self.epoch)
+        first = last_share if self.stays else first_share
+        lows = first(run, self.low, self.share_above, self.epoch)
+        highs = first(run, self.high, self.share_above, self.epoch)
         found = []
         for seed, low, high, gone in zip(run.seeds, lows, highs, diverged, strict=True):
             late = self.epoch if high is None else high
@@ -188,6 +207,20 @@ def first_share(run: Runs, frequency: float, above: float, within: int) -> list[
     with np.errstate(invalid="ignore"):
         passed = run.projections[:, : within + 1, wave_index(run, frequency)] > above
     return [int(row.argmax()) if row.any() else None for row in passed]
+
+
+def last_share(run: Runs, frequency: float, above: float, within: int) -> list[int | None]:
+    """For each seed the first epoch from which on a share exceeds ``above`` up to ``within``."""
+    with np.errstate(invalid="ignore"):
+        passed = run.projections[:, : within + 1, wave_index(run, frequency)] > above
+    epochs = [int(len(row) - row[::-1].argmin()) if not row.all() else 0 for row in passed]
+    return [epoch if epoch <= within else None for epoch in epochs]
+
+
+def learned(rule: "ShareBy | LowBeforeHigh", waves: Iterable[float]) -> tuple[Threshold, ...]:
+    """That ``rule`` asks of each of ``waves`` that its share pass ``share_above``."""
+    field, value = "rule.share_above", rule.share_above
+    return tuple(Threshold(field=field, value=value, arm=rule.arm, wave=each) for each in waves)
 
 
 def check_wave(experiment: object, angular_frequency: float) -> None:

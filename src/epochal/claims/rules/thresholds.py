@@ -1,0 +1,178 @@
+"""Thresholds of what is learned, and how near a constant or a straight line comes to them.
+
+A net that has learned no more than the target's mean has the target's variance as its error, and
+one that has learned the trend has less. A threshold that these pass does not ask for a fit.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epochal.errors import SpecError
+from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.inputs import Array, Circle
+
+__all__ = ["Threshold", "check_thresholds", "notes"]
+
+Mask = NDArray[np.bool_]
+
+GRID = 4001
+"""The least number of points of the dense grid on which constants and lines are fitted."""
+
+NEAR = 2.0
+"""A threshold that is within this factor of what a constant or a line has gets a note."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """The positions, scaled target and waves of a setting on a dense grid of the whole range."""
+
+    x: Array
+    y: Array
+    waves: dict[float, Array]
+    closed: bool
+
+    def lines(self, inside: Mask) -> Iterator[tuple[str, Array]]:
+        """The best constant and, where the range is not closed, the best straight line."""
+        x, y = self.x[inside], self.y[inside]
+        yield "constant", np.full_like(y, y.mean())
+        if not self.closed and np.ptp(x) > 0:
+            yield "straight line", np.asarray(np.polyval(np.polyfit(x, y, 1), x), np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """A number of a rule that parts what is learned from what is not.
+
+    Args:
+        field: the rule's field.
+        value: the number.
+        arm: the experiment that it is asked of, by its name in the claim.
+        wave: it is a share of this wave, by its angular frequency; None is a mean squared error.
+        relative: the error is given as a share of the target's variance.
+        region: the error is that of positions between these distances from 0.
+    """
+
+    field: str
+    value: float
+    arm: str
+    wave: float | None = None
+    relative: bool = False
+    region: tuple[float, float] = (0.0, math.inf)
+
+    def flat(self, setting: Experiment | Training) -> "Flat | None":
+        """What the best constant or the best straight line has, whichever has learned more.
+
+        Best by least squares on a dense grid of the range of positions, before any embedding, and
+        not at a seed's points. On a circle, where no line closes, there is the constant alone.
+        None where no target is named, or its own code fails: a trial before training tells of it.
+        """
+        dense = _dense(setting)
+        if dense is None:
+            return None
+        inside = (np.abs(dense.x) >= self.region[0]) & (np.abs(dense.x) <= self.region[1])
+        if not inside.any():
+            return None
+        found = {name: self._of(fit, dense, inside) for name, fit in dense.lines(inside)}
+        best = (min if self.wave is None else max)(found, key=found.__getitem__)
+        return Flat(self, best, found[best])
+
+    def _of(self, fit: Array, dense: Dense, inside: Mask) -> float:
+        if self.wave is not None:
+            columns = np.stack([each[inside] for each in dense.waves.values()], axis=1)
+            shares = np.linalg.lstsq(columns, fit, rcond=None)[0]
+            return float(shares[list(dense.waves).index(self.wave)])
+        error = float(np.mean((dense.y[inside] - fit) ** 2))
+        variance = float(np.var(dense.y)) if self.relative else 1.0
+        if variance == 0:
+            step = "ask for an error by itself, such as mse_below"
+            raise SpecError(self.field, self.value, "a constant target has no variance", step)
+        return error / variance
+
+
+@dataclass(frozen=True)
+class Flat:
+    """What a constant or a straight line has of what a threshold asks for."""
+
+    threshold: Threshold
+    name: str
+    value: float
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is on the learned side."""
+        asked = self.threshold.value
+        return self.value < asked if self.threshold.wave is None else self.value > asked
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it passes, or has half of what it takes."""
+        asked = self.threshold.value
+        if self.threshold.wave is None:
+            return self.value <= NEAR * asked
+        return self.value >= asked / NEAR
+
+    @property
+    def told(self) -> str:
+        """What it has, in words."""
+        each = self.threshold
+        if each.wave is not None:
+            has = f"a share of {self.value:.2g} of sin({each.wave:g}·)"
+        else:
+            has = f"{self.value:.3g} of the variance" if each.relative else f"MSE {self.value:.3g}"
+        where = "" if each.region == (0.0, math.inf) else " there"
+        return f"the best {self.name} has {has}{where}"
+
+
+def check_thresholds(rule: object, experiments: Experiments, *, allowed: bool) -> None:
+    """Raises `SpecError` if a constant or a straight line passes one of the rule's thresholds.
+
+    ``allowed`` leaves it to `notes` to say so.
+    """
+    for flat in _flats(rule, experiments):
+        if flat.passes and not allowed:
+            step = "ask for more, or say allow_trivial=True in the claim"
+            why = f"{flat.told} and passes it"
+            raise SpecError(flat.threshold.field, flat.threshold.value, why, step)
+
+
+def notes(rule: object, experiments: Experiments) -> list[str]:
+    """What a reader should know of thresholds that a constant or a line passes or comes near to."""
+    near = [flat for flat in _flats(rule, experiments) if flat.is_near]
+    return list(
+        dict.fromkeys(
+            f"{flat.told}, which passes {flat.threshold.value:g}"
+            if flat.passes
+            else f"{flat.told}, not far from {flat.threshold.value:g}"
+            for flat in near
+        )
+    )
+
+
+def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
+    thresholds = getattr(rule, "thresholds", tuple)  # a rule of the claim's own may have none
+    for each in thresholds():
+        flat = each.flat(experiments[each.arm])
+        if flat is not None:
+            yield flat
+
+
+def _dense(setting: Experiment | Training) -> Dense | None:
+    inputs, target = setting.inputs, setting.target
+    if inputs is None or target is None:
+        return None
+    try:
+        x = inputs.grid(max(GRID, 2 * setting.probe))
+        y = np.asarray(target.values(x), np.float64)
+        waves = {each.angular_frequency: each.values(x) for each in target.waves}
+        if x.shape != y.shape or not np.isfinite(y).all():
+            return None
+    except Exception:  # whatever code of the claim's own may raise
+        return None
+    norm = math.sqrt(inputs.points * float(np.mean(y**2))) if target.scale == "unit_norm" else 1.0
+    scale = 1 / norm if norm else 1.0
+    scaled = {frequency: scale * each for frequency, each in waves.items()}
+    return Dense(x, scale * y, scaled, isinstance(inputs, Circle))

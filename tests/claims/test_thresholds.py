@@ -1,0 +1,169 @@
+"""Thresholds that a constant or a straight line passes are refused, or told."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from epochal import (
+    Band,
+    CentreBeforeEdges,
+    Circle,
+    Control,
+    Embedding,
+    EpochsRatio,
+    Exponent,
+    FitsBy,
+    Line,
+    LowBeforeHigh,
+    MseAt,
+    Reduced,
+    ShareBy,
+    SharesAt,
+    Sine,
+    StaysAbove,
+    SumOfSines,
+    Wave,
+)
+from epochal.claims.rules.base import Rule
+from epochal.errors import SpecError
+from epochal.experiments.inputs import Array
+from epochal_testing.synthetic import EXPERIMENT, claim
+
+FAST = replace(EXPERIMENT, target=Sine(20))
+"""48 oscillations: a line has next to nothing of them."""
+SLOW = replace(EXPERIMENT, target=SumOfSines((Wave(0.1), Wave(20))))
+"""Of the slow wave's quarter oscillation a line has nearly all."""
+HALF = 0.5
+"""The error of a constant on a sine of many oscillations: its variance."""
+
+
+def asked(rule: Rule, experiment: object = FAST, **more: Any) -> object:
+    return claim(rule, experiments=dict.fromkeys(rule.needs(), experiment), **more)
+
+
+def arms(**more: Any) -> dict[str, Any]:
+    return {"epoch": 9, "over": "a", "under": "b", **more}
+
+
+ERRORS: Mapping[str, Callable[[float], Rule]] = {
+    "FitsBy": lambda value: FitsBy(epoch=9, mse_below=value),
+    "FitsBy share": lambda value: FitsBy(epoch=9, variance_share_below=2 * value),
+    "StaysAbove": lambda value: StaysAbove(epoch=9, mse_above=value),
+    "MseAt": lambda value: MseAt(epoch=9, variance_share_above=2 * value),
+    "EpochsRatio": lambda value: EpochsRatio(**arms(mse_below=value, high=2)),
+    "Exponent": lambda value: Exponent(epoch=9, arms=(("a", 1), ("b", 2)), mse_below=value, low=1),
+    "CentreBeforeEdges": lambda value: CentreBeforeEdges(
+        epoch=9, centre=2, centre_below=value, edges=5, edges_above=0.1
+    ),
+    "CentreBeforeEdges, edges": lambda value: CentreBeforeEdges(
+        epoch=9, centre=2, centre_below=0.1, edges=5, edges_above=value
+    ),
+    "CentreBeforeEdges, in all": lambda value: CentreBeforeEdges(
+        epoch=9, centre=2, centre_below=0.1, edges=5, edges_above=0.1, mse_above=value
+    ),
+}
+
+
+@pytest.mark.parametrize("make", ERRORS.values(), ids=ERRORS)
+def test_an_error_that_a_constant_has_is_refused_by_every_rule(
+    make: Callable[[float], Rule],
+) -> None:
+    asked(make(0.9 * HALF))
+    with pytest.raises(SpecError, match=r"the best straight line has .* and passes it"):
+        asked(make(1.1 * HALF))
+    asked(make(1.1 * HALF), allow_trivial=True)
+
+
+SHARES: Mapping[str, Rule] = {
+    "ShareBy": ShareBy(epoch=9, angular_frequency=0.1, share_above=0.9),
+    "SharesAt": SharesAt(epoch=9, bands=(Band(0.1, 0.9),)),
+    "LowBeforeHigh": LowBeforeHigh(epoch=9, low=0.1, high=20, share_above=0.9),
+}
+
+
+@pytest.mark.parametrize("rule", SHARES.values(), ids=SHARES)
+def test_a_share_that_a_line_has_is_refused_by_every_rule(rule: Rule) -> None:
+    with pytest.raises(SpecError, match=r"the best straight line has a share of .* of sin\(0.1·\)"):
+        asked(rule, SLOW)
+    asked(rule, SLOW, allow_trivial=True)
+
+
+def test_the_line_names_field_value_what_a_line_has_and_the_next_step() -> None:
+    one = replace(FAST, inputs=Line(low=0, high=math.pi, points=9), target=Sine(2))
+    with pytest.raises(SpecError) as found:
+        asked(FitsBy(epoch=9, mse_below=0.2), one)
+    assert str(found.value) == (
+        "c.rule.mse_below = 0.2: the best straight line has MSE 0.196 and passes it; "
+        "ask for more, or say allow_trivial=True in the claim"
+    )
+
+
+def test_the_reduced_rule_and_the_control_are_asked_too() -> None:
+    fine, trivial = FitsBy(epoch=9, mse_below=0.1), FitsBy(epoch=5, mse_below=0.6)
+    with pytest.raises(SpecError, match="passes it"):
+        asked(fine, reduced=Reduced(rule=trivial, why="sooner"), tier="full")
+    with pytest.raises(SpecError, match=r"control\.rule\.mse_below"):
+        asked(fine, control=Control(change="another threshold", rule=trivial))
+
+
+def test_from_half_of_it_on_a_note_says_so() -> None:
+    def told(value: float) -> list[str]:
+        rule = FitsBy(epoch=9, mse_below=value)
+        case = claim(rule, experiments=FAST, allow_trivial=True).case("full")
+        assert case is not None
+        return case.notes
+
+    assert told(0.24) == []
+    assert told(0.26) == ["the best straight line has MSE 0.502, not far from 0.26"]
+    assert told(0.6) == ["the best straight line has MSE 0.502, which passes 0.6"]
+
+
+def test_on_a_circle_no_line_closes() -> None:
+    slope = replace(FAST, inputs=Circle(points=50), target=Sine(1))
+    asked(FitsBy(epoch=9, mse_below=0.45), slope)
+    with pytest.raises(SpecError, match=r"the best constant has MSE 0\.5 "):
+        asked(FitsBy(epoch=9, mse_below=0.55), slope)
+
+
+def test_an_embedding_changes_nothing_and_neither_does_the_number_of_points() -> None:
+    folded = Line(low=-1, high=1, points=3, embedding=Embedding("modulo", 0.1))
+    with pytest.raises(SpecError, match="the best straight line"):
+        asked(FitsBy(epoch=9, mse_below=0.1), replace(FAST, inputs=folded, target=Sine(1)))
+
+
+def test_a_target_of_norm_1_has_the_variance_of_one_point_in_n() -> None:
+    unit = replace(FAST, inputs=Circle(points=50), target=Sine(4, scale="unit_norm"))
+    asked(FitsBy(epoch=9, mse_below=0.019), unit)
+    with pytest.raises(SpecError, match=r"the best constant has MSE 0\.02 "):
+        asked(FitsBy(epoch=9, mse_below=0.021), unit)
+
+
+@dataclass(frozen=True)
+class Level:
+    waves = ()
+    scale = "as_is"
+
+    def values(self, positions: Array) -> Array:
+        return np.full_like(positions, 3.0)
+
+
+@dataclass(frozen=True)
+class Fails(Level):
+    def values(self, positions: Array) -> Array:
+        raise RuntimeError("no such file")
+
+
+def test_a_constant_target_has_no_variance_to_be_a_share_of() -> None:
+    level = replace(FAST, target=Level())
+    with pytest.raises(SpecError, match="a constant target has no variance"):
+        asked(MseAt(epoch=9, variance_share_above=0.5), level, allow_trivial=True)
+    with pytest.raises(SpecError, match="the best constant has MSE 0 "):
+        asked(FitsBy(epoch=9, mse_below=1e-9), level)
+
+
+def test_what_a_targets_own_code_raises_is_left_to_the_trial() -> None:
+    asked(FitsBy(epoch=9, mse_below=0.9), replace(FAST, target=Fails()))
