@@ -110,6 +110,15 @@ def test_what_one_side_lacks_is_named_and_not_counted() -> None:
     assert comparison([only(None, taken())], ("a", "b")).endswith("Only on one side: fits.")
 
 
+def test_what_moved_has_the_command_that_repeats_it() -> None:
+    command = "pytest bench/ --claims fits --fresh"
+    same, turned = only(taken(), taken()), only(taken(), replace(taken(), status="refuted"))
+    assert command not in comparison([same], ("a", "b"))
+    assert comparison([turned], ("a", "b")).endswith(f"\n\nrepeat fits: {command}")
+    assert comparison([turned], ("a", "b"), "pipe").rstrip().endswith(f"`{command}`")
+    assert turned.to_json()["after"]["repeat"] == command
+
+
 def test_a_gpu_is_compared_with_the_cpu_where_it_has_no_row_of_its_own() -> None:
     gpu = replace(taken(1.05), device="cuda:0")
     assert only(taken(), gpu).moved is Moved.SAME

@@ -19,7 +19,7 @@ NEXT = ("CREATE TABLE added AS SELECT seed FROM runs", "CREATE INDEX seeds ON ad
 
 @pytest.fixture
 def old(tmp_path: Path) -> Journal:
-    """A journal of version 1 with ten rows."""
+    """A journal of this version with ten rows, which the next one finds."""
     made = Journal(tmp_path / "journal.sqlite")
     put(made, MINE, *range(10))
     return made
@@ -62,11 +62,27 @@ def test_an_old_file_is_migrated_with_its_rows(
 ) -> None:
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
     old.check()
-    assert version(old) == 2
+    assert version(old) == len(schema.MIGRATIONS)
     assert whole(old, *range(10))
     with closing(sqlite3.connect(old.path)) as database:
         assert database.execute("SELECT count(*) FROM added").fetchone() == (10,)
     old.check()
+
+
+def test_of_a_verdict_of_the_first_version_nobody_knows_what_was_trained_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Journal(tmp_path / "journal.sqlite")
+    with monkeypatch.context() as first:
+        first.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        put(made, MINE, 1)
+        with closing(sqlite3.connect(made.path)) as database:
+            values = (1.0, "mine", "c", "full", "cpu", "e", None, "{}")
+            database.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            database.commit()
+    assert [row["trained"] for row in made.verdicts()] == [None]
+    assert version(made) == len(schema.MIGRATIONS)
+    assert whole(made, 1)
 
 
 def test_what_a_newer_version_has_migrated_is_refused_by_an_older_one(
@@ -76,7 +92,8 @@ def test_what_a_newer_version_has_migrated_is_refused_by_an_older_one(
         newer.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
         old.check()
     before = databases(old.path.parent)
-    assert "a newer epochal wrote it (schema 2, this one knows 1)" in refused(old.check)
+    known = len(schema.MIGRATIONS)
+    assert f"(schema {known + 1}, this one knows {known})" in refused(old.check)
     assert databases(old.path.parent) == before
 
 
@@ -97,7 +114,7 @@ def test_of_those_that_migrate_at_once_one_does(
 ) -> None:
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
     assert at_once([old] * 8) == []
-    assert version(old) == 2
+    assert version(old) == len(schema.MIGRATIONS)
     assert whole(old, *range(10), *range(100, 108))
 
 

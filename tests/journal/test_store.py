@@ -203,10 +203,11 @@ def test_an_environment_is_kept_once(journal: Journal) -> None:
 def test_verdicts_are_kept_in_their_order(journal: Journal) -> None:
     for k, claim in enumerate(["one", "other", "one"]):
         result = {"claim": claim, "kind": "full", "device": "cpu", "k": k, "p": float("nan")}
-        journal.add_verdict(NEW, "a machine", result, "refuted" if k else None)
+        journal.add_verdict(NEW, "a machine", result, "refuted" if k else None, trained=k)
     assert [each["result"]["k"] for each in journal.verdicts()] == [0, 1, 2]
     assert [each["result"]["k"] for each in journal.verdicts("one")] == [0, 2]
     assert [each["expected"] for each in journal.verdicts()] == [None, "refuted", "refuted"]
+    assert [each["trained"] for each in journal.verdicts()] == [0, 1, 2]
     assert journal.verdicts("none such") == []
     assert np.isnan(journal.verdicts("other")[0]["result"]["p"])
 

@@ -1,5 +1,6 @@
 """The command that a row prints gives the row again."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -70,3 +71,44 @@ def test_a_second_run_draws_nothing_and_imports_little(tmp_path: Path) -> None:
     imported = set(re.findall(r"\| +(\w+)[\w.]*$", again.text, re.MULTILINE))
     assert "epochal" in imported
     assert not imported & {"matplotlib", "hypothesis"}
+
+
+def test_what_the_journal_knows_of_claims_that_did_not_run_is_shown_with_its_date(
+    tmp_path: Path,
+) -> None:
+    control = 'control=Control(change="an error that none reaches", rule=NEVER)'
+    sessions.prepare(
+        tmp_path,
+        f'CLAIMS = [claim("one", expected="reproduced", {control}), claim("two", NEVER), '
+        'claim("three", tier="full")]\n',
+    )
+    assert sessions.run(tmp_path, "--journal", "j.sqlite").code == 0
+    assert sessions.run(tmp_path, "--journal", "j.sqlite", "--controls").code == 0
+    again = sessions.run(tmp_path, "--journal", "j.sqlite", "--claims", "two")
+    assert set(again.rows()) == {"two"}
+    index = (tmp_path / "report" / "index.md").read_text()
+    assert "1 not run here. 1 of these are verdicts of an earlier session." in index
+    rows = {
+        line.split("]")[0].strip("|[ "): line for line in index.splitlines() if "](tiny" in line
+    }
+    assert "**reproduced**<br>as expected<br>judged on 20" in rows["one"]
+    assert "judged on" not in rows["two"]
+    page = (tmp_path / "report" / "tiny.md").read_text()
+    assert (
+        "**Control.** an error that none reaches: refuted, 0 of 3 seeds hold, judged on 20" in page
+    )
+
+
+def test_the_history_tells_the_command_and_what_was_trained(tmp_path: Path) -> None:
+    sessions.prepare(tmp_path, 'CLAIMS = [claim("one", NEVER, expected="reproduced")]\n')
+    (tmp_path / "cases").rename(tmp_path / "my cases")
+    options = ("--cases", "my cases", "--seeds", "3", "--journal", "a.sqlite")
+    first = sessions.run(tmp_path, *options)
+    assert sessions.run(tmp_path, *options).code == 6
+    command = "pytest bench/ --claims one --cases 'my cases' --seeds 3 --fresh"
+    assert f"repeat   {command}\n" in first.text
+    words = ("-m", "epochal", "history", "one", "--journal", "a.sqlite")
+    told = sessions.python(tmp_path, *words).text
+    assert told.rstrip().endswith(f"repeat the last one: {command}")
+    found = json.loads(sessions.python(tmp_path, *words, "--json").text)
+    assert [(row["trained"], row["repeat"]) for row in found] == [(3, command), (0, command)]

@@ -12,6 +12,7 @@ import pytest
 
 from epochal.claims.folder import load
 from epochal.experiments.runs import Runs
+from epochal.journal.schema import MIGRATIONS
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal_testing import journals, sessions
@@ -360,11 +361,12 @@ def test_a_timing_that_fails_under_xdist_is_red(tmp_path: Path) -> None:
 def test_a_journal_that_a_newer_version_takes_over_ends_the_session_and_loses_nothing(
     tmp_path: Path,
 ) -> None:
-    rule = "a newer epochal wrote it (schema 99, this one knows 1); update epochal, or "
+    known = len(MIGRATIONS)
+    rule = f"a newer epochal wrote it (schema 99, this one knows {known}); update epochal, or "
     assert_ends_with_one_line(tmp_path, "newer", rule)
     with closing(sqlite3.connect(tmp_path / "j.sqlite")) as database:
         [version] = database.execute("PRAGMA user_version").fetchone()
-        database.execute("PRAGMA user_version = 1")
+        database.execute(f"PRAGMA user_version = {known}")
     kept = Journal(tmp_path / "j.sqlite")
     kept.check()
     assert (version, len(kept.contents()), len(kept.verdicts())) == (99, 3, 1)

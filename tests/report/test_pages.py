@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal import (
@@ -15,12 +16,16 @@ from epochal import (
     Control,
     EpochsRatio,
     FitsBy,
+    ModuleNet,
     MseAt,
     MseRatioAt,
     Reduced,
     Runs,
     SharesAt,
     Source,
+    SumOfSines,
+    Training,
+    Wave,
 )
 from epochal.claims.claim import Claim
 from epochal.judging.findings import Findings
@@ -234,6 +239,101 @@ def test_angles_are_called_so_on_the_circle(
         judged.take(findings, claim)
     write(findings, claims, tmp_path)
     assert labels == ["x", "angle θ"]
+
+
+def figures(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures that are saved from now on, which are then not written."""
+    found: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *rest, **more: found.append(figure))
+    return found
+
+
+def labels(axes: Axes) -> list[str]:
+    legend = axes.get_legend()
+    assert legend is not None
+    return [text.get_text() for text in legend.get_texts()]
+
+
+def test_each_arm_has_its_own_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_target(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        found = arms(name, seeds, epochs)
+        return replace(found, probe_target=3 * found.probe_target) if name == "slow" else found
+
+    drawn, findings = figures(monkeypatch), Findings()
+    judged.take(findings, TWO_ARMS, other_target)
+    write(findings, [TWO_ARMS], tmp_path / "two")
+    judged.take(findings, TWO_ARMS, arms)
+    write(Findings(findings.results, {}), [TWO_ARMS], tmp_path / "none")
+    one = Findings()
+    judged.take(one, TWO_ARMS, arms)
+    write(one, [TWO_ARMS], tmp_path / "one")
+    assert labels(drawn[0].axes[0])[::2] == ["target of fast", "target of slow"]
+    assert drawn[0].axes[0].get_ylim()[1] == pytest.approx(1.9 * 3, rel=0.01)
+    assert labels(drawn[1].axes[0])[0] == "target"
+
+
+def test_eighty_waves_fill_neither_page_nor_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waves = np.arange(1.0, 81.0)
+    many = replace(synthetic.EXPERIMENT, target=SumOfSines(tuple(map(Wave, waves))), probe=2001)
+    rule = SharesAt(epoch=40, bands=tuple(Band(wave, 0.5) for wave in waves))
+
+    def learned(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        found = judged.falling(name, seeds, epochs)
+        shares = np.repeat(found.projections[:, :, :1], len(waves), axis=2)
+        return replace(found, waves=waves, projections=shares)
+
+    drawn, findings = figures(monkeypatch), Findings()
+    claim = synthetic.claim(rule, id="many", experiments=many)
+    judged.take(findings, claim, learned)
+    write(findings, [claim], tmp_path)
+    assert len(labels(drawn[0].axes[1])) == 8
+    page = (tmp_path / "test.md").read_text()
+    assert "and 76 more" in page
+    assert "… (80 waves) …" in page
+    assert max(map(len, page.splitlines())) < 400
+
+
+def test_what_an_earlier_session_judged_has_its_date(tmp_path: Path) -> None:
+    findings = filled()
+    earlier = [key for key in findings.results if key.startswith(("fits/", "shares/"))]
+    findings.dates = dict.fromkeys(earlier, 1.7e9)
+    index = write(findings, CLAIMS, tmp_path).read_text()
+    assert "1 not run here. 2 of these are verdicts of an earlier session." in index
+    assert index.count("judged on 2023-11-14") == 2
+    page = (tmp_path / "test.md").read_text()
+    assert "**reproduced** (as expected, judged on 2023-11-14): 3 of 3 seeds hold" in page
+    assert "3 of 3 seeds hold, judged on 2023-11-14.\n" in page  # the control
+
+
+def test_a_page_says_what_a_net_and_a_loop_of_the_claims_own_are(tmp_path: Path) -> None:
+    own = replace(synthetic.EXPERIMENT, net=ModuleNet(ready, weights=3, describe="a ready net"))
+    plain = replace(own, net=ModuleNet(ready, weights=3))
+    claims = [
+        synthetic.claim(FITS.rule, id="said", experiments=own),
+        synthetic.claim(FITS.rule, id="unsaid", experiments=plain),
+        synthetic.claim(FITS.rule, id="loop", experiments=Training(train=loop, flops_an_epoch=1.0)),
+    ]
+    findings = Findings()
+    for claim in claims:
+        judged.take(findings, claim)
+    write(findings, claims, tmp_path)
+    page = (tmp_path / "test.md").read_text()
+    assert "ready: a ready net, 3 weights" in page
+    assert "ready: Makes what was ready before, 3 weights" in page
+    assert "the claim's own function loop: Goes round" in page
+    assert own.digest == plain.digest
+
+
+def ready() -> object:
+    """Makes what was ready before."""
+    return None
+
+
+def loop(seed: int, device: str, epochs: int) -> Runs:
+    """Goes round."""
+    raise NotImplementedError
 
 
 def test_shares_that_overshoot_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def results() -> list[Result]:
     outcomes = [dict(each) for each in cpu.outcomes]
     outcomes[-1]["holds"] = False
     cuda = replace(cpu, device="cuda:0", hardware="cuda:0 (a GPU)", outcomes=outcomes[1:])
-    return [cpu, replace(cuda, status="refuted")]
+    return [cpu, replace(cuda, status="refuted", repeat=f"{cpu.repeat} --device cuda")]
 
 
 def test_the_table_has_one_row_and_columns_for_each_device(

@@ -9,8 +9,9 @@ from epochal import Control, Exponent, FitsBy, Reduced
 from epochal.claims.claim import Case
 from epochal.claims.verdicts import Standing
 from epochal.judging.findings import Findings
+from epochal.judging.repeat import command
 from epochal.judging.result import Result
-from epochal.report.text import case_id, command, explanation_of, middle, numbers, sure, table
+from epochal.report.text import asked, case_id, explanation_of, middle, numbers, sure, table
 from epochal_testing import judged, synthetic
 
 CLAIM = synthetic.claim(
@@ -70,7 +71,7 @@ def test_the_command_repeats_the_row(
     place: int, device: str, seeds: int | None, words: str
 ) -> None:
     result = judged.take(Findings(), cases()[place], device=device, seeds=seeds)
-    assert shlex.split(command(result, CLAIM)) == words.split()
+    assert shlex.split(result.repeat) == words.split()
     elsewhere = shlex.split(command(result, CLAIM, "my cases"))
     assert elsewhere[4:6] == ["--cases", "my cases"]
 
@@ -116,6 +117,20 @@ def test_the_medians_tell_how_many_seeds_never_got_there() -> None:
     failed = judged.broken(Findings(), CLAIM, "no memory " * 20)
     assert middle(failed).startswith("RuntimeError: no memory")
     assert len(middle(failed)) == 60
+
+
+def test_where_seeds_disagree_a_word_says_what_the_test_asks() -> None:
+    result = judged.take(Findings(), cases()[0])
+    assert asked(CLAIM, result) == ""
+    fail = (2, 5, 6, 9)
+    seeds = [{**result.outcomes[0], "seed": n, "holds": n not in fail} for n in range(11)]
+    mixed = replace(result, outcomes=seeds)
+    assert asked(CLAIM, mixed) == (
+        " Seeds disagree: the test asks whether it holds for 80% of all seeds or for 20%, "
+        "and 7 of 11 tell these apart."
+    )
+    assert asked(CLAIM, replace(mixed, status="undecided")).endswith("do not tell these apart.")
+    assert asked(CLAIM, mixed) in explanation_of(cases()[0], mixed)
 
 
 def test_how_sure_a_verdict_is_depends_on_what_decided_it() -> None:

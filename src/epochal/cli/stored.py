@@ -96,7 +96,11 @@ def history(options: Namespace) -> int:
         _plot(options)
     if options.json:
         return print_json(rows)
-    print(table(rows, common=options.environments))
+    repeat = rows[-1].get("repeat") if rows else None
+    shown = [{name: row[name] for name in row if name != "repeat"} for row in rows]
+    print(table(shown, common=options.environments))
+    if repeat:
+        print(f"\nrepeat the last one: {repeat}")
     return 0
 
 

@@ -2,8 +2,9 @@
 
 A specification is written as canonical JSON (class name, then every field by name, floats by
 their shortest exact form), so a digest does not depend on the process, the platform or the order
-in which arguments were given, and changes with any field. A function, and a record whose class is
-a claim's own, count by all own code that they reach: see `epochal.experiments.code`.
+in which arguments were given, and changes with any field that counts when two records are compared.
+A function, and a record whose class is a claim's own, count by all own code that they reach: see
+`epochal.experiments.code`.
 """
 
 import hashlib
@@ -73,4 +74,4 @@ def _plain(spec: object, other: Callable[[object], Any]) -> Any:
 
 
 def _left_out(field: "Field[Any]", value: object) -> bool:
-    return field.metadata == LATER and value == field.default
+    return not field.compare or (field.metadata == LATER and value == field.default)

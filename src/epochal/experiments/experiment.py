@@ -14,7 +14,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, members, positive, record, whole
 from epochal.experiments.digest import LATER, digest
 from epochal.experiments.inputs import Input
-from epochal.experiments.parts import MLP, Loop, ModuleNet, Optimizer
+from epochal.experiments.parts import MLP, Loop, ModuleNet, Optimizer, first_line
 from epochal.experiments.targets import Target
 
 __all__ = ["Experiment", "Experiments", "Training"]
@@ -168,7 +168,8 @@ class Training:
 
     def describe(self) -> str:
         """The function's name, and what it is given."""
-        told = f"the claim's own function {self.train.__name__}"
+        said = first_line(self.train)
+        told = f"the claim's own function {self.train.__name__}{said and ': '}{said}"
         return f"{told}\n{self.inputs}\n{self.target}" if self.is_generator else told
 
 

@@ -13,7 +13,16 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, natural, record
 from epochal.experiments.digest import LATER
 
-__all__ = ["MLP", "Activation", "Initializer", "Loop", "ModuleNet", "Named", "Optimizer"]
+__all__ = [
+    "MLP",
+    "Activation",
+    "Initializer",
+    "Loop",
+    "ModuleNet",
+    "Named",
+    "Optimizer",
+    "first_line",
+]
 
 
 @dataclass(frozen=True, init=False)
@@ -126,14 +135,17 @@ class ModuleNet:
         factory: makes the net, anew for each seed.
         arguments: what it is given, by name.
         weights: the number of weights, for the cost that listings show.
+        describe: what the net is, for reports; else the first line of the factory's docstring.
     """
 
     factory: Callable[..., Any]
     arguments: tuple[tuple[str, Any], ...] | Mapping[str, Any] = field(default=(), metadata=LATER)
     weights: int = field(kw_only=True)
+    describe: str = field(default="", kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
         natural("net.weights", self.weights)
+        record("net.describe", self.describe, str, "say in a few words what the net is")
         maker("net.factory", self.factory, "it is called anew for each seed")
         try:
             object.__setattr__(self, "arguments", tuple(sorted(dict(self.arguments).items())))
@@ -151,7 +163,19 @@ class ModuleNet:
 
     def __str__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.keywords.items())
-        return f"{self.factory.__name__}({given})" if given else self.factory.__name__
+        name = f"{self.factory.__name__}({given})" if given else self.factory.__name__
+        told = self.describe or first_line(self.factory)
+        return f"{name}: {told}" if told else name
+
+
+def first_line(thing: Callable[..., Any]) -> str:
+    """The first line of a function's or class's own docstring, without its full stop.
+
+    >>> first_line(first_line)
+    "The first line of a function's or class's own docstring, without its full stop"
+    """
+    text = (thing.__doc__ or "").strip()
+    return text.splitlines()[0].removesuffix(".") if text else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,9 @@ class Target(Protocol):
 
 SCALES = ("as_is", "unit_norm")
 
+MOST_SHOWN = 6
+"""How many waves a line of text names."""
+
 
 @dataclass(frozen=True)
 class Sine:
@@ -139,7 +142,10 @@ class SumOfSines:
         return total
 
     def __str__(self) -> str:
-        return " + ".join(map(str, self.waves)) + _norm(self.scale)
+        shown = [str(wave) for wave in self.waves]
+        if len(shown) > MOST_SHOWN:
+            shown[MOST_SHOWN - 1 : -1] = [f"… ({len(shown)} waves) …"]
+        return " + ".join(shown) + _norm(self.scale)
 
 
 def _norm(scale: str) -> str:

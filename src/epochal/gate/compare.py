@@ -192,4 +192,10 @@ def _partner(results: Iterable[Result], wanted: Result) -> Result | None:
 def _side(result: Result | None) -> Mapping[str, Any] | None:
     if result is None:
         return None
-    return {"verdict": result.status, "k": result.k, "n": result.n, "device": result.device}
+    return {
+        "verdict": result.status,
+        "k": result.k,
+        "n": result.n,
+        "device": result.device,
+        "repeat": result.repeat,
+    }

@@ -58,14 +58,27 @@ class Log(File):
         ]
 
     def add_verdict(
-        self, session: Session, environment: str, result: Mapping[str, Any], expected: str | None
+        self,
+        session: Session,
+        environment: str,
+        result: Mapping[str, Any],
+        expected: str | None,
+        trained: int,
     ) -> None:
-        """Commits a verdict, ``result`` being a `Result` as JSON values."""
+        """Commits a verdict.
+
+        Args:
+            session: in which it was judged.
+            environment: the reuse key of its runs.
+            result: a `Result` as JSON values.
+            expected: the verdict that should have come out.
+            trained: how many of its runs were trained in this session, wholly or further.
+        """
         named = (result["claim"], result["kind"], result["device"], environment, expected)
         with self._writing() as database:
             database.execute(
-                "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (time.time(), session.id, *named, json.dumps(dict(result))),
+                "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (time.time(), session.id, *named, json.dumps(dict(result)), trained),
             )
 
     def verdicts(self, claim: str | None = None) -> list[dict[str, Any]]:

@@ -57,6 +57,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX verdicts_of_a_claim ON verdicts (claim, at)",
     ),
+    # How many of its runs a verdict's own session trained; of older verdicts nobody knows.
+    ("ALTER TABLE verdicts ADD COLUMN trained INTEGER",),
 )
 """The statements that lead from each schema version to the next; never changed, only added to."""
 

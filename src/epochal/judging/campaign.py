@@ -128,9 +128,17 @@ class Campaign:
         if used:
             runs = {name: trainer.stored(case, name, device, used) for name in case.horizons}
         measured = trainer.environment(case.experiments[next(iter(case.horizons))], device)
-        kept = keep(case, device, verdict, runs, measured.told, seeds is not None)
-        found = replace(kept, origins=self._origins(case, device, used), turns=_decided(before))
-        self.journal.add_verdict(self.session, measured.key, asdict(found.result), found.expected)
+        fixed, named = seeds is not None, self.plan.cases_named
+        kept = keep(case, device, verdict, runs, measured.told, fixed, named)
+        origins = self._origins(case, device, used)
+        found = replace(kept, origins=origins, turns=_decided(before))
+        self.journal.add_verdict(
+            self.session,
+            measured.key,
+            asdict(found.result),
+            found.expected,
+            trained=sum(each != "reused" for each in origins.values()),
+        )
         self.done += 1
         return found
 

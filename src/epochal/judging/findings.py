@@ -1,13 +1,14 @@
 """What a run found: a result with the curves behind it, and all that a run or a baseline holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from epochal.claims.claim import Case, opposite
 from epochal.claims.verdicts import Standing, Verdict
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import Curves, curves
+from epochal.judging.repeat import command
 from epochal.judging.result import Result, result
 
 __all__ = ["Finding", "Findings", "keep"]
@@ -65,11 +66,13 @@ class Findings:
         results: by their keys.
         curves: by their keys.
         cases: the folder of their case files, where it is not the project's own.
+        dates: when results of earlier sessions were judged, in seconds since 1970, by their keys.
     """
 
     results: dict[str, Result] = field(default_factory=dict)
     curves: dict[str, Curves] = field(default_factory=dict)
     cases: str = ""
+    dates: dict[str, float] = field(default_factory=dict)
 
     def add(self, found: Result, drawn: Sequence[Curves] = ()) -> None:
         """Takes in a result, in place of an older one of the same case and device."""
@@ -107,13 +110,18 @@ def keep(
     runs: Mapping[str, Runs],
     environment: dict[str, str],
     fixed: bool,
+    cases: str = "",
 ) -> Finding:
-    """What is kept of ``verdict`` on ``runs``, which may go further than it needed."""
+    """What is kept of ``verdict`` on ``runs``, which may go further than it needed.
+
+    ``cases`` is the folder of case files, where it is not the project's own.
+    """
     drawn = () if case.kind == "control" else runs.values()
     epochs = case.rule.marks().epochs
+    found = result(case, device, verdict, runs, environment, fixed)
     return Finding(
         case,
-        result(case, device, verdict, runs, environment, fixed),
+        replace(found, repeat=command(found, case.claim, cases)),
         tuple(curves(each, device, epochs) for each in drawn),
         trace=verdict.trace,
     )

@@ -24,6 +24,8 @@ class Plan:
         workers: how many training processes.
         report: the folder that the report goes to.
         cases: the folder of case files.
+        cases_named: what --cases must be given, from the project's root, to find them; nothing
+            where they are the project's own.
         baseline: the folder of the baseline.
         update_baseline: whether the baseline takes in the results.
         controls: whether controls run instead of claims.
@@ -43,6 +45,7 @@ class Plan:
     workers: int = 1
     report: Path = Path(".epochal/report")
     cases: Path = Path("cases")
+    cases_named: str = ""
     baseline: Path = Path("reports/baseline")
     update_baseline: bool = False
     controls: bool = False

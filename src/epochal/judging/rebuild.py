@@ -1,6 +1,7 @@
-"""Judges anew from stored runs alone, without torch."""
+"""Judges anew from stored runs alone, without training."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from epochal.claims.claim import Case, Claim
 from epochal.claims.verdicts import judge
@@ -11,7 +12,7 @@ from epochal.journal.units import Unit
 from epochal.judging.findings import Finding, Findings, keep
 from epochal.judging.result import Result
 
-__all__ = ["rebuild"]
+__all__ = ["earlier", "rebuild"]
 
 
 def rebuild(
@@ -27,22 +28,55 @@ def rebuild(
         claims: as they now stand.
         environments: reuse keys, to leave out what was measured elsewhere.
     """
-    cases = {(case.claim.id, case.kind): case for claim in claims for case in claim.cases}
     findings = Findings()
-    for row in journal.latest(environments):
-        case, stored = cases.get((row["claim"], row["kind"])), Result(**row["result"])
-        if case is None:
-            continue
-        if not stored.outcomes:
-            findings.add(stored)
-            continue
-        found = _again(journal, case, stored, row["environment"])
-        if found is not None:
-            findings.add(found.result, found.curves)
+    for _, found in _rebuilt(journal, claims, environments):
+        findings.add(found.result, found.curves)
     return findings
 
 
+def earlier(findings: Findings, journal: Journal, claims: Iterable[Claim]) -> Findings:
+    """``findings`` and, with their dates, what the journal knows of cases that they lack.
+
+    A claim that was judged reduced is not there in full too, from another day.
+    """
+    have = {_asks(each.claim, each.kind) for each in findings.results.values()}
+    more = replace(
+        findings,
+        results=dict(findings.results),
+        curves=dict(findings.curves),
+        dates=dict(findings.dates),
+    )
+    for at, found in _rebuilt(journal, claims, without=have):
+        more.add(found.result, found.curves)
+        more.dates[found.result.key] = at
+    return more
+
+
+def _asks(claim: str, kind: str) -> tuple[str, bool]:
+    """A claim, whether in full or reduced, or its control."""
+    return claim, kind == "control"
+
+
+def _rebuilt(
+    journal: Journal,
+    claims: Iterable[Claim],
+    environments: Collection[str] | None = None,
+    without: Collection[tuple[str, bool]] = (),
+) -> Iterator[tuple[float, Finding]]:
+    """When each of the latest verdicts was given, and the finding as its claim now stands."""
+    cases = {(case.claim.id, case.kind): case for claim in claims for case in claim.cases}
+    for row in journal.latest(environments):
+        case = cases.get((row["claim"], row["kind"]))
+        if case is not None and _asks(row["claim"], row["kind"]) not in without:
+            found = _again(journal, case, Result(**row["result"]), row["environment"])
+            if found is not None:
+                yield row["at"], found
+
+
 def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Finding | None:
+    if not stored.outcomes:
+        return Finding(case, stored, ())
+
     def units(name: str, seeds: Iterable[int]) -> list[Unit]:
         return [Unit(case.experiments[name].digest, seed, environment) for seed in seeds]
 
@@ -70,7 +104,8 @@ def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Fi
     runs = {
         name: join([journal.runs(unit) for unit in units(name, seeds)]) for name in case.horizons
     }
-    return keep(case, stored.device, verdict, runs, stored.environment, stored.fixed)
+    found = keep(case, stored.device, verdict, runs, stored.environment, stored.fixed)
+    return replace(found, result=replace(found.result, repeat=stored.repeat))
 
 
 class _Missing(Interrupted):

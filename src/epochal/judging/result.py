@@ -42,6 +42,7 @@ class Result:
         seconds: training time of all seeds together.
         environment: what it was measured on, as `Environment.told` gives it.
         evaluated: whether errors were measured in evaluation mode, where nets give other outputs.
+        repeat: what to type, in the project's root, to train it anew.
     """
 
     claim: str
@@ -59,6 +60,7 @@ class Result:
     seconds: float
     environment: dict[str, str]
     evaluated: bool = False
+    repeat: str = ""
 
     @property
     def key(self) -> str:

@@ -14,8 +14,8 @@ from epochal.gate.compare import Comparison, Moved, compare, surroundings
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
+from epochal.judging.rebuild import earlier
 from epochal.judging.result import Result
-from epochal.plugin.options import cases_named
 from epochal.plugin.outcomes import shown
 from epochal.report.comparison import comparison, differing
 from epochal.report.text import case_id, explanation_of, share_reused, table
@@ -101,8 +101,11 @@ class Collector:
         if plan.controls:
             self.report = "controls go into no report"
         else:
-            self.findings.cases = cases_named(self.config)
-            index = write(self.findings, campaign.claims, plan.report)
+            self.findings.cases = plan.cases_named
+            with_earlier = self.findings
+            with suppress(JournalError):  # it has been said already
+                with_earlier = earlier(self.findings, campaign.journal, campaign.claims)
+            index = write(with_earlier, campaign.claims, plan.report)
             self.report = f"report: {index}"
         if plan.update_baseline:
             baseline.update(self.findings, campaign.claims, plan.baseline)
@@ -133,8 +136,7 @@ class Collector:
             for result in rows:
                 trace = shown(self.traces[result.key], self.config)
                 case, expected = cases[case_id(result)], self.expected[result.key]
-                named = cases_named(self.config)
-                text = explanation_of(case, result, trace, expected, named)
+                text = explanation_of(case, result, trace, expected)
                 terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
         left_out = [] if plan.controls or plan.claims else campaign.left_out

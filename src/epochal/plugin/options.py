@@ -8,7 +8,7 @@ import pytest
 
 from epochal.judging.plan import Plan
 
-__all__ = ["add", "cases_named", "parse"]
+__all__ = ["add", "parse"]
 
 
 def add(parser: pytest.Parser) -> None:
@@ -62,6 +62,7 @@ def parse(config: pytest.Config) -> Plan:
         workers=workers if workers is not None else max(1, cores() // sharing),
         report=_folder(config, "--report", ".epochal/report"),
         cases=_folder(config, "--cases", "cases"),
+        cases_named=_cases_named(config),
         baseline=_folder(config, "--baseline", "reports/baseline"),
         update_baseline=option("--update-baseline"),
         controls=option("--controls"),
@@ -82,11 +83,7 @@ def _folder(config: pytest.Config, name: str, default: str) -> Path:
     return Path(os.path.relpath(config.rootpath / default))
 
 
-def cases_named(config: pytest.Config) -> str:
-    """What ``--cases`` must be given, from the project's root, to find the claims of this run.
-
-    Nothing where they are the project's own.
-    """
+def _cases_named(config: pytest.Config) -> str:
     folder = _folder(config, "--cases", "cases").resolve()
     own = (config.rootpath / "cases").resolve()
     return "" if folder == own else os.path.relpath(folder, config.rootpath)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from epochal.claims.verdicts import Standing
-from epochal.plugin.options import cases_named
 
 if TYPE_CHECKING:
     from epochal.judging.findings import Finding
@@ -33,8 +32,7 @@ def require_green(found: "Finding", config: pytest.Config) -> None:
     unsettled = {Standing.UNDECIDED} if config.getoption("strict") else set()
     if found.standing in {Standing.CHANGED, Standing.BROKEN} | unsettled:
         trace = shown(found.trace, config)
-        told = (trace, found.expected, cases_named(config))
-        raise VerdictChanged(explanation_of(found.case, found.result, *told))
+        raise VerdictChanged(explanation_of(found.case, found.result, trace, found.expected))
 
 
 def shown(trace: Sequence[str], config: pytest.Config) -> str:

@@ -26,7 +26,10 @@ def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str =
     headers = ("claim", *names, "what is compared", *names, "ratio", "what moved")
     text = tabulate(rows, headers, tablefmt=style, disable_numparse=True)
     lone = [_name(each.either) for each in pairs if each.moved is Moved.ALONE]
-    return text + (f"\n\nOnly on one side: {', '.join(lone)}." if lone else "")
+    told = [f"Only on one side: {', '.join(lone)}."] if lone else []
+    loud = [each.either for each in pairs if each.moved in LOUD and each.either.repeat]
+    told += ["\n".join(f"repeat {_name(each)}: {_code(each.repeat, style)}" for each in loud)]
+    return "\n\n".join(filter(None, [text, *told]))
 
 
 def differing(fields: Mapping[str, tuple[str, str]]) -> str:
@@ -99,6 +102,10 @@ LEGEND = (
 )
 
 LOUD = (Moved.VERDICT, Moved.BROKEN, Moved.UNDECIDED, Moved.DRIFTED)
+
+
+def _code(command: str, style: str) -> str:
+    return f"`{command}`  " if style == "pipe" else command
 
 
 def _name(result: Result) -> str:

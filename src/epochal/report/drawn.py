@@ -6,15 +6,49 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
+from epochal.claims.claim import Case, Claim
 from epochal.claims.rules.base import Marks
 from epochal.experiments.digest import canonical
+from epochal.experiments.inputs import Circle
 from epochal.judging.curves import Curves
+from epochal.judging.findings import Findings
+from epochal.judging.result import Result
+from epochal.report.shown import case_of, judged
 from epochal.training.fingerprint import fingerprint
 
-__all__ = ["draw_if_changed", "drawn_digest"]
+__all__ = ["draw", "draw_if_changed", "drawn_digest"]
 
 KEY = "epochal"
 """The word under which a PNG tells what it was drawn from."""
+
+
+def draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
+    """Draws the claim into ``folder``; gives the picture's path from beside it, if there is one."""
+    for result in judged(findings, claim):
+        case = case_of(claim, result)
+        arms = _arms(findings, case, result)
+        if arms is not None:
+            path = folder / f"{claim.id}.png"
+            title = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}"
+            draw_if_changed(path, title, case.rule.marks(), arms, _position(case))
+            return f"figures/{path.name}"
+    return None
+
+
+def _position(case: Case) -> str:
+    circles = [isinstance(each.inputs, Circle) for each in case.experiments.values()]
+    return "angle θ" if all(circles) else "x"
+
+
+def _arms(findings: Findings, case: Case, result: Result) -> dict[str, Curves] | None:
+    keys = {
+        name: f"{digest}-{result.device.replace(':', '')}"
+        for name, digest in result.experiments.items()
+    }
+    epoch = str(case.rule.marks().epochs[-1])
+    arms = {name: findings.curves[key] for name, key in keys.items() if key in findings.curves}
+    complete = len(arms) == len(keys) and all(epoch in each.fits for each in arms.values())
+    return arms if complete else None
 
 
 def draw_if_changed(

@@ -51,6 +51,7 @@ def claim_rows(journal: Journal, claim: str) -> list[Row]:
                 "verdict": result.status,
                 "expected": each["expected"] or "none yet",
                 "seeds": f"{result.k} of {result.n}",
+                "trained": "" if each["trained"] is None else each["trained"],
                 "medians": middle(result),
                 "device": result.device,
                 "torch": result.environment.get("torch", ""),
@@ -58,6 +59,7 @@ def claim_rows(journal: Journal, claim: str) -> list[Row]:
                 "host": record.get("host", ""),
                 "git": record.get("git", ""),
                 "session": each["session"],
+                "repeat": result.repeat,
             }
         )
     return rows

@@ -1,6 +1,6 @@
 """The pictures. The only module that imports matplotlib."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ __all__ = ["picture"]
 
 INK, FAINT, GOAL = "#22303c", "#9aa7b1", "#2a9d5c"
 ARMS = ("#1f6fb4", "#d9622b", "#7d4fa3", "#3a8f3a")
+PALE = ("#a5c5e1", "#f0c0ab", "#cbb9da", "#b1d2b1")
 STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -38,6 +39,9 @@ LINES = ("-", (0, (5, 3)))
 
 PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
 """Behind text that may lie on a curve."""
+
+MOST_WAVES = 8
+"""How many shares fit into one picture."""
 
 FIRST = 1
 """Epoch 0 has no place on a log axis; curves start here."""
@@ -85,8 +89,11 @@ def _fit(axes: Axes, arms: Mapping[str, Curves], marks: Marks, position: str) ->
     epoch = marks.epochs[-1]
     for place, (name, curves) in enumerate(arms.items()):
         x, fits = _numbers(curves.positions), curves.fits.get(str(epoch), [])
-        if place == 0:
-            axes.plot(x, curves.target, color=FAINT, lw=1.2, ls="--", label="target")
+        if all(curves.target != each.target for each in [*arms.values()][:place]):
+            several = len({tuple(each.target) for each in arms.values()}) > 1
+            colour = FAINT if place == 0 else PALE[place % 4]
+            told = f"target of {name}" if several else "target"
+            axes.plot(x, curves.target, color=colour, lw=1.2, ls="--", label=told)
         for seed, fit in enumerate(fits):
             if seed > 0 and len(arms) > 1:
                 break  # with two arms the first seed of each is enough to see
@@ -102,7 +109,7 @@ def _fit(axes: Axes, arms: Mapping[str, Curves], marks: Marks, position: str) ->
                 alpha=alpha,
                 label=label,
             )
-    _limit_to_target(axes, next(iter(arms.values())))
+    _limit_to_targets(axes, arms.values())
     _shade_regions(axes, marks.regions, float(x.max()))
     axes.set_xlabel(position)
     axes.set_title(f"the net at epoch {epoch}", loc="left", fontsize=10)
@@ -117,8 +124,8 @@ def _seed_label(curves: Curves, place: int, name: str) -> str | None:
     return f"{len(curves.seeds) - 1} more seeds" if place == 1 else None
 
 
-def _limit_to_target(axes: Axes, curves: Curves) -> None:
-    top = max(abs(value) for value in curves.target)
+def _limit_to_targets(axes: Axes, arms: Iterable[Curves]) -> None:
+    top = max(abs(value) for curves in arms for value in curves.target)
     axes.set_ylim(-1.5 * top, 1.9 * top)
 
 
@@ -170,8 +177,14 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
 
 
 def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
-    for place, frequency in enumerate(curves.waves):
-        colour = ARMS[place % 4]
+    asked = [place for place, wave in enumerate(curves.waves) if wave in marks.shares]
+    shown = asked if len(curves.waves) > len(ARMS) else range(len(curves.waves))
+    if len(shown) > MOST_WAVES:
+        shown = [shown[each] for each in np.linspace(0, len(shown) - 1, MOST_WAVES).astype(int)]
+    ramp = mpl.colormaps["viridis"](np.linspace(0, 0.9, max(len(shown), 2)))
+    for number, place in enumerate(shown):
+        frequency = curves.waves[place]
+        colour = ARMS[number] if len(shown) <= len(ARMS) else ramp[number]
         for seed, rows in enumerate(curves.shares):
             x, y = _numbers(curves.epochs)[FIRST:], _numbers(rows[place])[FIRST:]
             label = f"sin({frequency:g}{position[-1]})" if seed == 0 else None
@@ -180,12 +193,17 @@ def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
             axes.axhline(threshold, color=colour, lw=1, ls=":")
             axes.text(FIRST, threshold, f" {threshold:g}", color=colour, va="bottom", fontsize=8)
     axes.set_xscale("log")
-    shares = _numbers([each for rows in curves.shares for row in rows for each in row[FIRST:]])
+    shares = _numbers(
+        [each for rows in curves.shares for place in shown for each in rows[place][FIRST:]]
+    )
     axes.set_ylim(-0.1, max(1.2, 1.05 * np.nanmax(shares, initial=0.0)))
     _mark_epoch(axes, marks)
     axes.set_xlabel("epoch")
-    axes.set_title("share learned of each sine", loc="left", fontsize=10)
-    axes.legend(loc="upper left", fontsize=8)
+    told = (
+        "each sine" if len(shown) == len(curves.waves) else f"{len(shown)} of {len(curves.waves)}"
+    )
+    axes.set_title(f"share learned of {told}", loc="left", fontsize=10)
+    axes.legend(loc="upper left", fontsize=8, ncols=1 + (len(shown) > 4))
 
 
 def _heat(figure: Figure, axes: Axes, curves: Curves, marks: Marks, position: str) -> None:

@@ -1,6 +1,5 @@
 """Verdicts as text: the terminal's table and the small report of a red one."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,11 +8,12 @@ from tabulate import tabulate
 from epochal.claims.claim import Case, Claim
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Standing, Status
-from epochal.experiments.experiment import Experiment
 from epochal.judging.result import Result
-from epochal.training.engines.choice import ENGINES, choose
 
-__all__ = ["command", "explanation_of", "numbers", "share_reused", "sure", "table"]
+__all__ = ["asked", "explanation_of", "numbers", "share_reused", "sure", "table"]
+
+DECIDED = (Status.REPRODUCED.value, Status.REFUTED.value)
+MOST_NUMBERS = 6
 
 CELLS = ("verdict", "seeds", "medians", "time")
 
@@ -92,9 +92,7 @@ def _cells(
     return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
-def explanation_of(
-    case: Case, result: Result, trace: str = "", expected: str | None = None, cases: str = ""
-) -> str:
+def explanation_of(case: Case, result: Result, trace: str = "", expected: str | None = None) -> str:
     """What was claimed, how it was read, what each seed showed, and how to repeat it.
 
     Args:
@@ -102,7 +100,6 @@ def explanation_of(
         result: what came out.
         trace: the traceback to show below what broke.
         expected: what should have come out, where the case file does not say so.
-        cases: the folder of case files, where it is not the project's own.
     """
     claim = case.claim
     expected = expected or case.expected(result.device) or "nothing yet"
@@ -111,7 +108,8 @@ def explanation_of(
         f"  says     {claim.says}",
         f"  reading  {claim.reading}",
         f"  rule     {result.rule}",
-        f"  seeds    {result.k} of {result.n} hold; {sure(result.rates(claim), result)}",
+        f"  seeds    {result.k} of {result.n} hold; {sure(result.rates(claim), result)}"
+        + (f".{told}" if (told := asked(claim, result)) else ""),
     ]
     if case.kind == "control" and claim.control is not None:
         lines.insert(3, f"  control  {claim.control.change}")
@@ -124,7 +122,7 @@ def explanation_of(
     if result.why:
         lines.append(f"  why      {result.why}")
         lines += [f"           {line}" for line in trace.splitlines()]
-    lines.append(f"  repeat   {command(result, claim, cases)}")
+    lines.append(f"  repeat   {result.repeat}")
     return "\n".join(lines)
 
 
@@ -138,6 +136,8 @@ def numbers(outcome: Mapping[str, Any]) -> str:
         f"{name} {'never' if value is None else f'{value:g}'}"
         for name, value in outcome["numbers"].items()
     ]
+    if len(parts) > MOST_NUMBERS:
+        parts[MOST_NUMBERS:] = [f"and {len(parts) - MOST_NUMBERS} more"]
     if outcome["diverged"] is not None:
         parts.insert(0, f"diverged at epoch {outcome['diverged']}")
     return ", ".join(parts)
@@ -173,33 +173,16 @@ def sure(rates: Rates | None, result: Result) -> str:
     )
 
 
-def command(result: Result, claim: Claim, cases: str = "") -> str:
-    """What to type, in the project's root, to train a row anew.
-
-    Args:
-        result: the row.
-        claim: what it is about.
-        cases: the folder of case files, where it is not the project's own.
-    """
-    words = ["pytest", "bench/", "--claims", claim.id]
-    if cases:
-        words += ["--cases", cases]
-    tier = claim.reduced.tier if result.kind == "reduced" and claim.reduced else claim.tier
-    if result.kind == "control":
-        words.append("--controls")
-    if tier != "quick":
-        words += ["--tier", tier]
-    if result.device != "cpu":
-        words += ["--device", result.device.removesuffix(":0")]
-    if result.fixed and result.n:
-        words += ["--seeds", str(result.n)]
-    if result.engine in ENGINES and any(
-        choose(each, result.device) != result.engine
-        for each in claim.experiments_by_name.values()
-        if isinstance(each, Experiment)
-    ):
-        words += ["--engine", result.engine]
-    return shlex.join([*words, "--fresh"])
+def asked(claim: Claim, result: Result) -> str:
+    """A word on what the test asks of the seeds, where they did not agree."""
+    if not 0 < result.k < result.n or result.interval is not None:
+        return ""
+    low, high = claim.bounds.low, claim.bounds.high
+    return (
+        f" Seeds disagree: the test asks whether it holds for {high:.0%} of all seeds or for "
+        f"{low:.0%}, and {result.k} of {result.n} "
+        + ("tell these apart." if result.status in DECIDED else "do not tell these apart.")
+    )
 
 
 def case_id(result: Result) -> str:

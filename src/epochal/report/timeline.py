@@ -18,9 +18,14 @@ __all__ = ["timeline"]
 SHOWN = 30
 """How many verdicts fit beside each other; older ones are left out."""
 
+COLUMN, LEGEND = 0.95, 4.2
+"""Inches: a column holds a date and a verdict, beside them stand axis and legend."""
+
 
 def timeline(path: Path, claim: str, verdicts: Sequence[dict[str, Any]]) -> None:
     """Draws a column for each verdict on ``claim``: its number of every seed, a colour a setting.
+
+    Where no run was trained for a verdict, since the journal had them, the dots are hollow.
 
     Args:
         path: the PNG file.
@@ -30,14 +35,14 @@ def timeline(path: Path, claim: str, verdicts: Sequence[dict[str, Any]]) -> None
     shown = [(row, Result(**row["result"])) for row in verdicts][-SHOWN:]
     name = _number([result for _, result in shown])
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(max(6.0, 1.5 + 0.75 * len(shown)), 4.2))
+        figure = Figure(figsize=(LEGEND + max(3.0, COLUMN * len(shown)), 4.2))
         axes = figure.add_subplot()
         top = _columns(axes, shown, name)
-        for place, (_, result) in enumerate(shown):
+        for place, (row, result) in enumerate(shown):
             axes.text(
                 place,
                 1.02,
-                f"{result.status}\n{result.k} of {result.n}",
+                f"{result.status}\n{result.k} of {result.n}{_stored(row)}",
                 transform=axes.get_xaxis_transform(),
                 ha="center",
                 va="bottom",
@@ -46,12 +51,12 @@ def timeline(path: Path, claim: str, verdicts: Sequence[dict[str, Any]]) -> None
         axes.set_xticks(
             range(len(shown)),
             [when(row["at"])[:16].replace(" ", "\n") for row, _ in shown],
-            fontsize=8,
+            fontsize=7,
         )
         axes.set_xlim(-0.6, len(shown) - 0.4)
         axes.set_ylim(0, 1.12 * top)
         axes.set_ylabel(name or "no number")
-        axes.set_title(claim, loc="left", pad=36, color=INK)
+        axes.set_title(claim, loc="left", pad=46, color=INK)
         axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)
@@ -75,6 +80,7 @@ def _columns(axes: Axes, shown: Sequence[tuple[dict[str, Any], Result]], name: s
             known,
             "o",
             color=colour,
+            markerfacecolor="none" if row["trained"] == 0 else colour,
             alpha=0.7,
             label=setting if first else None,
         )
@@ -83,6 +89,10 @@ def _columns(axes: Axes, shown: Sequence[tuple[dict[str, Any], Result]], name: s
             axes.plot([place], [1.06 * top], "^", color=FAINT)
             axes.text(place + 0.08, 1.06 * top, f"{never} never", fontsize=8, va="center")
     return top
+
+
+def _stored(row: dict[str, Any]) -> str:
+    return "\nfrom the journal" if row["trained"] == 0 else ""
 
 
 def _values(result: Result, name: str) -> list[float | None]:

@@ -9,9 +9,8 @@ from epochal import Runs
 from epochal.claims.claim import Case, Claim
 from epochal.claims.verdicts import judge
 from epochal.experiments.runs import snapshot_epochs
-from epochal.judging.curves import curves
-from epochal.judging.findings import Findings
-from epochal.judging.result import Result, result
+from epochal.judging.findings import Findings, keep
+from epochal.judging.result import Result
 from epochal_testing.synthetic import TARGET, runs
 
 Make = Callable[[str, Sequence[int], int], Runs]
@@ -52,10 +51,9 @@ def take(
 
     verdict = judge(judged, ask, seeds)
     used = ask(judged, [each.seed for each in verdict.outcomes]) if verdict.outcomes else {}
-    found = result(judged, device, verdict, used, ENVIRONMENT, seeds is not None)
-    epochs = judged.rule.marks().epochs
-    findings.add(found, [curves(run, device, epochs) for run in used.values()])
-    return found
+    found = keep(judged, device, verdict, used, ENVIRONMENT, seeds is not None)
+    findings.add(found.result, found.curves)
+    return found.result
 
 
 def broken(findings: Findings, claim: Claim, why: str) -> Result:

@@ -19,6 +19,10 @@ from epochal.experiments.runs import Runs
 __all__ = ["Band", "LowBeforeHigh", "ShareBy", "SharesAt"]
 
 
+MOST_SHOWN = 4
+"""How many bands a line of text names."""
+
+
 @dataclass(frozen=True)
 class Band:
     """The share of one wave lies strictly between ``low`` and ``high``; None is no bound."""
@@ -74,7 +78,10 @@ class SharesAt(OneRun):
         )
 
     def describe(self) -> str:
-        return f"at epoch {self.epoch}: " + ", ".join(map(str, self.bands))
+        shown = [str(band) for band in self.bands]
+        if len(shown) > MOST_SHOWN:
+            shown[MOST_SHOWN:] = [f"and {len(shown) - MOST_SHOWN} more"]
+        return f"at epoch {self.epoch}: {', '.join(shown)}"
 
     def marks(self) -> Marks:
         shares = {

@@ -1,0 +1,59 @@
+"""What index and pages share: which results of a claim are shown, and in what words."""
+
+import html
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+from epochal.claims.claim import Case, Claim
+from epochal.claims.verdicts import Standing
+from epochal.judging.findings import Findings
+from epochal.judging.result import Result
+
+__all__ = ["case_of", "cell", "dated", "judged", "machines", "sign"]
+
+SIGNS = {
+    Standing.AS_EXPECTED: "as expected",
+    Standing.NEW: "new",
+    Standing.CHANGED: "**changed**",
+    Standing.UNDECIDED: "undecided",
+    Standing.BROKEN: "**broken**",
+}
+
+
+def judged(findings: Findings, claim: Claim) -> list[Result]:
+    """The claim's own results as it now asks for them, the one in full before the reduced one."""
+    kinds = {case.kind for case in claim.cases} - {"control"}
+    return [result for result in findings.of(claim.id) if result.kind in kinds]
+
+
+def case_of(claim: Claim, result: Result) -> Case:
+    """The case that ``result`` answers."""
+    return next(case for case in claim.cases if case.kind == result.kind)
+
+
+def sign(claim: Claim, result: Result) -> str:
+    """How ``result`` stands to what is expected, in words."""
+    return SIGNS[result.standing(case_of(claim, result).expected(result.device))]
+
+
+def dated(findings: Findings, result: Result) -> str:
+    """On which day an earlier session judged; nothing where it was this one."""
+    at = findings.dates.get(result.key)
+    return "" if at is None else f"judged on {time.strftime('%Y-%m-%d', time.gmtime(at))}"
+
+
+def machines(results: Iterable[Result]) -> str:
+    """A line for each device, engine and environment."""
+    lines = Counter()  # type: Counter[str]
+    for result in results:
+        versions = ", ".join(f"{name} {value}" for name, value in result.environment.items())
+        hardware = result.hardware or result.device
+        lines[f"- {hardware}, engine {result.engine or 'none'}; {versions}"] += 1
+    return "\n".join(sorted(lines)) or "Nothing ran."
+
+
+def cell(text: str) -> str:
+    """Text that does not break a Markdown table."""
+    return re.sub(r"\s+", " ", html.escape(text, quote=False)).replace("|", "\\|")
