@@ -14,8 +14,8 @@ from epochal.errors import DeviceError, SpecError
 from epochal.gate import baseline
 from epochal.judging.campaign import Campaign
 from epochal.judging.plan import Plan
-from epochal.training import workers
 from epochal.training.devices import resolve
+from epochal.training.pool import Pool
 from epochal_testing import sessions
 
 LINE = re.compile(r"\S.* = .+: .+; .+")
@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def refuse(*arguments: object, **options: object) -> None:
         raise AssertionError("something trains")
 
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    monkeypatch.setattr(Pool, "_start", refuse)
     return sessions.prepare(tmp_path, GOOD)
 
 

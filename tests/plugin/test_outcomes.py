@@ -169,7 +169,7 @@ def test_a_worker_that_dies_breaks_its_own_claim_alone(dying: Session) -> None:
     assert dying.code == 7, dying.text
     assert dying.rows()["dies"][0] == "broken"
     assert dying.rows()["fits"][0] == "as expected: reproduced"
-    assert "a worker died twice over seed 44" in dying.text
+    assert "seed 44: a worker died 3 times over it, the last one with exit code 3" in dying.text
 
 
 def test_no_progress_is_drawn_under_q(dying: Session) -> None:

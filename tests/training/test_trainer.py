@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -20,6 +19,7 @@ from epochal.errors import BrokenRun, Interrupted
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.environment import Environment
+from epochal.training.pool import Died
 from epochal.training.trainer import Doing, Trainer
 from epochal.training.trial import Trial
 from epochal.training.workers import Job, Progress, Workers
@@ -39,12 +39,8 @@ class Fake:
         self.jobs: list[Job] = []
         self.futures: list[Future[Take]] = []
         self.shown: list[Progress] = []
-        self.opened = 1
-        self.dead = False
 
     def submit(self, job: Job) -> "tuple[int, Future[Take]]":
-        if self.dead:
-            raise BrokenProcessPool("the pool is broken")
         self.jobs.append(job)
         self.futures.append(Future())
         if not self.waits:
@@ -54,7 +50,6 @@ class Fake:
     def finish(self, number: int) -> None:
         job, error = self.jobs[number - 1], self.fate(number, self.jobs[number - 1])
         if error is not None:
-            self.dead = isinstance(error, BrokenProcessPool)
             self.futures[number - 1].set_exception(error)
         else:
             store(self.journal, job.unit, job.epochs, self.session)
@@ -62,9 +57,6 @@ class Fake:
 
     def progress(self) -> list[Progress]:
         return self.shown
-
-    def reopen(self) -> None:
-        self.opened, self.dead = self.opened + 1, False
 
     def asked(self) -> list[tuple[int, int]]:
         """Seed and epochs of each job."""
@@ -180,20 +172,18 @@ def test_arms_that_are_one_experiment_are_trained_once(journal: Journal) -> None
     assert fake.asked() == [(44, 20)]
 
 
-def test_a_pool_that_breaks_once_is_opened_anew_and_the_seed_tried_again(journal: Journal) -> None:
-    fake = Fake(journal, lambda number, job: BrokenProcessPool() if number == 2 else None)
-    found = trainer(fake, SHORT).ask(SHORT, "cpu", [44, 45, 46])
-    assert found["run"].seeds.tolist() == [44, 45, 46]
-    assert fake.opened == 2
-    assert sorted(fake.asked()) == [(44, 10), (45, 10), (45, 10), (46, 10)]
-
-
-def test_a_seed_that_breaks_the_pool_twice_breaks_its_claim(journal: Journal) -> None:
-    fake = Fake(journal, lambda number, job: BrokenProcessPool() if job.unit.seed == 45 else None)
+def test_a_seed_over_which_workers_died_breaks_its_claim_for_other_processes_too(
+    journal: Journal,
+) -> None:
+    died = Died("a worker died 3 times over it, the last one by signal SIGSEGV")
+    fake = Fake(journal, lambda number, job: died if job.unit.seed == 45 else None)
     one = trainer(fake, SHORT)
-    with pytest.raises(BrokenRun, match="a worker died twice over seed 45"):
-        one.ask(SHORT, "cpu", [44, 45])
-    assert [seed for seed, _ in fake.asked()].count(45) == 2
+    told = "^seed 45: a worker died 3 times over it, the last one by signal SIGSEGV$"
+    for _ in range(2):
+        with pytest.raises(BrokenRun, match=told):
+            one.ask(SHORT, "cpu", [44, 45])
+    assert [seed for seed, _ in fake.asked()].count(45) == 1
+    assert [note["kind"] for note in journal.notes()] == ["failed"]
     assert one.ask(SHORT, "cpu", [46])["run"].seeds.tolist() == [46]
 
 

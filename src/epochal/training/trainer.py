@@ -8,7 +8,6 @@ experiment share its runs: it is trained as far as any claim of the session need
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 
 from epochal.claims.claim import Case
@@ -22,6 +21,7 @@ from epochal.journal.units import Row, Session, Take, Unit
 from epochal.training.engines.choice import choose, facts
 from epochal.training.environment import Environment, observe
 from epochal.training.loss import mse_factor
+from epochal.training.pool import Died
 from epochal.training.trial import try_out
 from epochal.training.workers import Job, Workers
 
@@ -37,7 +37,6 @@ class _Flight:
     number: int
     job: Job
     future: "Future[Take]"
-    tries: int = 1
 
 
 @dataclass(frozen=True)
@@ -103,8 +102,8 @@ class Trainer:
         """The runs of ``seeds`` by the experiment's name in the claim, trained as far as needed.
 
         Raises:
-            BrokenRun: a worker died twice over a seed, or another process failed to train it;
-                other errors of training come through.
+            BrokenRun: workers died over a seed, or another process failed to train it; other
+                errors of training come through.
             JournalError: the journal cannot be used any more.
         """
         self.want(case, device, seeds)
@@ -184,15 +183,8 @@ class Trainer:
         row = self.journal.row(job.unit)
         done = row.epochs_done if row is not None and self.session.accepts(row) else 0
         job = replace(job, done=min(done, job.epochs))
-        self._flights[job.unit] = _Flight(*self._submit(job))
-
-    def _submit(self, job: Job) -> "tuple[int, Job, Future[Take]]":
-        try:
-            number, future = self.workers.submit(job)
-        except BrokenProcessPool:
-            self.workers.reopen()
-            number, future = self.workers.submit(job)
-        return number, job, future
+        number, future = self.workers.submit(job)
+        self._flights[job.unit] = _Flight(number, job, future)
 
     def _runs(self, job: Job, epochs: int) -> Runs:
         """The runs of ``job``, of at least ``epochs``, once they are in the journal."""
@@ -223,27 +215,13 @@ class Trainer:
         while not wait([flight.future], timeout=TICK_SECONDS).done:
             self.tick()
         unit = flight.job.unit
+        del self._flights[unit]
         try:
             flight.future.result()
-        except BrokenProcessPool as error:
-            self._again(flight, error)
-        except BaseException:
-            del self._flights[unit]
-            raise
-        else:
-            del self._flights[unit]
-
-    def _again(self, flight: _Flight, error: BrokenProcessPool) -> None:
-        # A worker that dies (out of memory, say) takes all queued jobs with it, so each has a
-        # second try before its claim is broken.
-        unit = flight.job.unit
-        if flight.tries > 1:
-            del self._flights[unit]
-            broken = BrokenRun(f"a worker died twice over seed {unit.seed} (out of memory?)")
-            self.journal.note(unit, self.session, broken)
-            raise broken from error
-        tried = replace(_Flight(*self._submit(flight.job)), tries=flight.tries + 1)
-        self._flights[unit] = tried
+        except Died as error:
+            told = BrokenRun(f"seed {unit.seed}: {error.why}")
+            self.journal.note(unit, self.session, told)
+            raise told from error
 
 
 def _mse_factor(job: Job) -> float:

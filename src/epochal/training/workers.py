@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import connection
@@ -25,6 +25,7 @@ from epochal.experiments.runs import Runs
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.environment import moment
+from epochal.training.pool import Pool
 
 __all__ = ["Job", "Progress", "Workers", "cores"]
 
@@ -74,7 +75,7 @@ class Progress:
 
 
 class Workers:
-    """A pool of processes that train jobs in the order in which they were given.
+    """Processes that train jobs in the order in which they were given.
 
     Args:
         count: how many processes.
@@ -86,38 +87,31 @@ class Workers:
     def __init__(
         self, count: int, journal: Journal, session: Session, cases: Path | None = None
     ) -> None:
-        self.count, self.journal, self.session, self.cases = count, journal, session, cases
-        self._context = multiprocessing.get_context("spawn")
-        self._stop = self._context.RawValue("b", 0)
-        self._slots = self._context.RawArray("d", SLOT * count)
-        self._taken = self._context.Value("i", 0)
+        self.count, self.journal, self.session = count, journal, session
+        context = multiprocessing.get_context("spawn")
+        self._stop = context.RawValue("b", 0)
+        self._slots = context.RawArray("d", SLOT * count)
         self._number = 0
-        self._pool = self._open()
-
-    def _open(self) -> ProcessPoolExecutor:
-        self._taken.value = 0
-        shared = (self._stop, self._slots, self._taken, self.journal, self.session, self.cases)
-        return ProcessPoolExecutor(self.count, self._context, _begin, shared)
+        shared = (self._stop, self._slots, journal, session, cases)
+        self.pool = Pool(count, _begin, shared, self._clear)
 
     def submit(self, job: Job) -> "tuple[int, Future[Take]]":
         """Queues a job; gives its number, as `progress` shows it, and its future."""
         self._number += 1
-        return self._number, self._pool.submit(_work, self._number, job)
+        return self._number, self.pool.submit(self._number, (self._number, job))
 
     def progress(self) -> list[Progress]:
         """Where each worker stands."""
         rows = [self._slots[i : i + SLOT] for i in range(0, SLOT * self.count, SLOT)]
         return [Progress(int(job), int(epoch), loss) for job, epoch, loss in rows if job]
 
-    def reopen(self) -> None:
-        """A fresh pool after a worker died; what was queued is lost."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = self._open()
-
     def close(self) -> None:
         """Stops the workers within about a second; what they were training is dropped."""
         self._stop.value = 1
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.pool.close()
+
+    def _clear(self, place: int) -> None:
+        self._slots[SLOT * place] = 0.0
 
 
 class _Worker:
@@ -131,8 +125,8 @@ class _Worker:
 
 
 def _begin(
-    stop: Any, slots: Any, taken: Any, journal: Journal, session: Session, cases: Path | None
-) -> None:
+    place: int, stop: Any, slots: Any, journal: Journal, session: Session, cases: Path | None
+) -> Callable[[tuple[int, Job]], Take]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
     threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
     import torch
@@ -142,13 +136,11 @@ def _begin(
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision("highest")  # no TF32 on CUDA
     torch.backends.cudnn.allow_tf32 = False
-    with taken.get_lock():
-        _Worker.place = SLOT * (taken.value % (len(slots) // SLOT))
-        taken.value += 1
-    _Worker.stop, _Worker.slots = stop, slots
+    _Worker.stop, _Worker.slots, _Worker.place = stop, slots, SLOT * place
     _Worker.journal, _Worker.session = journal, session
     if cases is not None:
         load(cases)
+    return _take_up
 
 
 def _die_in_time(stop: Any) -> None:
@@ -161,8 +153,8 @@ def _die_in_time(stop: Any) -> None:
     os._exit(1)
 
 
-def _work(number: int, job: Job) -> Take:
-    journal, session = _Worker.journal, _Worker.session
+def _take_up(numbered: tuple[int, Job]) -> Take:
+    (number, job), journal, session = numbered, _Worker.journal, _Worker.session
     taken = journal.take(job.unit, job.epochs, session)
     if taken is not Take.LEASED:
         return taken

@@ -1,0 +1,267 @@
+"""Processes with a pipe and a task of their own, of which a death costs only the task it held.
+
+No lock and no queue is shared, so nothing can be left locked or half-written by a process that is
+killed: the controller hears of every end by the pipe or by the process itself, whichever is first.
+"""
+
+import atexit
+import contextlib
+import multiprocessing
+import pickle
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+from epochal.errors import BrokenRun, Interrupted
+from epochal.experiments.frames import broken
+from epochal.training.deaths import how_it_died, memory_kills
+from epochal.training.serving import serve
+
+__all__ = ["DEATHS", "Died", "Pool"]
+
+DEATHS = 3
+"""The death over one task that breaks it; before that it is given to another process."""
+
+GRACE_SECONDS, AGAIN_SECONDS = 3.0, 1.0
+"""How long a process may take to end by itself before it is killed, and when it is tried again to
+start one."""
+
+Work = Callable[[Any], Any]
+Begin = Callable[..., Work]
+
+
+class Died(BrokenRun):
+    """Processes died over one task until it was given up."""
+
+
+@dataclass(eq=False)
+class _Task:
+    """What was submitted, pickled already."""
+
+    number: int
+    content: bytes
+    future: "Future[Any]" = field(default_factory=Future)
+
+
+@dataclass(eq=False)
+class _Seat:
+    """A process in its place, its end of the pipe, and the task that it holds."""
+
+    process: Any
+    pipe: "Connection[Any, Any]"
+    memory_kills: int | None
+    is_ready: bool = False
+    is_unfit: bool = False
+    task: _Task | None = None
+
+
+class Pool:
+    """Up to ``count`` processes, which are started when there is something to do.
+
+    Each calls ``begin(place, *arguments)`` once, with its place from 0 on, and gives every task to
+    what that returns. A thread of the controller's hands out tasks in the order of `submit`.
+
+    Args:
+        count: the most processes.
+        begin: a function at the top level of a module.
+        arguments: what else it is given.
+        left: called with its place when a process is gone.
+
+    Attributes:
+        deaths: how many processes died over each task, by its number; none where none did.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        begin: Begin,
+        arguments: tuple[Any, ...],
+        left: Callable[[int], None] = lambda place: None,
+    ) -> None:
+        self._begin, self._arguments, self._left = begin, arguments, left
+        self._context = multiprocessing.get_context("spawn")
+        self._seats: list[_Seat | None] = [None] * count
+        self._queue: deque[_Task] = deque()
+        self.deaths: Counter[int] = Counter()
+        self._failed_starts = 0
+        self._closing = False
+        self._lock = threading.RLock()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, number: int, task: object) -> "Future[Any]":
+        """Queues ``task``, to be known by ``number``; its future gives what became of it.
+
+        The future's errors are the task's own, or `Died` with the last death in words.
+        """
+        made = _Task(number, bytes(ForkingPickler.dumps(task)))
+        with self._lock:
+            if self._closing:
+                made.future.set_exception(Interrupted("the workers were stopped"))
+                return made.future
+            self._queue.append(made)
+            if self._thread is None:
+                self._bell, self._ring = multiprocessing.Pipe(duplex=False)
+                atexit.register(self.close)  # before multiprocessing waits for processes
+                self._thread = threading.Thread(target=self._serve, daemon=True)
+                self._thread.start()
+        self._ring.send_bytes(b".")
+        return made.future
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[Mapping[int, int]]:
+        """The number of the task that each process holds, by process; none changes meanwhile."""
+        with self._lock:
+            seats = [seat for seat in self._seats if seat is not None]
+            yield {seat.process.pid: seat.task.number for seat in seats if seat.task is not None}
+
+    def close(self) -> None:
+        """Ends all processes, whose tasks are dropped. They should be told to stop before."""
+        with self._lock:
+            was_closing, self._closing = self._closing, True
+        if was_closing or self._thread is None:
+            return
+        self._ring.send_bytes(b".")
+        self._thread.join()
+        atexit.unregister(self.close)
+
+    # ------------------------------------------------------------------- the controller's thread
+
+    def _serve(self) -> None:
+        try:
+            while not self._closing:
+                self._turn()
+        finally:
+            self._end()
+
+    def _turn(self) -> None:
+        with self._lock:
+            self._hand_out()
+            seats = [seat for seat in self._seats if seat is not None]
+            timeout = AGAIN_SECONDS if self._queue and not seats else None
+        wanted = [end for seat in seats for end in (seat.pipe, seat.process.sentinel)]
+        heard = connection.wait([self._bell, *wanted], timeout)
+        with self._lock:
+            while self._bell.poll():
+                self._bell.recv_bytes()
+            for seat in seats:
+                if seat.pipe in heard or seat.process.sentinel in heard:
+                    self._hear(seat)
+
+    def _hand_out(self) -> None:
+        """Gives a task to every process that is idle, and starts what more it takes."""
+        for seat in self._seats:
+            if seat is not None and seat.is_ready and seat.task is None and self._queue:
+                with contextlib.suppress(OSError):  # it is gone, and `_hear` will find that out
+                    seat.pipe.send_bytes(self._queue[0].content)
+                    seat.task = self._queue.popleft()
+        starting = sum(seat is not None and not seat.is_ready for seat in self._seats)
+        for place, seat in enumerate(self._seats):
+            if seat is None and starting < len(self._queue):
+                self._start(place)
+                starting += 1
+
+    def _start(self, place: int) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=serve, args=(theirs, self._begin, place, self._arguments)
+        )
+        kills = memory_kills()
+        try:
+            process.start()
+        except OSError as error:
+            ours.close()
+            self._failed_start(broken(error))
+            return
+        finally:
+            theirs.close()
+        self._seats[place] = _Seat(process, ours, kills)
+
+    def _hear(self, seat: _Seat) -> None:
+        """Takes in what a process has sent, and its end."""
+        stands = self._take_in(seat)
+        if not stands or not seat.process.is_alive():
+            seat.process.join(GRACE_SECONDS)
+            seat.process.kill()
+            seat.process.join()
+            if stands:
+                self._take_in(seat)  # what it had sent before it ended
+            self._bury(seat)
+
+    def _take_in(self, seat: _Seat) -> bool:
+        """Whether the pipe still stands after all that was in it has been taken in."""
+        try:
+            while seat.pipe.poll():
+                kind, value = pickle.loads(seat.pipe.recv_bytes())
+                if kind == "ready":
+                    seat.is_ready, self._failed_starts = True, 0
+                elif kind == "unfit":
+                    seat.is_unfit = True
+                    self._break(value)
+                elif seat.task is not None:
+                    task, seat.task = seat.task, None
+                    _settle(task, kind, value)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return False  # a message that was cut short is none
+        return True
+
+    def _bury(self, seat: _Seat) -> None:
+        ran_out = seat.memory_kills is not None and memory_kills() != seat.memory_kills
+        how = how_it_died(seat.process.exitcode, ran_out)
+        place = self._seats.index(seat)
+        self._seats[place] = None
+        self._left(place)
+        seat.process.close()
+        seat.pipe.close()
+        if seat.task is not None:
+            self._charge(seat.task, how)
+        elif not seat.is_ready and not seat.is_unfit:
+            self._failed_start(BrokenRun(f"a worker died {how} before it took anything up"))
+
+    def _charge(self, task: _Task, how: str) -> None:
+        self.deaths[task.number] += 1
+        if self.deaths[task.number] < DEATHS:
+            self._queue.appendleft(task)
+        else:
+            told = f"a worker died {DEATHS} times over it, the last one {how}"
+            task.future.set_exception(Died(told))
+
+    def _failed_start(self, error: BaseException) -> None:
+        self._failed_starts += 1
+        if self._failed_starts >= DEATHS:
+            self._break(error)
+
+    def _break(self, error: BaseException) -> None:
+        """Gives up all that waits, since no process can be had."""
+        self._failed_starts = 0
+        while self._queue:
+            self._queue.popleft().future.set_exception(error)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._closing = True
+            seats = [seat for seat in self._seats if seat is not None]
+            self._seats = [None] * len(self._seats)
+            self._queue.extend(seat.task for seat in seats if seat.task is not None)
+            self._break(Interrupted("the workers were stopped"))
+        for seat in seats:
+            seat.pipe.close()  # an idle one reads its end
+        for seat in seats:
+            seat.process.join(GRACE_SECONDS)
+            seat.process.kill()
+            seat.process.join()
+            seat.process.close()
+        self._bell.close()
+        self._ring.close()
+
+
+def _settle(task: _Task, kind: str, value: Any) -> None:
+    if kind == "done":
+        task.future.set_result(value)
+    else:
+        task.future.set_exception(value)

@@ -1,0 +1,81 @@
+"""What processes of a `Pool` do in tests; they are asked for it by name."""
+
+import os
+import signal
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class Foreign(Exception):
+    """An error that does not come through a pipe."""
+
+    def __init__(self, one: int, other: int) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def begin(place: int) -> Callable[[Any], Any]:
+    """Does what a task names: ``(what, value)``."""
+
+    def work(task: tuple[str, Any]) -> Any:
+        what, value = task
+        return TASKS[what](place, value)
+
+    return work
+
+
+def die(place: int, number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def sleep(place: int, seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def fail(place: int, value: object) -> None:
+    raise ValueError(f"no {value}")
+
+
+def fail_foreign(place: int, value: object) -> None:
+    raise Foreign(1, 2)
+
+
+def cut_short(place: int, value: object) -> None:
+    """Sends the first bytes of an answer, and is gone."""
+    frame = sys._getframe()
+    while "pipe" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    os.write(frame.f_locals["pipe"].fileno(), struct.pack("!i", 10**6) + b"begun")
+    os._exit(5)
+
+
+def die_later(place: int, seconds: float) -> int:
+    """Answers, and dies when it has nothing to do."""
+    threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    return os.getpid()
+
+
+TASKS: dict[str, Callable[[int, Any], Any]] = {
+    "echo": lambda place, value: value,
+    "place": lambda place, value: place,
+    "die": die,
+    "exit": lambda place, code: os._exit(code),
+    "sleep": sleep,
+    "fail": fail,
+    "fail foreign": fail_foreign,
+    "cut short": cut_short,
+    "die later": die_later,
+}
+
+
+def begin_wrongly(place: int) -> Callable[[Any], Any]:
+    raise LookupError("no such folder")
+
+
+def begin_dying(place: int) -> Callable[[Any], Any]:
+    os._exit(4)
