@@ -207,7 +207,7 @@ def _run(folder: Path, command: list[str]) -> Session:
     log = folder / "cases" / "trained.txt"
     log.unlink(missing_ok=True)
     done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=240
+        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=1800
     )
     trained = tuple(log.read_text().splitlines()) if log.exists() else ()
     return Session(folder, done.returncode, done.stdout + done.stderr, trained)
@@ -297,7 +297,7 @@ class Background:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def end(self, seconds: float = 240) -> Session:
+    def end(self, seconds: float = 1800) -> Session:
         """Waits until it has ended, and kills it if that takes too long."""
         try:
             code = self.process.wait(timeout=seconds)
