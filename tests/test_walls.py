@@ -43,7 +43,7 @@ DRAW = ("report.plots", "report.timeline")
 LONGEST_FILE, LONGEST_BODY = 300, 45
 """In lines; what grows beyond is split or thought over."""
 
-TRAIN = ("training", "judging.campaign")
+TRAIN = ("training", "judging.adopting", "judging.campaign")
 """The only rooms and files that load torch, directly or through others, when they are imported."""
 
 

@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from epochal.experiments.sources import normalized as code
-from epochal.training.engines.choice import ENGINES, facts
+from epochal.training.engines.choice import facts
 from epochal.training.environment import (
     VARIABLES,
     Environment,
@@ -24,8 +24,8 @@ from epochal.training.environment import (
     record,
     versions,
 )
-from epochal.training.fingerprint import fingerprint
 from epochal_testing import sessions
+from epochal_testing.synthetic import EXPERIMENT
 
 names = st.sampled_from([*Environment.HARDWARE, "torch", "libc", "engine code", "numerics"])
 given_facts = st.dictionaries(names, st.text(max_size=5), min_size=1)
@@ -80,13 +80,14 @@ OBSERVE = """
 import json
 from epochal.training.engines.choice import facts
 from epochal.training.environment import observe
-print(json.dumps(dict(observe("cpu", facts("stock")).facts)))
+from epochal_testing.synthetic import EXPERIMENT
+print(json.dumps(dict(observe("cpu", facts("stock", EXPERIMENT)).facts)))
 """
 
 
 def test_what_is_observed_is_the_same_again_and_in_another_process(no_variables: None) -> None:
-    here = observe("cpu", facts("stock"))
-    assert observe("cpu", facts("stock")).facts == here.facts
+    here = observe("cpu", facts("stock", EXPERIMENT))
+    assert observe("cpu", facts("stock", EXPERIMENT)).facts == here.facts
     for hash_seed in ("1", "2"):
         printed = sessions.environment() | {"PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": "3"}
         done = subprocess.run(
@@ -98,7 +99,7 @@ def test_what_is_observed_is_the_same_again_and_in_another_process(no_variables:
 
 
 def test_no_fact_names_this_machine_or_this_moment() -> None:
-    found = dict(observe("cpu", facts("stock")).facts)
+    found = dict(observe("cpu", facts("stock", EXPERIMENT)).facts)
     text = json.dumps(found)
     beside = record(sessions.ROOT)
     telling = {"host", "git", "kernel", "cores", "memory", "driver", "load", "frequency", "epochal"}
@@ -111,20 +112,20 @@ def test_no_fact_names_this_machine_or_this_moment() -> None:
 
 
 def test_what_can_change_a_bit_is_among_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = observe("cpu", facts("stock"))
+    before = observe("cpu", facts("stock", EXPERIMENT))
     for name in VARIABLES:
         monkeypatch.setenv(name, "of a test")
-        after = observe("cpu", facts("stock"))
+        after = observe("cpu", facts("stock", EXPERIMENT))
         assert name in after.facts["variables"]
         assert after.key != before.key
         assert after.hardware_key == before.hardware_key
         before = after
-    assert observe("cpu", facts("own")).key != before.key
+    assert observe("cpu", facts("own", EXPERIMENT)).key != before.key
     assert before.facts["torch"] == versions()["torch"]
 
 
 def test_what_stands_beside_a_verdict_names_no_machine() -> None:
-    told = observe("cpu", facts("stock")).told
+    told = observe("cpu", facts("stock", EXPERIMENT)).told
     assert {"key", "hardware key", "torch", "processor", "vector"} <= set(told)
     assert platform.node() not in json.dumps(told)
 
@@ -217,13 +218,3 @@ def test_a_change_of_code_is_seen(name: str) -> None:
 def test_docstrings_of_classes_and_empty_bodies_are_no_code() -> None:
     assert code('class A:\n    "What."\n') == code("class A:\n    pass\n")
     assert code('async def f():\n    "What."\n') == code("async def f():\n    pass\n")
-
-
-def test_engines_have_fingerprints_of_their_own_code() -> None:
-    found = {engine: facts(engine)["code"] for engine in (*ENGINES[1:], "own")}
-    assert all(len(each) == 16 for each in found.values())
-    shared = ("experiments.data", "experiments.inputs", "experiments.runs", "experiments.targets")
-    own = ("training.loss", "training.nets", "training.trial")
-    engine = (*own, "training.engines.record", "training.engines.stock")
-    assert facts("stock")["code"] == fingerprint((*shared, *engine))
-    assert fingerprint(engine) != fingerprint(engine[::-1])

@@ -11,6 +11,7 @@ from epochal.errors import SpecError, nearest
 from epochal.files import save, writable
 from epochal.gate import baseline
 from epochal.gate.sides import existing, named
+from epochal.journal.store import Journal
 from epochal.judging.findings import Findings
 from epochal.judging.rebuild import rebuild
 from epochal.report.history import claim_rows, environment_rows, session_rows, table
@@ -41,6 +42,11 @@ def add(commands: Commands) -> None:
     file = commands.add_parser(
         "journal", parents=[CASES, JOURNAL, AS_JSON], help="the journal's file, size and rows"
     )
+    file.add_argument(
+        "--adopt",
+        action="store_true",
+        help="take over runs of older code, where today's gives the same bits",
+    )
     file.set_defaults(run=journal)
 
 
@@ -63,6 +69,8 @@ def report(options: Namespace) -> int:
 def journal(options: Namespace) -> int:
     """``epochal journal``: its file, its size, and its rows by claim."""
     held = existing(options.journal)
+    if options.adopt:
+        return _adopt(held, options)
     size, rows = held.path.stat().st_size, held.contents()
     by_claim = journal_rows(held, load(options.cases))
     if options.json:
@@ -70,6 +78,30 @@ def journal(options: Namespace) -> int:
         return print_json({**facts, "sessions": len(held.sessions()), "claims": by_claim})
     print(f"{held.path}: {size / 1e6:.1f} MB, {len(rows)} rows, {len(held.sessions())} sessions\n")
     print(table(by_claim))
+    return 0
+
+
+def _adopt(held: Journal, options: Namespace) -> int:
+    from epochal.judging.adopting import adopt
+
+    rows = []
+    for each in adopt(held, load(options.cases)):
+        came = f"not adopted: {each.differs}" if each.differs else "adopted"
+        rows.append(
+            {
+                "experiment": each.experiment,
+                "claims": ", ".join(each.claims),
+                "from code": each.code,
+                "rows": each.rows,
+                "epochs tried": each.epochs,
+                "": came,
+            }
+        )
+        if not options.json:
+            print(f"{each.experiment}: {each.rows} rows, {came}", flush=True)
+    if options.json:
+        return print_json(rows)
+    print(table(rows) if rows else "no rows of older code that today's could take over")
     return 0
 
 

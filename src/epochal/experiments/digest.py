@@ -1,8 +1,10 @@
 """Digests of specifications: equal for equal settings however they were built.
 
-A specification is written as canonical JSON (class name, then every field by name, floats by
-their shortest exact form), so a digest does not depend on the process, the platform or the order
-in which arguments were given, and changes with any field that counts when two records are compared.
+A specification is written as canonical JSON (class name, then the fields by name, floats by their
+shortest exact form), so a digest does not depend on the process, the platform or the order in which
+arguments were given, and changes with any field that counts when two records are compared. A field
+of epochal's own records is left out at its default, so that a record can gain a field and stored
+digests stay what they were; so defaults and names are part of the contract, and a test holds them.
 A function, and a record whose class is a claim's own, count by all own code that they reach: see
 `epochal.experiments.code`.
 """
@@ -11,16 +13,13 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 from epochal.experiments.code import Reach
 from epochal.experiments.sources import is_own
 
-__all__ = ["LATER", "canonical", "digest"]
-
-LATER = {"later": True}
-"""Metadata of a field that joined its record after digests were stored: left out at its default."""
+__all__ = ["canonical", "digest", "specification"]
 
 
 def digest(spec: object) -> str:
@@ -29,8 +28,17 @@ def digest(spec: object) -> str:
     >>> digest({"lr": 0.1, "momentum": 0.9}) == digest({"momentum": 0.9, "lr": 0.1})
     True
     """
-    text = json.dumps(canonical(spec), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(specification(spec).encode()).hexdigest()[:16]
+
+
+def specification(spec: object) -> str:
+    """``spec`` as the text that its digest is of.
+
+    >>> from epochal import Sine
+    >>> specification(Sine(2))
+    '{"":"Sine","angular_frequency":2}'
+    """
+    return json.dumps(canonical(spec), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(spec: object) -> Any:
@@ -55,12 +63,15 @@ def canonical(spec: object) -> Any:
 def _plain(spec: object, other: Callable[[object], Any]) -> Any:
     """The JSON of records, mappings, lists and plain values; ``other`` gives that of the rest."""
     if is_dataclass(spec) and not isinstance(spec, type):
+        own = is_own(type(spec))
+        counted = [each for each in fields(spec) if each.compare]
+        values = {each.name: _plain(getattr(spec, each.name), other) for each in counted}
         named = {
-            each.name: _plain(getattr(spec, each.name), other)
-            for each in fields(spec)
-            if not _left_out(each, getattr(spec, each.name))
+            each.name: values[each.name]
+            for each in counted
+            if own or values[each.name] != _plain(_default(each), other)
         }
-        code = {"code": other(type(spec))} if is_own(type(spec)) else {}
+        code = {"code": other(type(spec))} if own else {}
         return {"": type(spec).__name__, **named, **code}
     if isinstance(spec, Mapping):
         return {str(key): _plain(value, other) for key, value in spec.items()}
@@ -73,5 +84,8 @@ def _plain(spec: object, other: Callable[[object], Any]) -> Any:
     return other(spec)
 
 
-def _left_out(field: "Field[Any]", value: object) -> bool:
-    return not field.compare or (field.metadata == LATER and value == field.default)
+def _default(field: "Field[Any]") -> object:
+    """A field's default; where it has none, a text that is no field's value."""
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return "no default\0" if field.default is MISSING else field.default

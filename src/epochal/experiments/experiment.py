@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, members, positive, record, whole
-from epochal.experiments.digest import LATER, digest
+from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input
 from epochal.experiments.parts import MLP, Loop, ModuleNet, Optimizer, first_line
 from epochal.experiments.targets import Target
@@ -114,7 +114,7 @@ class Experiment:
         return (
             f"{self.inputs}\n"
             f"{self.target}{waves}\n"
-            f"{self.net}, {self.net.weight_count(self.inputs.dimensions)} weights, {self.dtype}\n"
+            f"{self.net.told}, {self.net.weight_count(self.inputs.dimensions)} weights, {self.dtype}\n"
             f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}"
         )
 
@@ -142,9 +142,9 @@ class Training:
 
     train: Callable[..., Any]
     flops_an_epoch: float
-    inputs: Input | None = field(default=None, metadata=LATER)
-    target: Target | None = field(default=None, metadata=LATER)
-    probe: int = field(default=601, metadata=LATER)
+    inputs: Input | None = None
+    target: Target | None = None
+    probe: int = 601
 
     def __post_init__(self) -> None:
         maker("training.train", self.train, "it is called for each seed")

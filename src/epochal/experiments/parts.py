@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, natural, record
-from epochal.experiments.digest import LATER
 
 __all__ = [
     "MLP",
@@ -118,6 +117,11 @@ class MLP:
         sizes = (dimensions, *self.widths, 1)
         return sum(a * b for a, b in pairwise(sizes))
 
+    @property
+    def told(self) -> str:
+        """What it is, for a page."""
+        return str(self)
+
     def __str__(self) -> str:
         widths = "-".join(map(str, self.widths)) or "no hidden layer"
         return f"{widths} {self.nonlinearity.name}"
@@ -139,7 +143,7 @@ class ModuleNet:
     """
 
     factory: Callable[..., Any]
-    arguments: tuple[tuple[str, Any], ...] | Mapping[str, Any] = field(default=(), metadata=LATER)
+    arguments: tuple[tuple[str, Any], ...] | Mapping[str, Any] = ()
     weights: int = field(kw_only=True)
     describe: str = field(default="", kw_only=True, compare=False)
 
@@ -163,9 +167,13 @@ class ModuleNet:
 
     def __str__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.keywords.items())
-        name = f"{self.factory.__name__}({given})" if given else self.factory.__name__
-        told = self.describe or first_line(self.factory)
-        return f"{name}: {told}" if told else name
+        return f"{self.factory.__name__}({given})" if given else self.factory.__name__
+
+    @property
+    def told(self) -> str:
+        """What it is, for a page."""
+        said = self.describe or first_line(self.factory)
+        return f"{self}: {said}" if said else str(self)
 
 
 def first_line(thing: Callable[..., Any]) -> str:
@@ -194,7 +202,7 @@ class Loop:
     zero_grad: str = "before"
     train_mode: str = "once"
     batch: int | None = None
-    drop_last: bool = field(default=False, metadata=LATER)
+    drop_last: bool = False
 
     LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum")
     ZERO_GRADS: ClassVar[tuple[str, ...]] = ("before", "after", "never")

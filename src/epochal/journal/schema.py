@@ -59,6 +59,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # How many of its runs a verdict's own session trained; of older verdicts nobody knows.
     ("ALTER TABLE verdicts ADD COLUMN trained INTEGER",),
+    (
+        "CREATE TABLE experiments (digest TEXT PRIMARY KEY, specification TEXT NOT NULL)",
+        # The code under which a run was measured, where it was taken over by today's.
+        "ALTER TABLE runs ADD COLUMN adopted TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE adoptions (
+            experiment TEXT NOT NULL, was TEXT NOT NULL, became TEXT NOT NULL, at REAL NOT NULL,
+            PRIMARY KEY (experiment, was)
+        )""",
+    ),
 )
 """The statements that lead from each schema version to the next; never changed, only added to."""
 

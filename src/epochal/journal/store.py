@@ -13,9 +13,9 @@ from typing import Any
 
 from epochal.errors import BrokenRun, JournalError
 from epochal.experiments.runs import Runs
+from epochal.journal.adoption import Adoption
 from epochal.journal.arrays import pack, seal, unpack, unseal
 from epochal.journal.leases import beating, is_live, me
-from epochal.journal.log import Log
 from epochal.journal.schema import damaged
 from epochal.journal.units import Row, Session, Take, Unit
 
@@ -24,8 +24,8 @@ __all__ = ["Journal"]
 WHERE = "WHERE experiment = ? AND seed = ? AND environment = ?"
 
 
-class Journal(Log):
-    """The journal at ``path``: its rows and leases, and what `Log` and `File` have.
+class Journal(Adoption):
+    """The journal at ``path``: its rows and leases, and what `Adoption`, `Log` and `File` have.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -60,14 +60,25 @@ class Journal(Log):
         with self._reading() as database:
             rows = database.execute(
                 "SELECT experiment, seed, environment, session, began, finished, state, "
-                "epochs_done, engine, device, seconds, record, "
+                "epochs_done, engine, device, seconds, record, adopted, "
                 "length(arrays) + coalesce(length(final_state), 0) AS bytes "
                 "FROM runs ORDER BY finished"
             ).fetchall()
         return [{**dict(row), "record": json.loads(row["record"])} for row in rows]
 
-    def put(self, unit: Unit, runs: Runs, session: Session, began: int, finished: bool) -> None:
+    def put(
+        self,
+        unit: Unit,
+        runs: Runs,
+        session: Session,
+        began: int,
+        finished: bool,
+        specification: str = "",
+    ) -> None:
         """Commits what was trained of ``unit``, from the epoch ``began`` on.
+
+        ``specification`` is the text that the experiment's digest is of, so that a reader of the
+        file knows what the row is about.
 
         A stored row is never cut short: a shorter training that repeats its first epochs bit for
         bit confirms it once it is finished, and one that does not replaces it with a note of that.
@@ -86,7 +97,11 @@ class Journal(Log):
                         f"UPDATE runs SET session = ?, began = ?, finished = ? {WHERE}", values
                     )
                 return
-            _insert(database, unit, runs, session, began, finished)
+            adopted = old.adopted if old is not None and repeats and began else ""
+            _insert(database, unit, runs, session, began, finished, adopted)
+            if specification:
+                told = (unit.experiment, specification)
+                database.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", told)
 
     def note(self, unit: Unit, session: Session, failed: BrokenRun) -> None:
         """Commits that the training of ``unit`` failed: why, and below it its own frames."""
@@ -138,7 +153,7 @@ class Journal(Log):
 
 def _row(database: sqlite3.Connection, unit: Unit) -> Row | None:
     found = database.execute(
-        f"SELECT session, began, finished, state, epochs_done FROM runs {WHERE}", unit.key
+        f"SELECT session, began, finished, state, epochs_done, adopted FROM runs {WHERE}", unit.key
     ).fetchone()
     return None if found is None else Row(*found)
 
@@ -168,11 +183,12 @@ def _insert(
     session: Session,
     began: int,
     finished: bool,
+    adopted: str,
 ) -> None:
     state = "diverged" if runs.diverged_at() != [None] else "finished"
     final: Sequence[Any] = [each for each in runs.states if isinstance(each, bytes)]
     database.execute(
-        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *unit.key,
             session.id,
@@ -186,6 +202,7 @@ def _insert(
             json.dumps(dict(session.record)),
             pack(runs),
             seal(final[0]) if final else None,
+            adopted,
         ),
     )
 

@@ -39,6 +39,7 @@ class Row:
         finished: when, in seconds since 1970.
         state: ``finished``, ``diverged``, or ``unfinished`` if its training was to go on.
         epochs_done: how many epochs it has.
+        adopted: the fingerprint of the older code that measured it, where it was taken over.
     """
 
     session: str
@@ -46,6 +47,7 @@ class Row:
     finished: float
     state: str
     epochs_done: int
+    adopted: str = ""
 
 
 @dataclass(frozen=True)

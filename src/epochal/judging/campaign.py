@@ -123,24 +123,34 @@ class Campaign:
         ]
         if watcher is not None:
             watcher.end()
-        used = [outcome.seed for outcome in verdict.outcomes]
-        runs: dict[str, Runs] = {}
-        if used:
-            runs = {name: trainer.stored(case, name, device, used) for name in case.horizons}
-        measured = trainer.environment(case.experiments[next(iter(case.horizons))], device)
-        fixed, named = seeds is not None, self.plan.cases_named
-        kept = keep(case, device, verdict, runs, measured.told, fixed, named)
-        origins = self._origins(case, device, used)
-        found = replace(kept, origins=origins, turns=_decided(before))
+        found = replace(self._found(case, device, verdict), turns=_decided(before))
+        measured = found.result.keys[next(iter(case.horizons))]
+        new = sum(origin != "reused" for origin in found.origins.values())
         self.journal.add_verdict(
-            self.session,
-            measured.key,
-            asdict(found.result),
-            found.expected,
-            trained=sum(each != "reused" for each in origins.values()),
+            self.session, measured, asdict(found.result), found.expected, trained=new
         )
         self.done += 1
         return found
+
+    def _found(self, case: Case, device: str, verdict: Verdict) -> Finding:
+        trainer, used = self.trainer, [outcome.seed for outcome in verdict.outcomes]
+        runs: dict[str, Runs] = {}
+        if used:
+            runs = {name: trainer.stored(case, name, device, used) for name in case.horizons}
+        where = {
+            name: trainer.environment(case.experiments[name], device) for name in case.horizons
+        }
+        units = [unit for name in case.horizons for unit in trainer.units(case, name, device, used)]
+        codes = sorted({trainer.adopted[unit] for unit in units if unit in trainer.adopted})
+        told = next(iter(where.values())).told
+        told |= {"adopted from": ", ".join(codes)} if codes else {}
+        fixed = self.plan.seeds is not None
+        kept = keep(case, device, verdict, runs, told, fixed, self.plan.cases_named)
+        return replace(
+            kept,
+            result=replace(kept.result, keys={name: each.key for name, each in where.items()}),
+            origins={f"{u.experiment} {u.seed} {device}": trainer.origins[u] for u in units},
+        )
 
     def _asked(self, case: Case, device: str) -> list[Case]:
         """``case``; before the control of a claim that expects nothing yet, the claim itself."""
@@ -148,14 +158,6 @@ class Campaign:
         if case.kind != "control" or case.expected(device) is not None or claim is None:
             return [case]
         return [claim, case]
-
-    def _origins(self, case: Case, device: str, seeds: list[int]) -> dict[str, str]:
-        units = [
-            unit for name in case.horizons for unit in self.trainer.units(case, name, device, seeds)
-        ]
-        return {
-            f"{unit.experiment} {unit.seed} {device}": self.trainer.origins[unit] for unit in units
-        }
 
     def _tick(self) -> None:
         if self.watcher is not None:

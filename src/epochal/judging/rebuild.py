@@ -78,7 +78,8 @@ def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Fi
         return Finding(case, stored, ())
 
     def units(name: str, seeds: Iterable[int]) -> list[Unit]:
-        return [Unit(case.experiments[name].digest, seed, environment) for seed in seeds]
+        key, digest = stored.keys.get(name, environment), case.experiments[name].digest
+        return [journal.now(Unit(digest, seed, key)) for seed in seeds]
 
     def holds(seeds: Sequence[int]) -> bool:
         rows = [
@@ -105,7 +106,8 @@ def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Fi
         name: join([journal.runs(unit) for unit in units(name, seeds)]) for name in case.horizons
     }
     found = keep(case, stored.device, verdict, runs, stored.environment, stored.fixed)
-    return replace(found, result=replace(found.result, repeat=stored.repeat))
+    same = replace(found.result, repeat=stored.repeat, keys=stored.keys)
+    return replace(found, result=same)
 
 
 class _Missing(Interrupted):

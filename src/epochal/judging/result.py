@@ -6,7 +6,7 @@ worker, be committed in the baseline, and be read by reports without torch.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ class Result:
         environment: what it was measured on, as `Environment.told` gives it.
         evaluated: whether errors were measured in evaluation mode, where nets give other outputs.
         repeat: what to type, in the project's root, to train it anew.
+        keys: the reuse keys of its runs, by the experiment's name in the claim.
     """
 
     claim: str
@@ -61,6 +62,7 @@ class Result:
     environment: dict[str, str]
     evaluated: bool = False
     repeat: str = ""
+    keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -76,5 +76,5 @@ def drawn_digest(path: Path) -> str | None:
 def _digest(title: str, marks: Marks, arms: Mapping[str, Curves], position: str) -> str:
     """Stands for the curves, the drawing code and the library that draws."""
     shown = [title, canonical(marks), position, {name: vars(each) for name, each in arms.items()}]
-    code = [fingerprint(("report.plots",)), metadata.version("matplotlib")]
+    code = [fingerprint(("report.plots:picture",)), metadata.version("matplotlib")]
     return hashlib.sha256(json.dumps([shown, code]).encode()).hexdigest()[:16]

@@ -25,7 +25,7 @@ from epochal.training.pool import Died
 from epochal.training.trial import try_out
 from epochal.training.workers import Job, Workers
 
-__all__ = ["Doing", "Trainer"]
+__all__ = ["Doing", "Trainer", "measured_in"]
 
 TICK_SECONDS = 0.25
 
@@ -49,6 +49,9 @@ class Doing:
     mse: float
 
 
+Observe = Callable[[str, Mapping[str, str]], Environment]
+
+
 class Trainer:
     """The runs of one session.
 
@@ -68,18 +71,20 @@ class Trainer:
         seeds: int | None = None,
         engine: str = "auto",
         tick: Callable[[], None] = lambda: None,
-        observe: Callable[[str, Mapping[str, str]], Environment] = observe,
+        observe: Observe = observe,
     ) -> None:
         self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
         self.journal: Journal = workers.journal
         self.session: Session = workers.session
         self._observe = observe
-        self._environments: dict[tuple[str, str, str], Environment] = {}
+        self._environments: dict[tuple[str, str], Environment] = {}
         self._horizons: dict[tuple[str, int], int] = {}
         self._flights: dict[Unit, _Flight] = {}
         self._done: dict[Unit, Runs] = {}
         self.origins: dict[Unit, str] = {}
         """Of each unit that was given out: ``reused``, ``extended`` or ``trained``."""
+        self.adopted: dict[Unit, str] = {}
+        """The older code that measured a unit, where it was taken over."""
         for case in cases:
             for name, epochs in case.horizons.items():
                 for seed in first_seeds(case, seeds):
@@ -125,14 +130,12 @@ class Trainer:
 
     def environment(self, experiment: Experiment | Training, device: str) -> Environment:
         """Where ``experiment`` is trained on ``device``."""
-        chosen, own = choose(experiment, device, self.engine), ""
-        if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
-            own = try_out(experiment).digest
-        if (chosen, device, own) not in self._environments:
-            found = self._observe(device, facts(chosen) | ({"own net": own} if own else {}))
+        asked = (experiment.digest, device)
+        if asked not in self._environments:
+            found = measured_in(experiment, device, self.engine, self._observe)
             self.journal.add_environment(found.key, found.hardware_key, found.facts)
-            self._environments[chosen, device, own] = found
-        return self._environments[chosen, device, own]
+            self._environments[asked] = found
+        return self._environments[asked]
 
     def drain(self) -> None:
         """Waits until all that was queued is trained, here or elsewhere."""
@@ -210,6 +213,8 @@ class Trainer:
     def _remember(self, unit: Unit, row: Row) -> None:
         own = row.session == self.session.id
         self.origins[unit] = ("extended" if row.began else "trained") if own else "reused"
+        if row.adopted:
+            self.adopted[unit] = row.adopted
 
     def _land(self, flight: _Flight) -> None:
         while not wait([flight.future], timeout=TICK_SECONDS).done:
@@ -222,6 +227,20 @@ class Trainer:
             told = BrokenRun(f"seed {unit.seed}: {error.why}")
             self.journal.note(unit, self.session, told)
             raise told from error
+
+
+def measured_in(
+    experiment: Experiment | Training,
+    device: str,
+    engine: str = "auto",
+    observe: Observe = observe,
+) -> Environment:
+    """The environment in which ``experiment`` is trained on ``device`` by today's code."""
+    chosen = choose(experiment, device, engine)
+    told = facts(chosen, experiment)
+    if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
+        told |= {"own net": try_out(experiment).digest}
+    return observe(device, told)
 
 
 def _mse_factor(job: Job) -> float:

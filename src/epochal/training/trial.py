@@ -6,8 +6,7 @@ exception, a batch that a layer refuses, an output that is not finite, nothing t
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,7 @@ from epochal.experiments.parts import ModuleNet
 from epochal.experiments.sources import is_own
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of
+from epochal.training.numerics import numerics
 
 __all__ = ["Trial", "has_own_code", "try_out"]
 
@@ -54,7 +54,7 @@ def try_out(experiment: Experiment | Training) -> Trial:
         SpecError: it cannot be trained, with the reason and what to do.
     """
     if experiment.digest not in _DONE:
-        with _one_thread(), torch.random.fork_rng(devices=[]):
+        with numerics(), torch.random.fork_rng(devices=[]):
             _DONE[experiment.digest] = _trial(experiment)
     return _DONE[experiment.digest]
 
@@ -207,14 +207,3 @@ def _wrong_shape(size: int, shape: tuple[int, ...]) -> tuple[str, str]:
         rule += f": torch would broadcast it against the target to ({size}, {size})"
         return rule, "end forward with .unsqueeze(-1), or leave out .squeeze()"
     return rule, "let the last layer have one output, and keep the axis of the points"
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """As everywhere in epochal, so that a digest does not depend on the cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

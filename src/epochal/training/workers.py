@@ -1,8 +1,7 @@
 """Worker processes, one torch thread each, that fill the cores with seeds and claims.
 
-One thread everywhere is what makes results independent of how many workers there are. A worker
-leases what it is given, so that no other process trains the same, and puts it into the journal at
-the moment it is finished.
+A worker leases what it is given, so that no other process trains the same, and puts it into the
+journal at the moment it is finished.
 """
 
 import contextlib
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from epochal.errors import Interrupted, JournalError
+from epochal.experiments.digest import specification
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
@@ -129,13 +129,10 @@ def _begin(
 ) -> Callable[[tuple[int, Job]], Take]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
     threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
-    import torch
-
     from epochal.claims.folder import load
+    from epochal.training.numerics import set_numerics
 
-    torch.set_num_threads(1)
-    torch.set_float32_matmul_precision("highest")  # no TF32 on CUDA
-    torch.backends.cudnn.allow_tf32 = False
+    set_numerics()
     _Worker.stop, _Worker.slots, _Worker.place = stop, slots, SLOT * place
     _Worker.journal, _Worker.session = journal, session
     if cases is not None:
@@ -194,7 +191,8 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
         parts = in_parts(train, job.epochs, earlier, session.checkpoint)
     for runs in parts:
         now = replace(session, record={**session.record, **moment()})
-        journal.put(job.unit, runs, now, began, finished=runs.epochs_done >= job.epochs)
+        finished, told = runs.epochs_done >= job.epochs, specification(job.experiment)
+        journal.put(job.unit, runs, now, began, finished, told)
 
 
 def _up_to(

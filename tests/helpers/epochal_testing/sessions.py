@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,7 +177,7 @@ def prepare(folder: Path, claims: str) -> Path:
         ("cases/tiny.py", HEADER + claims),
     ):
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
 
@@ -269,14 +270,14 @@ class Terminal:
 
 
 class Background:
-    """A session that runs beside the test, in a process group of its own."""
+    """A session, or Python with ``words``, beside the test, in a process group of its own."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, words: Sequence[str] = ()) -> None:
         self._folder = folder
         output, name = tempfile.mkstemp(".txt", dir=folder)
         self._output = Path(name)
         self.process = subprocess.Popen(
-            arguments(*options),
+            [sys.executable, *words] if words else arguments(*options),
             cwd=folder,
             env=environment(),
             stdin=subprocess.DEVNULL,
