@@ -40,7 +40,7 @@ from epochal import (
     SumOfSines,
     Wave,
 )
-from epochal.claims.claim import unique
+from epochal.claims.folder import unique
 from epochal.errors import DeviceError, SpecError, nearest
 from epochal.training.nets import check
 from epochal_testing import synthetic

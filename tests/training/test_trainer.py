@@ -16,6 +16,7 @@ from epochal.claims.claim import Case
 from epochal.claims.rules.base import Rule
 from epochal.claims.verdicts import judge
 from epochal.errors import BrokenRun, Interrupted
+from epochal.experiments.thin import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.environment import Environment
@@ -67,8 +68,9 @@ def store(journal: Journal, unit: Unit, epochs: int, session: Session) -> None:
     """Puts runs of ``unit`` into the journal, as a worker does."""
     row = journal.row(unit)
     made = synthetic.runs([unit.seed], np.full((1, epochs + 1), float(unit.seed)))
-    runs = replace(made, experiment=unit.experiment)
-    journal.put(unit, runs, session, row.epochs_done if row else 0, finished=True)
+    runs = replace(made, experiment=unit.experiment, states=(b"where it stands",))
+    began = row.epochs_done if row and row.has_state else 0
+    journal.put(unit, runs, session, began, finished=True)
 
 
 def nowhere(device: str, engine: Mapping[str, str]) -> Environment:
@@ -123,6 +125,55 @@ def test_what_is_asked_for_later_and_longer_goes_on_from_before(journal: Journal
     assert first["run"].epochs_done == 10
     assert second["run"].epochs_done == 40
     assert sorted(one.origins.values()) == ["extended", "trained"]
+
+
+def test_what_was_stored_without_its_state_is_trained_anew_when_more_is_asked(
+    journal: Journal,
+) -> None:
+    first = trainer(Fake(journal), SHORT)
+    first.ask(SHORT, "cpu", [44, 45])
+    unit = first.units(SHORT, "run", "cpu", [44])[0]
+    row = journal.row(unit)
+    assert row is not None
+    journal.repack(unit, journal.runs(unit), row.finished, keep_state=False)
+    fake = Fake(journal)
+    later = trainer(fake, LONG)
+    later.ask(LONG, "cpu", [44, 45])
+    assert [(job.unit.seed, job.done) for job in fake.jobs] == [(44, 0), (45, 10)]
+    assert [later.origins[each] for each in later.units(LONG, "run", "cpu", [44, 45])] == [
+        "anew",
+        "extended",
+    ]
+
+
+def test_a_row_that_lacks_what_a_rule_looks_at_is_trained_again(journal: Journal) -> None:
+    far = case(FitsBy(epoch=400, mse_below=0.1), id="far")
+    first = trainer(Fake(journal), far, seeds=1)
+    first.ask(far, "cpu", [44])
+    [unit] = first.units(far, "run", "cpu", [44])
+    row = journal.row(unit)
+    assert row is not None
+    runs = thinned(journal.runs(unit), far.looked_at("run"))
+    journal.repack(unit, runs, row.finished, keep_state=False)
+    fake = Fake(journal)
+    trainer(fake, far, seeds=1).ask(far, "cpu", [44])
+    assert fake.jobs == []
+    other = case(FitsBy(epoch=350, mse_below=0.1), id="other")
+    assert not other.looked_at("run") <= set(runs.snapshots.tolist())
+    found = trainer(fake, other, seeds=1).ask(other, "cpu", [44])["run"]
+    assert fake.asked() == [(44, 400)]  # which keeps what the row had
+    assert other.looked_at("run") <= set(found.snapshots.tolist())
+
+
+def test_jobs_know_what_any_claim_at_hand_may_ask_for(journal: Journal) -> None:
+    fake = Fake(journal)
+    claims = [SHORT.claim, LONG.claim]
+    one = Trainer(cast(Workers, fake), [SHORT], at_hand=claims, observe=nowhere)
+    one.ask(SHORT, "cpu", [44])
+    wish = fake.jobs[0].wish
+    assert wish is not None
+    assert (fake.jobs[0].epochs, wish.epochs, wish.points) == (10, 40, 301)
+    assert {10, 40} <= wish.snapshots
 
 
 def test_a_job_under_way_that_is_too_short_is_waited_for_and_continued(journal: Journal) -> None:

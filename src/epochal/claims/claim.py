@@ -1,7 +1,7 @@
 """Claims: what a source says, how we read it, and what decides."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,8 +12,9 @@ from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, members, record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.thin import looked_at
 
-__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "opposite", "unique"]
+__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "opposite"]
 
 TIERS = ("quick", "standard", "full")
 """From what a person waits for to everything; a tier holds those before it."""
@@ -244,6 +245,11 @@ class Case:
         """The epochs for which each of its experiments is trained, by name."""
         return self.rule.needs()
 
+    def looked_at(self, name: str) -> frozenset[int]:
+        """The snapshots of an experiment that the rule, or its picture, looks at."""
+        last = self.horizons[name]
+        return looked_at({last, *(each for each in self.rule.marks().epochs if each <= last)})
+
     @property
     def notes(self) -> list[str]:
         """What a reader should know of thresholds that a constant or a line comes near to."""
@@ -263,21 +269,6 @@ def opposite(verdict: str) -> str:
     'reproduced'
     """
     return EXPECTED[1 - EXPECTED.index(verdict)]
-
-
-def unique(claims: Iterable[Claim]) -> list[Claim]:
-    """``claims`` as a list; raises `SpecError` if two have one id."""
-    seen: dict[str, Claim] = {}
-    for claim in claims:
-        if claim.id in seen:
-            raise SpecError(
-                "claim.id",
-                claim.id,
-                f"two claims have it, of {seen[claim.id].source.key} and of {claim.source.key}",
-                "rename one",
-            )
-        seen[claim.id] = claim
-    return list(seen.values())
 
 
 RULE = ("needs", "check", "describe", "marks")

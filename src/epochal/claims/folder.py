@@ -11,16 +11,16 @@ import re
 import sys
 import traceback
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from epochal.claims.claim import Case, Claim, unique
+from epochal.claims.claim import Case, Claim
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Training
 from epochal.experiments.frames import summary
 from epochal.experiments.parts import ModuleNet
 
-__all__ = ["load"]
+__all__ = ["load", "unique"]
 
 
 def load(folder: Path) -> list[Claim]:
@@ -37,6 +37,21 @@ def load(folder: Path) -> list[Claim]:
         raise SpecError("--cases", str(folder), "it holds no case file", "add one with CLAIMS")
     package = _package(folder.resolve())
     return unique(claim for name in names for claim in _claims(folder / f"{name}.py", package))
+
+
+def unique(claims: Iterable[Claim]) -> list[Claim]:
+    """``claims`` as a list; raises `SpecError` if two have one id."""
+    seen: dict[str, Claim] = {}
+    for claim in claims:
+        if claim.id in seen:
+            raise SpecError(
+                "claim.id",
+                claim.id,
+                f"two claims have it, of {seen[claim.id].source.key} and of {claim.source.key}",
+                "rename one",
+            )
+        seen[claim.id] = claim
+    return list(seen.values())
 
 
 def _package(folder: Path) -> str:

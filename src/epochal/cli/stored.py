@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from epochal.claims.claim import Claim
@@ -13,6 +14,7 @@ from epochal.gate import baseline
 from epochal.gate.sides import existing, named
 from epochal.journal.store import Journal
 from epochal.judging.findings import Findings
+from epochal.judging.pruning import prune
 from epochal.judging.rebuild import rebuild
 from epochal.report.history import claim_rows, environment_rows, session_rows, table
 from epochal.report.tables import as_csv, journal_rows, seed_rows
@@ -47,6 +49,10 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="take over runs of older code, where today's gives the same bits",
     )
+    file.add_argument(
+        "--prune", action="store_true", help="tell what no claim will ask for; with --yes, drop it"
+    )
+    file.add_argument("--yes", action="store_true", help="do what --prune tells")
     file.set_defaults(run=journal)
 
 
@@ -71,6 +77,8 @@ def journal(options: Namespace) -> int:
     held = existing(options.journal)
     if options.adopt:
         return _adopt(held, options)
+    if options.prune:
+        return _prune(held, options)
     size, rows = held.path.stat().st_size, held.contents()
     by_claim = journal_rows(held, load(options.cases))
     if options.json:
@@ -102,6 +110,20 @@ def _adopt(held: Journal, options: Namespace) -> int:
     if options.json:
         return print_json(rows)
     print(table(rows) if rows else "no rows of older code that today's could take over")
+    return 0
+
+
+def _prune(held: Journal, options: Namespace) -> int:
+    pruned, size = prune(held, load(options.cases), options.yes), held.path.stat().st_size
+    if options.json:
+        return print_json({**asdict(pruned), "done": options.yes, "file bytes": size})
+    told = f"{pruned.before / 1e6:.1f} MB of rows {'became' if options.yes else 'would become'}"
+    print(
+        f"{told} {pruned.after / 1e6:.1f} MB: {pruned.thinned} of {pruned.rows} rows "
+        f"{'lost' if options.yes else 'would lose'} what no claim of {options.cases} asks for"
+    )
+    done = f"{held.path}: {size / 1e6:.1f} MB"
+    print(done if options.yes else f"{done}; nothing was changed, add --yes to do it")
     return 0
 
 

@@ -16,6 +16,7 @@ from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input
 from epochal.experiments.parts import MLP, Loop, ModuleNet, Optimizer, first_line
 from epochal.experiments.targets import Target
+from epochal.experiments.thin import POINTS
 
 __all__ = ["Experiment", "Experiments", "Training"]
 
@@ -90,6 +91,11 @@ class Experiment:
             )
 
     @property
+    def points_kept(self) -> int:
+        """The fewest points of the probe grid that stand for a prediction once it is stored."""
+        return max(POINTS, int(POINTS_AN_OSCILLATION * self._oscillations) + 1)
+
+    @property
     def _oscillations(self) -> float:
         """How many the target's fastest wave makes over the range; 0 if it has no waves."""
         highest = max((wave.angular_frequency for wave in self.target.waves), default=0.0)
@@ -111,10 +117,11 @@ class Experiment:
         waves = f", at most {self._oscillations:.3g} oscillations over the range"
         waves = waves if self.target.waves else ""
         batch = "full batch" if loop.batch is None else f"batches of {loop.batch}"
+        weights = self.net.weight_count(self.inputs.dimensions)
         return (
             f"{self.inputs}\n"
             f"{self.target}{waves}\n"
-            f"{self.net.told}, {self.net.weight_count(self.inputs.dimensions)} weights, {self.dtype}\n"
+            f"{self.net.told}, {weights} weights, {self.dtype}\n"
             f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}"
         )
 
@@ -160,6 +167,11 @@ class Training:
     def is_generator(self) -> bool:
         """Whether ``train`` gives losses and predictions, and not `Runs`."""
         return inspect.isgeneratorfunction(self.train)
+
+    @property
+    def points_kept(self) -> int:
+        """The fewest points of the probe grid that stand for a prediction once it is stored."""
+        return POINTS
 
     @cached_property
     def digest(self) -> str:

@@ -148,9 +148,17 @@ PER_SEED = (
 
 
 def join(parts: Sequence[Runs]) -> Runs:
-    """Runs of one experiment, stacked along the axis ``seed`` and cut to the shortest of them."""
+    """Runs of one experiment, stacked along the axis ``seed``.
+
+    They are cut to the shortest of them, and to the snapshots and probe points that all have kept.
+    """
     epochs = min(part.epochs_done for part in parts)
     cut = [part.until(epochs) for part in parts]
+    snapshots, probe = cut[0].snapshots, cut[0].probe
+    for part in cut[1:]:
+        snapshots = np.intersect1d(snapshots, part.snapshots)
+        probe = probe[np.isin(probe, part.probe)]
+    cut = [_only(part, snapshots, probe) for part in cut]
     stacked: dict[str, Any] = {
         each.name: np.concatenate([getattr(part, each.name) for part in cut])
         for each in fields(Runs)
@@ -158,6 +166,20 @@ def join(parts: Sequence[Runs]) -> Runs:
     }
     states = tuple(state for part in cut for state in part.states)
     return replace(cut[0], **stacked, states=states)
+
+
+def _only(runs: Runs, snapshots: NDArray[np.int64], probe: NDArray[np.float64]) -> Runs:
+    if len(snapshots) == len(runs.snapshots) and len(probe) == len(runs.probe):
+        return runs
+    rows, points = np.isin(runs.snapshots, snapshots), np.isin(runs.probe, probe)
+    return replace(
+        runs,
+        snapshots=snapshots,
+        probe=probe,
+        predictions=runs.predictions[:, rows][:, :, points],
+        weight_hash=runs.weight_hash[:, rows],
+        probe_target=runs.probe_target[:, points],
+    )
 
 
 def flaw(runs: Runs) -> str:

@@ -63,6 +63,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE experiments (digest TEXT PRIMARY KEY, specification TEXT NOT NULL)",
         # The code under which a run was measured, where it was taken over by today's.
         "ALTER TABLE runs ADD COLUMN adopted TEXT NOT NULL DEFAULT ''",
+        # The snapshots of which predictions are kept, as a JSON list; nothing where all are.
+        "ALTER TABLE runs ADD COLUMN snapshots TEXT NOT NULL DEFAULT ''",
         """CREATE TABLE adoptions (
             experiment TEXT NOT NULL, was TEXT NOT NULL, became TEXT NOT NULL, at REAL NOT NULL,
             PRIMARY KEY (experiment, was)

@@ -7,25 +7,23 @@ finished, and grows when the training is extended.
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from epochal.errors import BrokenRun, JournalError
 from epochal.experiments.runs import Runs
-from epochal.journal.adoption import Adoption
 from epochal.journal.arrays import pack, seal, unpack, unseal
 from epochal.journal.leases import beating, is_live, me
 from epochal.journal.schema import damaged
 from epochal.journal.units import Row, Session, Take, Unit
+from epochal.journal.upkeep import WHERE, Upkeep, snapshots_told
 
 __all__ = ["Journal"]
 
-WHERE = "WHERE experiment = ? AND seed = ? AND environment = ?"
 
-
-class Journal(Adoption):
-    """The journal at ``path``: its rows and leases, and what `Adoption`, `Log` and `File` have.
+class Journal(Upkeep):
+    """The journal at ``path``: its rows and leases, and what `Upkeep`, `Log` and `File` have.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -61,7 +59,8 @@ class Journal(Adoption):
             rows = database.execute(
                 "SELECT experiment, seed, environment, session, began, finished, state, "
                 "epochs_done, engine, device, seconds, record, adopted, "
-                "length(arrays) + coalesce(length(final_state), 0) AS bytes "
+                "length(arrays) + coalesce(length(final_state), 0) AS bytes, "
+                "coalesce(length(final_state), 0) AS state_bytes "
                 "FROM runs ORDER BY finished"
             ).fetchall()
         return [{**dict(row), "record": json.loads(row["record"])} for row in rows]
@@ -114,11 +113,16 @@ class Journal(Adoption):
         with self._reading() as database:
             return _failure(database, unit, session)
 
-    def take(self, unit: Unit, epochs: int, session: Session) -> Take:
-        """Leases ``unit`` to this process, if it has to be trained and nobody else does so."""
+    def take(
+        self, unit: Unit, epochs: int, session: Session, snapshots: Collection[int] = ()
+    ) -> Take:
+        """Leases ``unit`` to this process, if it has to be trained and nobody else does so.
+
+        It has to be if its row does not go to ``epochs``, or lacks predictions of ``snapshots``.
+        """
         with self._writing() as database:
             row = _row(database, unit)
-            if session.accepts(row) and row is not None and row.epochs_done >= epochs:
+            if session.accepts(row) and row is not None and row.has(epochs, snapshots):
                 return Take.READY
             if is_live(_lease(database, unit)):
                 return Take.ELSEWHERE
@@ -153,9 +157,15 @@ class Journal(Adoption):
 
 def _row(database: sqlite3.Connection, unit: Unit) -> Row | None:
     found = database.execute(
-        f"SELECT session, began, finished, state, epochs_done, adopted FROM runs {WHERE}", unit.key
+        "SELECT session, began, finished, state, epochs_done, adopted, snapshots, "
+        f"final_state IS NOT NULL FROM runs {WHERE}",
+        unit.key,
     ).fetchone()
-    return None if found is None else Row(*found)
+    if found is None:
+        return None
+    session, began, finished, state, done, adopted, snapshots, has_state = found
+    kept = frozenset(json.loads(snapshots)) if snapshots else None
+    return Row(session, began, finished, state, done, adopted, kept, bool(has_state))
 
 
 def _lease(database: sqlite3.Connection, unit: Unit) -> sqlite3.Row | None:
@@ -188,7 +198,7 @@ def _insert(
     state = "diverged" if runs.diverged_at() != [None] else "finished"
     final: Sequence[Any] = [each for each in runs.states if isinstance(each, bytes)]
     database.execute(
-        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *unit.key,
             session.id,
@@ -203,6 +213,7 @@ def _insert(
             pack(runs),
             seal(final[0]) if final else None,
             adopted,
+            snapshots_told(runs),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -40,6 +40,8 @@ class Row:
         state: ``finished``, ``diverged``, or ``unfinished`` if its training was to go on.
         epochs_done: how many epochs it has.
         adopted: the fingerprint of the older code that measured it, where it was taken over.
+        snapshots: the epochs of which predictions are kept; None where none was left out.
+        has_state: whether its training can be gone on from.
     """
 
     session: str
@@ -48,6 +50,13 @@ class Row:
     state: str
     epochs_done: int
     adopted: str = ""
+    snapshots: frozenset[int] | None = None
+    has_state: bool = True
+
+    def has(self, epochs: int, snapshots: Collection[int] = ()) -> bool:
+        """Whether it goes to ``epochs`` and has the predictions of ``snapshots``."""
+        kept = self.snapshots
+        return self.epochs_done >= epochs and (kept is None or kept.issuperset(snapshots))
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,8 @@ class Campaign:
                 for each in self._asked(case, device)
             ]
             cases, seeds = [case for case, _ in asked], self.plan.seeds
-            self._trainer = Trainer(workers, cases, seeds, self.plan.engine, self._tick)
+            engine = self.plan.engine
+            self._trainer = Trainer(workers, cases, seeds, engine, self._tick, self.claims)
             for case, device in asked:
                 self._trainer.queue(case, device)
         return self._trainer

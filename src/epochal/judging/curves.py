@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from epochal.experiments.runs import Runs
+from epochal.experiments.runs import Runs, snapshot_epochs
 
 __all__ = ["Curves", "curves", "significant"]
 
@@ -83,7 +83,7 @@ def _fit(both: Sequence[Curves], seed: int, epoch: str) -> list[float | None]:
 
 def curves(runs: Runs, device: str, epochs: Sequence[int]) -> Curves:
     """The thinned ``runs``, with the fits at ``epochs`` as far as they were trained."""
-    shown = replace_seeds(runs, SEEDS_SHOWN)
+    shown, grid = replace_seeds(runs, SEEDS_SHOWN), snapshot_epochs(runs.epochs_done)
     every = max(1, -(-len(runs.probe) // POINTS_SHOWN))
     heat_every = max(1, len(runs.probe) // HEAT_POINTS)
     heat_at = np.unique(np.linspace(0, len(runs.snapshots) - 1, HEAT_EPOCHS).astype(int))
@@ -92,10 +92,10 @@ def curves(runs: Runs, device: str, epochs: Sequence[int]) -> Curves:
         experiment=runs.experiment,
         device=device,
         seeds=shown.seeds.tolist(),
-        epochs=runs.snapshots.tolist(),
-        mse=_rounded(shown.mse[:, runs.snapshots]),
+        epochs=grid.tolist(),
+        mse=_rounded(shown.mse[:, grid]),
         waves=runs.waves.tolist(),
-        shares=_rounded(shown.projections[:, runs.snapshots].transpose(0, 2, 1), 4),
+        shares=_rounded(shown.projections[:, grid].transpose(0, 2, 1), 4),
         fits={
             str(epoch): _rounded(shown.predictions[:, _place(runs, epoch), ::every])
             for epoch in epochs

@@ -83,11 +83,11 @@ def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Fi
 
     def holds(seeds: Sequence[int]) -> bool:
         rows = [
-            (journal.row(unit), epochs)
+            (journal.row(unit), epochs, case.looked_at(name))
             for name, epochs in case.horizons.items()
             for unit in units(name, seeds)
         ]
-        return all(row is not None and row.epochs_done >= epochs for row, epochs in rows)
+        return all(row is not None and row.has(epochs, seen) for row, epochs, seen in rows)
 
     def ask(case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
         if not holds(seeds):
@@ -102,9 +102,8 @@ def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Fi
     except _Missing:
         return None
     seeds = [outcome.seed for outcome in verdict.outcomes]
-    runs = {
-        name: join([journal.runs(unit) for unit in units(name, seeds)]) for name in case.horizons
-    }
+    names = case.horizons if seeds else ()  # a broken verdict has none
+    runs = {name: join([journal.runs(unit) for unit in units(name, seeds)]) for name in names}
     found = keep(case, stored.device, verdict, runs, stored.environment, stored.fixed)
     same = replace(found.result, repeat=stored.repeat, keys=stored.keys)
     return replace(found, result=same)

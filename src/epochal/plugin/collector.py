@@ -154,6 +154,8 @@ def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:
     """How many seeds came from the journal and how many were trained, in a line."""
     count = Counter(origins.values())
     parts = [f"{name} {count[name]}" for name in ("extended", "trained") if count[name]]
+    if count["anew"]:
+        parts.append(f"trained {count['anew']} anew, of which no state was kept to go on from")
     other: Sequence[object] = ()
     with suppress(JournalError):  # it has been said already
         other = campaign.journal.notes(campaign.session.id, "contradicted")

@@ -6,12 +6,13 @@ experiment share its runs: it is trained as far as any claim of the session need
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
-from epochal.claims.claim import Case
+from epochal.claims.claim import Case, Claim
 from epochal.claims.verdicts import first_seeds
+from epochal.claims.wishes import wishes
 from epochal.errors import BrokenRun
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.parts import ModuleNet
@@ -61,6 +62,7 @@ class Trainer:
         seeds: the fixed number of seeds, if the session has one.
         engine: the engine's name, or ``auto``.
         tick: called now and then while `ask` waits.
+        at_hand: all claims of the folder, in whatever tier, which tell what is worth keeping.
         observe: gives the environment of a device and an engine's facts.
     """
 
@@ -71,6 +73,7 @@ class Trainer:
         seeds: int | None = None,
         engine: str = "auto",
         tick: Callable[[], None] = lambda: None,
+        at_hand: Iterable[Claim] = (),
         observe: Observe = observe,
     ) -> None:
         self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
@@ -81,11 +84,15 @@ class Trainer:
         self._horizons: dict[tuple[str, int], int] = {}
         self._flights: dict[Unit, _Flight] = {}
         self._done: dict[Unit, Runs] = {}
+        self._stateless: set[Unit] = set()
         self.origins: dict[Unit, str] = {}
-        """Of each unit that was given out: ``reused``, ``extended`` or ``trained``."""
+        """Of each unit that was given out: ``reused``, ``extended``, ``trained``, or ``anew`` where
+        the journal had it shorter and had kept no state to go on from."""
         self.adopted: dict[Unit, str] = {}
         """The older code that measured a unit, where it was taken over."""
-        for case in cases:
+        planned = list(cases)
+        self._wishes = wishes(at_hand, planned)
+        for case in planned:
             for name, epochs in case.horizons.items():
                 for seed in first_seeds(case, seeds):
                     key = (case.experiments[name].digest, seed)
@@ -166,26 +173,39 @@ class Trainer:
     def _job(self, case: Case, name: str, device: str, seed: int, epochs: int) -> Job:
         [unit] = self.units(case, name, device, [seed])
         far = max(epochs, self._horizons.get((unit.experiment, seed), 0))
-        return Job(unit, case.experiments[name], device, far, self.engine)
+        return Job(
+            unit,
+            case.experiments[name],
+            device,
+            far,
+            self.engine,
+            snapshots=case.looked_at(name),
+            wish=self._wishes.get(unit.experiment),
+        )
 
     def _lacks(self, job: Job) -> bool:
         """Whether ``job`` has to be done: its runs are too short, and it has not failed."""
         held = self._done.get(job.unit)
-        if held is not None and held.epochs_done >= job.epochs:
+        if held is not None and _has(held, job.epochs, job.snapshots):
             return False
         row = self.journal.row(job.unit)
-        return not self._suffices(row, job.epochs) and self._failure(job) is None
+        return not self._suffices(row, job, job.epochs) and self._failure(job) is None
 
-    def _suffices(self, row: Row | None, epochs: int) -> bool:
-        return row is not None and self.session.accepts(row) and row.epochs_done >= epochs
+    def _suffices(self, row: Row | None, job: Job, epochs: int) -> bool:
+        return row is not None and self.session.accepts(row) and row.has(epochs, job.snapshots)
 
     def _failure(self, job: Job) -> BrokenRun | None:
         return self.journal.failure(job.unit, self.session)
 
     def _start(self, job: Job) -> None:
         row = self.journal.row(job.unit)
-        done = row.epochs_done if row is not None and self.session.accepts(row) else 0
-        job = replace(job, done=min(done, job.epochs))
+        if row is not None and self.session.accepts(row):
+            # Where predictions are missing, all is trained again, as far as it was before.
+            job = replace(job, epochs=max(job.epochs, row.epochs_done))
+            if row.has_state:
+                job = replace(job, done=min(row.epochs_done, job.epochs))
+            else:
+                self._stateless.add(job.unit)
         number, future = self.workers.submit(job)
         self._flights[job.unit] = _Flight(number, job, future)
 
@@ -193,13 +213,13 @@ class Trainer:
         """The runs of ``job``, of at least ``epochs``, once they are in the journal."""
         while True:
             held = self._done.get(job.unit)
-            if held is not None and held.epochs_done >= epochs:
+            if held is not None and _has(held, epochs, job.snapshots):
                 return held
             if job.unit in self._flights:
                 self._land(self._flights[job.unit])
                 continue
             row = self.journal.row(job.unit)
-            if row is not None and self._suffices(row, epochs):
+            if row is not None and self._suffices(row, job, epochs):
                 self._done[job.unit] = self.journal.runs(job.unit)
                 self._remember(job.unit, row)
             elif (failed := self._failure(job)) is not None:
@@ -212,7 +232,8 @@ class Trainer:
 
     def _remember(self, unit: Unit, row: Row) -> None:
         own = row.session == self.session.id
-        self.origins[unit] = ("extended" if row.began else "trained") if own else "reused"
+        fresh = "anew" if unit in self._stateless else "trained"
+        self.origins[unit] = ("extended" if row.began else fresh) if own else "reused"
         if row.adopted:
             self.adopted[unit] = row.adopted
 
@@ -227,6 +248,10 @@ class Trainer:
             told = BrokenRun(f"seed {unit.seed}: {error.why}")
             self.journal.note(unit, self.session, told)
             raise told from error
+
+
+def _has(runs: Runs, epochs: int, snapshots: Collection[int]) -> bool:
+    return runs.epochs_done >= epochs and set(runs.snapshots.tolist()).issuperset(snapshots)
 
 
 def measured_in(

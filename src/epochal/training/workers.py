@@ -17,11 +17,13 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
+from epochal.claims.wishes import Wish
 from epochal.errors import Interrupted, JournalError
 from epochal.experiments.digest import specification
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
+from epochal.experiments.thin import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.environment import moment
@@ -55,6 +57,8 @@ class Job:
         epochs: how many in all.
         engine: the engine's name, or ``auto``.
         done: how many epochs the journal had when the job was made.
+        snapshots: the epochs of which predictions are needed.
+        wish: what any claim at hand may ask for.
     """
 
     unit: Unit
@@ -63,6 +67,8 @@ class Job:
     epochs: int
     engine: str
     done: int = 0
+    snapshots: frozenset[int] = frozenset()
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,7 @@ def _die_in_time(stop: Any) -> None:
 
 def _take_up(numbered: tuple[int, Job]) -> Take:
     (number, job), journal, session = numbered, _Worker.journal, _Worker.session
-    taken = journal.take(job.unit, job.epochs, session)
+    taken = journal.take(job.unit, job.epochs, session, job.snapshots)
     if taken is not Take.LEASED:
         return taken
     try:
@@ -192,6 +198,9 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
     for runs in parts:
         now = replace(session, record={**session.record, **moment()})
         finished, told = runs.epochs_done >= job.epochs, specification(job.experiment)
+        wish = job.wish
+        if finished and wish is not None and job.epochs >= wish.epochs:  # nobody will go on from it
+            runs = thinned(runs, wish.snapshots | job.snapshots, wish.points)
         journal.put(job.unit, runs, now, began, finished, told)
 
 

@@ -94,11 +94,13 @@ class SameBits(UpTo):
         """Holds where all bits agree; the number is the first epoch at which they do not."""
         a, b = runs[self.first].until(self.epoch), runs[self.second].until(self.epoch)
         gone = _either(a, b, self.epoch)
+        # Of one, other snapshots may be kept than of the other.
+        common, ours, theirs = np.intersect1d(a.snapshots, b.snapshots, return_indices=True)
         found = []
         for i, seed in enumerate(a.seeds):
             losses = ~_equal_bits(a.loss[i], b.loss[i])
-            weights = a.weight_hash[i] != b.weight_hash[i]
-            epochs = [*np.flatnonzero(losses).tolist(), *a.snapshots[weights].tolist()]
+            weights = a.weight_hash[i, ours] != b.weight_hash[i, theirs]
+            epochs = [*np.flatnonzero(losses).tolist(), *common[weights].tolist()]
             first = float(min(epochs)) if epochs else None
             holds = first is None and gone[i] is None
             found.append(Outcome(int(seed), holds, {"first difference": first}, gone[i]))
