@@ -2,13 +2,18 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from epochal import FitsBy, Optimizer, StaysAbove
+from epochal import CentreBeforeEdges, EpochsRatio, FitsBy, Optimizer, Runs, StaysAbove
+from epochal.claims.claim import Claim
+from epochal.claims.rules.base import Rule
 from epochal.errors import SpecError
+from epochal.experiments.runs import snapshot_epochs
 from epochal.gate.baseline import load, save, update
 from epochal.judging.findings import Findings
 from epochal.report.pages import write
@@ -107,13 +112,139 @@ def test_an_update_keeps_what_was_not_run_again(findings: Findings, tmp_path: Pa
     assert kept.seeds == [44, 45, 46, 47, 48]
     assert kept.epochs == before.epochs
     assert kept.mse[:3] == before.mse
-    assert kept.mse[4][: len(again.curves[key].epochs)] == again.curves[key].mse[4]
-    assert set(kept.mse[4][len(again.curves[key].epochs) :]) == {None}
+    shorter = again.curves[key]
+    assert kept.mse[4] == shorter.at(kept.epochs, shorter.mse[4])
+    assert {bool(value) for value in kept.mse[4]} == {True, False}
     assert kept.fits["100"][:3] == before.fits["100"]
     assert kept.fits["30"] == again.curves[key].fits["30"]
     write(found, CLAIMS, tmp_path / "report")
     drawn = {path.stem for path in (tmp_path / "report" / "figures").iterdir()}
     assert drawn == {"far", "near", "elsewhere"}
+
+
+def taken(seeds: int, scale: float = 1.0, key: str = "k", claim: Claim = FAR) -> Findings:
+    """What a run of so many seeds gives, in an environment, with losses of another scale."""
+
+    def scaled(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        made = judged.falling(name, seeds, epochs)
+        return replace(made, loss=made.loss * scale, mse=made.mse * scale)
+
+    made = Findings()
+    found = judged.take(made, claim, scaled, seeds=seeds)
+    made.results[found.key] = replace(found, environment={**found.environment, "key": key})
+    return made
+
+
+def seeds_of(folder: Path, claim: str = "far") -> list[int]:
+    [found] = [each for each in load(folder).results.values() if each.claim == claim]
+    return [outcome["seed"] for outcome in found.outcomes]
+
+
+def test_fewer_seeds_that_learned_the_same_are_taken_in_and_cost_none(tmp_path: Path) -> None:
+    assert update(taken(8), CLAIMS, tmp_path) == []
+    assert update(taken(3), CLAIMS, tmp_path) == []
+    assert seeds_of(tmp_path) == list(range(44, 52))
+    [found] = load(tmp_path).results.values()
+    assert (found.status, found.fixed, found.n) == ("reproduced", True, 8)
+    assert found.repeat == "pytest bench/ --claims far --seeds 8 --fresh"
+
+
+def test_more_seeds_that_learned_the_same_take_the_place_of_fewer(tmp_path: Path) -> None:
+    update(taken(3), CLAIMS, tmp_path)
+    update(taken(6), CLAIMS, tmp_path)
+    assert seeds_of(tmp_path) == list(range(44, 50))
+
+
+def test_other_seeds_are_added_and_decide_together(tmp_path: Path) -> None:
+    later = replace(FAR, first_seed=50)
+    update(taken(3), CLAIMS, tmp_path)
+    update(taken(4, claim=later), CLAIMS, tmp_path)
+    assert seeds_of(tmp_path) == [44, 45, 46, 50, 51, 52, 53]
+    update(taken(2, claim=replace(FAR, first_seed=90), key="elsewhere"), CLAIMS, tmp_path)
+    assert seeds_of(tmp_path) == [44, 45, 46, 50, 51, 52, 53]
+
+
+def test_fewer_seeds_that_learned_otherwise_replace_none_unless_they_are_named(
+    tmp_path: Path,
+) -> None:
+    update(taken(8), CLAIMS, tmp_path)
+    told = update(taken(3, scale=1.1), CLAIMS, tmp_path)
+    assert told == [
+        "far keeps its 8 seeds, which learned otherwise than these 3; --replace-baseline far "
+        "takes these"
+    ]
+    assert seeds_of(tmp_path) == list(range(44, 52))
+    assert update(taken(3, scale=1.1), CLAIMS, tmp_path, ["f*"]) == []
+    assert seeds_of(tmp_path) == [44, 45, 46]
+
+
+def test_as_many_seeds_that_learned_otherwise_take_their_place(tmp_path: Path) -> None:
+    update(taken(4), CLAIMS, tmp_path)
+    before = load(tmp_path).results["far/full/cpu"].outcomes
+    update(taken(4, scale=1.1), CLAIMS, tmp_path)
+    after = load(tmp_path).results["far/full/cpu"].outcomes
+    assert [each["seed"] for each in after] == [44, 45, 46, 47]
+    assert {each["losses"] for each in after}.isdisjoint(each["losses"] for each in before)
+
+
+def test_another_rule_is_another_result(tmp_path: Path) -> None:
+    update(taken(8), CLAIMS, tmp_path)
+    other = replace(FAR, rule=FitsBy(epoch=100, mse_below=0.05))
+    update(taken(3, claim=other), (other, NEAR, ELSEWHERE), tmp_path)
+    assert seeds_of(tmp_path) == [44, 45, 46]
+
+
+def test_added_seeds_of_a_rule_about_a_number_have_one_interval(tmp_path: Path) -> None:
+    arms = {"fast": synthetic.EXPERIMENT, "slow": OTHER}
+    rule = EpochsRatio(over="slow", under="fast", mse_below=0.1, low=1.5, high=3, epoch=60)
+    claim = synthetic.claim(rule, id="ratio", experiments=arms)
+
+    def spread(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        made = judged.falling(name, seeds, epochs)
+        scale = (1 + 0.02 * np.array(seeds) % 0.2)[:, None] * (10 if name == "slow" else 1)
+        return replace(made, loss=made.loss * scale, mse=made.mse * scale)
+
+    first, second = Findings(), Findings()
+    judged.take(first, claim, spread, seeds=5)
+    judged.take(second, replace(claim, first_seed=60), spread, seeds=5)
+    update(first, [claim], tmp_path)
+    update(second, [claim], tmp_path)
+    [found] = load(tmp_path).results.values()
+    assert found.n == 10
+    assert found.interval is not None
+    numbers = [each["numbers"]["ratio"] for each in found.outcomes]
+    assert found.interval[0] < np.exp(np.mean(np.log(numbers))) < found.interval[1]
+
+
+def test_a_hundred_experiments_take_less_than_two_megabytes(tmp_path: Path) -> None:
+    made, claims = Findings(), []
+    rng = np.random.default_rng(0)
+
+    def noisy(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        grid, n = snapshot_epochs(epochs), len(seeds)
+        found = synthetic.runs(
+            seeds, rng.random((n, epochs + 1)), shares=rng.random((n, epochs + 1, 2))
+        )
+        probe = np.linspace(-7.5, 7.5, 301)
+        fits = rng.normal(size=(n, len(grid), 301))
+        return replace(found, probe=probe, probe_target=fits[:, 0], predictions=fits)
+
+    for number in range(100):
+        experiment = replace(synthetic.EXPERIMENT, probe=601 + number)
+        rule: Rule = FitsBy(epoch=15000, mse_below=0.001)
+        if number % 4 == 0:
+            rule = CentreBeforeEdges(
+                epoch=15000, centre=2, centre_below=0.1, edges=5, edges_above=0.1
+            )
+        claims.append(synthetic.claim(rule, id=f"c{number}", experiments=experiment))
+        judged.take(made, claims[-1], noisy, seeds=5)
+    update(made, claims, tmp_path)
+    files = list(tmp_path.iterdir())
+    assert len(files) == 101
+    assert sum(path.stat().st_size for path in files) < 2e6
+    curves = load(tmp_path).curves
+    assert max(len(each.epochs) for each in curves.values()) <= 80
+    assert max(len(each.positions) for each in curves.values()) <= 121
 
 
 def test_an_update_drops_claims_that_are_gone_or_ask_something_else(

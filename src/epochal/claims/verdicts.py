@@ -109,6 +109,13 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
         return Verdict(Status.BROKEN, why=failed.why, trace=failed.trace)
 
 
+def decided_by(case: Case, outcomes: Sequence[Outcome]) -> Verdict:
+    """The verdict that these outcomes give, as if so many seeds had been asked for."""
+    if hasattr(case.rule, "numbers"):
+        return _number_verdict(case, outcomes, 1 - case.claim.looks.alpha)
+    return _seeds_verdict(case, outcomes, len(outcomes))
+
+
 def first_seeds(case: Case, seeds: int | None = None) -> range:
     """The seeds that any verdict on ``case`` needs, before the first decision can fall."""
     claim = case.claim
@@ -144,7 +151,12 @@ def _judge_seeds(case: Case, ask: Ask, seeds: int | None) -> Verdict:
             break
         outcomes += rule.outcomes(ask(case, range(first + n, first + n + more)))
         decision = _decision(outcomes, case, seeds)
-    rates = error_rates(bounds, fixed=seeds)
+    return _seeds_verdict(case, outcomes, seeds)
+
+
+def _seeds_verdict(case: Case, outcomes: Sequence[Outcome], seeds: int | None) -> Verdict:
+    decision = _decision(outcomes, case, seeds)
+    rates = error_rates(case.claim.bounds, fixed=seeds)
     why = "" if decision is not None else f"{len(outcomes)} seeds did not settle it"
     return Verdict(_status(decision), tuple(outcomes), rates, why=why)
 
@@ -159,14 +171,21 @@ def _decision(outcomes: Sequence[Outcome], case: Case, seeds: int | None) -> boo
 def _judge_number(case: Case, ask: Ask, seeds: int | None) -> Verdict:
     rule, looks = cast(NumberRule, case.rule), case.claim.looks
     first, outcomes = case.claim.first_seed, list[Outcome]()
-    interval = None
+    confidence = looks.confidence if seeds is None else 1 - looks.alpha
+    verdict = Verdict(Status.UNDECIDED)
     for look in looks.seeds if seeds is None else (seeds,):
         outcomes += rule.numbers(ask(case, range(first + len(outcomes), first + look)))
-        values = [next(iter(outcome.numbers.values())) for outcome in outcomes]
-        known = [value for value in values if value is not None]
-        if len(known) < len(values) or len(known) < 5:
-            continue
-        confidence = looks.confidence if seeds is None else 1 - looks.alpha
+        verdict = _number_verdict(case, outcomes, confidence)
+        if verdict.status is not Status.UNDECIDED:
+            break
+    return verdict
+
+
+def _number_verdict(case: Case, outcomes: Sequence[Outcome], confidence: float) -> Verdict:
+    rule, interval = cast(NumberRule, case.rule), None
+    values = [next(iter(outcome.numbers.values())) for outcome in outcomes]
+    known = [value for value in values if value is not None]
+    if len(known) == len(values) and len(known) >= 5:
         interval = _interval(known, confidence, rule.logarithmic)
         decision = band_decision(interval, *rule.band)
         if decision is not None:

@@ -5,15 +5,21 @@
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from epochal.claims.claim import Claim
+from epochal.claims.claim import Case, Claim
+from epochal.claims.rules.base import Outcome
+from epochal.claims.verdicts import decided_by
 from epochal.errors import SpecError
 from epochal.files import save as save_text
 from epochal.files import writable
+from epochal.judging.curves import significant
 from epochal.judging.findings import Findings
+from epochal.judging.repeat import command
 from epochal.judging.result import Result
 
 __all__ = ["check", "load", "save", "update"]
@@ -60,14 +66,41 @@ def check(folder: Path) -> None:
         load(folder)
 
 
-def update(findings: Findings, claims: Iterable[Claim], folder: Path) -> None:
+def update(
+    findings: Findings, claims: Iterable[Claim], folder: Path, replaced: Sequence[str] = ()
+) -> list[str]:
     """Takes ``findings`` into the baseline, which keeps what was not run again.
 
-    Results of claims that no longer exist, or whose experiments have changed, are dropped.
+    Seeds are added to a result of equal experiments and rule that learned the same. Where it did
+    not, the result with more seeds stays, or the newer one of two that have as many. Results of
+    claims that no longer exist, or whose experiments have changed, are dropped.
+
+    Args:
+        findings: what was run.
+        claims: as they now stand.
+        folder: the baseline.
+        replaced: patterns of ids whose results are taken as they are, also with fewer seeds.
+
+    Returns:
+        What was not taken in, in sentences.
     """
+    claims, told = list(claims), list[str]()
+    cases = {(case.claim.id, case.kind): case for claim in claims for case in claim.cases}
     known = load(folder) if (folder / "verdicts.json").exists() else Findings()
     for found in findings.results.values():
-        known.add(found)
+        before, case = known.results.get(found.key), cases.get((found.claim, found.kind))
+        named = any(fnmatch(found.claim, pattern) for pattern in replaced)
+        if before is None or case is None or named or not _comparable(before, found):
+            known.add(found)
+        elif _learned_the_same(before, found):
+            known.add(_together(before, found, case, findings.cases))
+        elif found.n >= before.n:
+            known.add(found)
+        else:
+            told.append(
+                f"{found.claim} keeps its {before.n} seeds, which learned otherwise than these "
+                f"{found.n}; --replace-baseline {found.claim} takes these"
+            )
     for key, drawn in findings.curves.items():
         # A claim that was not run again may have had the same experiment trained further.
         known.curves[key] = drawn.merged(known.curves[key]) if key in known.curves else drawn
@@ -76,6 +109,46 @@ def update(findings: Findings, claims: Iterable[Claim], folder: Path) -> None:
         if found.claim not in live or not _current(found, live[found.claim]):
             del known.results[key]
     save(known, folder)
+    return told
+
+
+def _comparable(one: Result, other: Result) -> bool:
+    return (one.experiments, one.rule) == (other.experiments, other.rule)
+
+
+def _learned_the_same(one: Result, other: Result) -> bool:
+    """Whether every common seed has the same losses; without one, whether the place is the same."""
+    sides = [{each["seed"]: each["losses"] for each in side.outcomes} for side in (one, other)]
+    common = sides[0].keys() & sides[1].keys()
+    if not common:
+        return one.environment.get("key") == other.environment.get("key")
+    return all(sides[0][seed] == sides[1][seed] for seed in common)
+
+
+def _together(before: Result, found: Result, case: Case, cases: str) -> Result:
+    """All seeds of both, and the verdict that they give together."""
+    by_seed = {each["seed"]: each for each in (*before.outcomes, *found.outcomes)}
+    if len(by_seed) == found.n:
+        return found
+    outcomes = [by_seed[seed] for seed in sorted(by_seed)]
+    verdict = decided_by(
+        case,
+        [
+            Outcome(each["seed"], each["holds"], each["numbers"], each["diverged"])
+            for each in outcomes
+        ],
+    )
+    new = len(by_seed) - before.n
+    both = replace(
+        found,
+        outcomes=outcomes,
+        status=verdict.status.value,
+        interval=list(map(significant, verdict.interval)) if verdict.interval else None,  # type: ignore[arg-type]
+        why=verdict.why,
+        fixed=True,
+        seconds=round(before.seconds + found.seconds * new / max(found.n, 1), 1),
+    )
+    return replace(both, repeat=command(both, case.claim, cases))
 
 
 def _current(found: Result, claim: Claim) -> bool:

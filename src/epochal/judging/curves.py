@@ -5,12 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from epochal.claims.rules.base import Marks
 from epochal.experiments.runs import Runs, snapshot_epochs
 
-__all__ = ["Curves", "curves", "significant"]
+__all__ = ["HEAT_SPAN", "Curves", "curves", "shown_epochs", "significant"]
 
-SEEDS_SHOWN, POINTS_SHOWN, HEAT_POINTS, HEAT_EPOCHS = 12, 241, 61, 60
+SEEDS_SHOWN, POINTS_SHOWN, HEAT_POINTS, HEAT_EPOCHS = 5, 121, 61, 45
+
+HEAT_SPAN = 300
+"""How many times earlier than the rule's epoch a picture of the errors begins."""
+
+FIRST, STEP = 10, 1.15
+"""Learning curves are shown at every epoch up to `FIRST`, then in such steps, so at no more than 80
+epochs up to a hundred thousand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +30,14 @@ class Curves:
         experiment: its digest.
         device: ``cpu`` or ``cuda:N``.
         seeds: the seeds, one for each entry of the axis ``seed``.
-        epochs: the snapshot epochs, ``(snapshot,)``.
+        epochs: the epochs that are shown, ``(snapshot,)``.
         mse: ``(seed, snapshot)``; None where not finite or not trained.
         waves: angular frequencies, ``(component,)``.
         shares: ``(seed, component, snapshot)``.
         fits: by epoch, predictions ``(seed, point)`` at ``positions``.
         positions: ``(point,)``.
         target: the first seed's, ``(point,)``.
-        heat: the first seed's |error|, ``(heat epoch, heat position)``.
+        heat: the first seed's |error|, ``(heat epoch, heat position)``, where a picture needs it.
         heat_epochs: ``(heat epoch,)``.
         heat_positions: ``(heat position,)``.
     """
@@ -52,25 +61,36 @@ class Curves:
         """Unique in a record."""
         return f"{self.experiment}-{self.device.replace(':', '')}"
 
+    def at(self, epochs: Sequence[int], values: Sequence[float | None]) -> list[float | None]:
+        """``values``, which stand at `epochs`, at others; None where there is none."""
+        known = dict(zip(self.epochs, values, strict=True))
+        return [known.get(epoch) for epoch in epochs]
+
     def merged(self, other: "Curves") -> "Curves":
-        """Every seed of both as far as either has it, and all fits; on a tie this one's values."""
+        """Every seed of both as far as either has it, and all fits; on a tie this one's values.
+
+        Curves at other positions cannot be put together: then those that go further stay.
+        """
         both = sorted((self, other), key=lambda each: each.epochs[-1], reverse=True)
-        seeds = sorted({*self.seeds, *other.seeds})
+        if self.positions != other.positions:
+            return both[0]
+        seeds = sorted({*self.seeds, *other.seeds})[:SEEDS_SHOWN]
         rows = [next((c, c.seeds.index(seed)) for c in both if seed in c.seeds) for seed in seeds]
-        length, blank = len(both[0].epochs), [None] * len(both[0].epochs)
         first = rows[0][0]
+        warm = next((each for each in (first, *both) if each.heat), first)
         return replace(
             both[0],
             seeds=seeds,
-            mse=[(c.mse[i] + blank)[:length] for c, i in rows],
-            shares=[[(each + blank)[:length] for each in c.shares[i]] for c, i in rows],
+            mse=[c.at(both[0].epochs, c.mse[i]) for c, i in rows],
+            shares=[[c.at(both[0].epochs, each) for each in c.shares[i]] for c, i in rows],
             fits={
                 epoch: [_fit(both, seed, epoch) for seed in seeds]
                 for epoch in {**both[1].fits, **both[0].fits}
             },
             target=first.target,
-            heat=first.heat,
-            heat_epochs=first.heat_epochs,
+            heat=warm.heat,
+            heat_epochs=warm.heat_epochs,
+            heat_positions=warm.heat_positions,
         )
 
 
@@ -81,13 +101,14 @@ def _fit(both: Sequence[Curves], seed: int, epoch: str) -> list[float | None]:
     return [None] * len(both[0].positions)
 
 
-def curves(runs: Runs, device: str, epochs: Sequence[int]) -> Curves:
-    """The thinned ``runs``, with the fits at ``epochs`` as far as they were trained."""
-    shown, grid = replace_seeds(runs, SEEDS_SHOWN), snapshot_epochs(runs.epochs_done)
+def curves(runs: Runs, device: str, marks: Marks) -> Curves:
+    """The thinned ``runs``, with the fits at the epochs of ``marks`` as far as they go."""
+    shown, grid = replace_seeds(runs, SEEDS_SHOWN), shown_epochs(runs.epochs_done)
     every = max(1, -(-len(runs.probe) // POINTS_SHOWN))
-    heat_every = max(1, len(runs.probe) // HEAT_POINTS)
-    heat_at = np.unique(np.linspace(0, len(runs.snapshots) - 1, HEAT_EPOCHS).astype(int))
+    heat_every = max(1, -(-len(runs.probe) // HEAT_POINTS))
+    heat_at = _heat_places(runs, marks)
     error = np.abs(runs.predictions[0] - runs.probe_target[0])[heat_at][:, ::heat_every]
+    warm = marks.kind == "regions"
     return Curves(
         experiment=runs.experiment,
         device=device,
@@ -98,15 +119,36 @@ def curves(runs: Runs, device: str, epochs: Sequence[int]) -> Curves:
         shares=_rounded(shown.projections[:, grid].transpose(0, 2, 1), 4),
         fits={
             str(epoch): _rounded(shown.predictions[:, _place(runs, epoch), ::every])
-            for epoch in epochs
+            for epoch in marks.epochs
             if epoch <= runs.epochs_done
         },
         positions=_rounded(runs.probe[::every]),
         target=_rounded(runs.probe_target[0, ::every]),
-        heat=_rounded(error, 3),
-        heat_epochs=runs.snapshots[heat_at].tolist(),
-        heat_positions=_rounded(runs.probe[::heat_every]),
+        heat=_rounded(error, 2) if warm else [],
+        heat_epochs=runs.snapshots[heat_at].tolist() if warm else [],
+        heat_positions=_rounded(runs.probe[::heat_every]) if warm else [],
     )
+
+
+def _heat_places(runs: Runs, marks: Marks) -> NDArray[np.int64]:
+    """Which snapshots a picture of the errors shows: of the last part up to the rule's epoch."""
+    last = min(marks.epochs[-1], runs.epochs_done)
+    seen = np.flatnonzero((runs.snapshots >= last / HEAT_SPAN) & (runs.snapshots <= last))
+    places = np.unique(np.linspace(0, len(seen) - 1, HEAT_EPOCHS).astype(int))
+    return np.asarray(seen[places], np.int64)
+
+
+def shown_epochs(epochs: int) -> NDArray[np.int64]:
+    """The epochs of learning curves, up to ``epochs``, the last one always.
+
+    >>> shown_epochs(20).tolist()
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 17, 20]
+    """
+    found = list[int]()
+    for epoch in snapshot_epochs(epochs).tolist():
+        if epoch <= FIRST or epoch >= STEP * found[-1]:
+            found.append(epoch)
+    return np.array([*found, *([epochs] if found[-1] < epochs else [])], dtype=np.int64)
 
 
 def replace_seeds(runs: Runs, most: int) -> Runs:

@@ -117,11 +117,10 @@ def keep(
     ``cases`` is the folder of case files, where it is not the project's own.
     """
     drawn = () if case.kind == "control" else runs.values()
-    epochs = case.rule.marks().epochs
     found = result(case, device, verdict, runs, environment, fixed)
     return Finding(
         case,
         replace(found, repeat=command(found, case.claim, cases)),
-        tuple(curves(each, device, epochs) for each in drawn),
+        tuple(curves(each, device, case.rule.marks()) for each in drawn),
         trace=verdict.trace,
     )

@@ -28,6 +28,7 @@ class Plan:
             where they are the project's own.
         baseline: the folder of the baseline.
         update_baseline: whether the baseline takes in the results.
+        replace_baseline: patterns of ids whose results it takes as they are.
         controls: whether controls run instead of claims.
         strict: whether undecided is red.
         journal: the file that every finished training goes into.
@@ -48,6 +49,7 @@ class Plan:
     cases_named: str = ""
     baseline: Path = Path("reports/baseline")
     update_baseline: bool = False
+    replace_baseline: tuple[str, ...] = ()
     controls: bool = False
     strict: bool = False
     journal: Path = Path(".epochal/journal.sqlite")
@@ -70,10 +72,11 @@ def select(claims: list[Claim], plan: Plan) -> list[Case]:
     Raises:
         SpecError: a pattern matches no claim, or none of them one in this tier.
     """
-    for pattern in plan.claims:
+    named = [("--claims", each) for each in plan.claims]
+    for option, pattern in [*named, *(("--replace-baseline", e) for e in plan.replace_baseline)]:
         if not any(fnmatch(each.id, pattern) for each in claims):
             step = nearest(pattern, [each.id for each in claims])
-            raise SpecError("--claims", pattern, "it matches no claim", step)
+            raise SpecError(option, pattern, "it matches no claim", step)
     patterns = plan.claims or ("*",)
     matching = [each for each in claims if any(fnmatch(each.id, one) for one in patterns)]
     if plan.controls:
@@ -81,12 +84,12 @@ def select(claims: list[Claim], plan: Plan) -> list[Case]:
     else:
         found = [each.case(plan.tier) for each in matching]
     cases = [case for case in found if case is not None]
-    named = ",".join(patterns)
+    asked = ",".join(patterns)
     if not cases and plan.controls:
         rule = f"no claim in the tier {plan.tier} that it matches has a control"
-        raise SpecError("--controls", named, rule, "name another or leave it out")
+        raise SpecError("--controls", asked, rule, "name another or leave it out")
     if not cases and plan.claims:
         rule = f"none of its claims is in the tier {plan.tier}"
         tier = min((each.tier for each in matching), key=TIERS.index)
-        raise SpecError("--claims", named, rule, f"add --tier {tier}")
+        raise SpecError("--claims", asked, rule, f"add --tier {tier}")
     return cases

@@ -108,8 +108,9 @@ class Collector:
             index = write(with_earlier, campaign.claims, plan.report)
             self.report = f"report: {index}"
         if plan.update_baseline:
-            baseline.update(self.findings, campaign.claims, plan.baseline)
-            self.report += f"; baseline: {plan.baseline}"
+            replaced = plan.replace_baseline
+            told = baseline.update(self.findings, campaign.claims, plan.baseline, replaced)
+            self.report += "\n".join([f"; baseline: {plan.baseline}", *told])
 
     def _end(self, code: int) -> None:
         """Tells the journal what came of the session, if it judged anything."""

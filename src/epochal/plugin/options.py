@@ -41,6 +41,12 @@ def add(parser: pytest.Parser) -> None:
     add("--cases", metavar="DIR", help="the folder of case files")
     add("--baseline", metavar="DIR", help="the committed results")
     add("--update-baseline", action="store_true", help="take the results into the baseline")
+    add(
+        "--replace-baseline",
+        action="append",
+        metavar="GLOB",
+        help="the same, and these claims' results as they are, also with fewer seeds",
+    )
     add("--gate", action="store_true", help="train anew and compare with the baseline")
     add("--controls", action="store_true", help="run each claim's control, which must turn it")
     # --strict is pytest's own option; under it, undecided is red here too.
@@ -52,11 +58,11 @@ def parse(config: pytest.Config) -> Plan:
 
     option = config.getoption
     sharing = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    workers = option("--workers")
+    workers, replaced = option("--workers"), _names(option("--replace-baseline"))
     return Plan(
         devices=tuple(option("--device") or ["cpu"]),
         tier=option("--tier"),
-        claims=tuple(name.strip() for each in option("--claims") or [] for name in each.split(",")),
+        claims=_names(option("--claims")),
         seeds=option("--seeds"),
         engine=option("--engine"),
         workers=workers if workers is not None else max(1, cores() // sharing),
@@ -64,7 +70,8 @@ def parse(config: pytest.Config) -> Plan:
         cases=_folder(config, "--cases", "cases"),
         cases_named=_cases_named(config),
         baseline=_folder(config, "--baseline", "reports/baseline"),
-        update_baseline=option("--update-baseline"),
+        update_baseline=option("--update-baseline") or bool(replaced),
+        replace_baseline=replaced,
         controls=option("--controls"),
         strict=bool(option("strict")),
         journal=_folder(config, "--journal", ".epochal/journal.sqlite"),
@@ -73,6 +80,10 @@ def parse(config: pytest.Config) -> Plan:
         checkpoint=option("--checkpoint"),
         command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
     )
+
+
+def _names(given: list[str] | None) -> tuple[str, ...]:
+    return tuple(name.strip() for each in given or [] for name in each.split(","))
 
 
 def _folder(config: pytest.Config, name: str, default: str) -> Path:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from epochal.claims.rules.base import Marks
 from epochal.experiments.inputs import Array
 from epochal.files import save
-from epochal.judging.curves import Curves
+from epochal.judging.curves import HEAT_SPAN, Curves
 
 __all__ = ["picture"]
 
@@ -209,7 +209,7 @@ def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
 def _heat(figure: Figure, axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
     horizon = marks.epochs[-1]
     epochs = np.array(curves.heat_epochs, float)
-    keep = (epochs >= max(FIRST, horizon / 300)) & (epochs <= horizon)
+    keep = (epochs >= max(FIRST, horizon / HEAT_SPAN)) & (epochs <= horizon)
     error = np.array([_numbers(row) for row in curves.heat])[keep]
     x = _numbers(curves.heat_positions)
     shown = np.clip(_local_rms(error, x, curves.waves), *HEAT_RANGE)
