@@ -46,8 +46,9 @@ $(STAMP): pyproject.toml constraints.txt
 bench: $(STAMP)
 	$(BIN)/python -m pytest bench/ $(ARGS)
 
+# Most of the tests' time is that of sessions which they start, so they run beside each other.
 test: lint types
-	$(BIN)/python -m pytest --doctest-modules src tests $(ARGS)
+	$(BIN)/python -m pytest --doctest-modules src tests -n auto $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -174,6 +174,7 @@ def test_fewer_seeds_that_learned_otherwise_replace_none_unless_they_are_named(
         "takes these"
     ]
     assert seeds_of(tmp_path) == list(range(44, 52))
+    assert load(tmp_path).curves == taken(8).curves
     assert update(taken(3, scale=1.1), CLAIMS, tmp_path, ["f*"]) == []
     assert seeds_of(tmp_path) == [44, 45, 46]
 
@@ -245,6 +246,19 @@ def test_a_hundred_experiments_take_less_than_two_megabytes(tmp_path: Path) -> N
     curves = load(tmp_path).curves
     assert max(len(each.epochs) for each in curves.values()) <= 80
     assert max(len(each.positions) for each in curves.values()) <= 121
+
+
+def test_curves_are_the_same_in_whatever_order_claims_were_judged() -> None:
+    def far(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        return judged.falling(name, seeds, 100)  # as far as another claim of the session asks
+
+    orders = (CLAIMS, CLAIMS[::-1])
+    found = [Findings(), Findings()]
+    for made, claims in zip(found, orders, strict=True):
+        for claim in claims:
+            judged.take(made, claim, far)
+    texts = [{key: json.dumps(vars(each)) for key, each in made.curves.items()} for made in found]
+    assert texts[0] == texts[1]
 
 
 def test_an_update_drops_claims_that_are_gone_or_ask_something_else(

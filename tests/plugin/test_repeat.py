@@ -87,7 +87,7 @@ def test_what_the_journal_knows_of_claims_that_did_not_run_is_shown_with_its_dat
     again = sessions.run(tmp_path, "--journal", "j.sqlite", "--claims", "two")
     assert set(again.rows()) == {"two"}
     index = (tmp_path / "report" / "index.md").read_text()
-    assert "1 not run here. 1 of these are verdicts of an earlier session." in index
+    assert "1 not run here. 1 from an earlier session." in index
     rows = {
         line.split("]")[0].strip("|[ "): line for line in index.splitlines() if "](tiny" in line
     }

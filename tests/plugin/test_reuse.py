@@ -252,12 +252,15 @@ def test_a_changed_threshold_rule_or_reading_judges_the_stored_runs(
         ]
 
 
-def test_a_longer_horizon_goes_on_from_the_stored_epochs(first: Session, changed: Session) -> None:
-    assert tally(changed) == "reused 9 seeds, extended 3, trained 6"
+def test_a_longer_horizon_than_any_claim_had_is_trained_anew_and_said(
+    first: Session, changed: Session
+) -> None:
+    told = "trained 6 anew, of which no state was kept to go on from"
+    assert tally(changed) == f"reused 9 seeds, trained 3, {told}"
     before, now = rows(first), rows(changed)
     assert units(changed, "longer") == units(first, "longer")
     for unit in units(changed, "longer"):
-        assert now[unit].began == before[unit].runs.epochs_done == 20
+        assert (now[unit].began, before[unit].runs.epochs_done) == (0, 20)
         assert now[unit].runs.epochs_done == 50
         assert now[unit].session != before[unit].session
 

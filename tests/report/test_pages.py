@@ -300,7 +300,7 @@ def test_what_an_earlier_session_judged_has_its_date(tmp_path: Path) -> None:
     earlier = [key for key in findings.results if key.startswith(("fits/", "shares/"))]
     findings.dates = dict.fromkeys(earlier, 1.7e9)
     index = write(findings, CLAIMS, tmp_path).read_text()
-    assert "1 not run here. 2 of these are verdicts of an earlier session." in index
+    assert "1 not run here. 2 from an earlier session." in index
     assert index.count("judged on 2023-11-14") == 2
     page = (tmp_path / "test.md").read_text()
     assert "**reproduced** (as expected, judged on 2023-11-14): 3 of 3 seeds hold" in page

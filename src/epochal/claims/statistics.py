@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import fraction, natural
@@ -193,6 +192,8 @@ def t_interval(values: Sequence[float], confidence: float) -> tuple[float, float
     >>> round(low, 3), round(high, 3)
     (1.037, 4.963)
     """
+    from scipy import stats  # which takes longer to import than all else that a listing needs
+
     mean, n = float(np.mean(values)), len(values)
     half = float(stats.t.ppf(0.5 + confidence / 2, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
     return mean - half, mean + half

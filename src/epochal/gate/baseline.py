@@ -87,21 +87,25 @@ def update(
     claims, told = list(claims), list[str]()
     cases = {(case.claim.id, case.kind): case for claim in claims for case in claim.cases}
     known = load(folder) if (folder / "verdicts.json").exists() else Findings()
+    refused = set[str]()
     for found in findings.results.values():
         before, case = known.results.get(found.key), cases.get((found.claim, found.kind))
         named = any(fnmatch(found.claim, pattern) for pattern in replaced)
         if before is None or case is None or named or not _comparable(before, found):
             known.add(found)
-        elif _learned_the_same(before, found):
+        elif found.n and _learned_the_same(before, found):
             known.add(_together(before, found, case, findings.cases))
         elif found.n >= before.n:
             known.add(found)
         else:
+            refused |= set(found.experiments.values())
             told.append(
                 f"{found.claim} keeps its {before.n} seeds, which learned otherwise than these "
                 f"{found.n}; --replace-baseline {found.claim} takes these"
             )
     for key, drawn in findings.curves.items():
+        if drawn.experiment in refused and key in known.curves:
+            continue
         # A claim that was not run again may have had the same experiment trained further.
         known.curves[key] = drawn.merged(known.curves[key]) if key in known.curves else drawn
     live = {claim.id: claim for claim in claims}

@@ -85,7 +85,7 @@ class Curves:
             shares=[[c.at(both[0].epochs, each) for each in c.shares[i]] for c, i in rows],
             fits={
                 epoch: [_fit(both, seed, epoch) for seed in seeds]
-                for epoch in {**both[1].fits, **both[0].fits}
+                for epoch in sorted({*self.fits, *other.fits}, key=int)
             },
             target=first.target,
             heat=warm.heat,

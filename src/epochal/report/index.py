@@ -36,7 +36,7 @@ def index(sources: Sequence[Source], claims: Sequence[Claim], findings: Findings
     before = sum(bool(r) and r[0].key in findings.dates for r in found.values())
     tally = ", ".join(f"{count[each.value]} {each.value}" for each in Status if count[each.value])
     left_out = f", {left} not run here." if left else "."
-    stored = f" {before} of these are verdicts of an earlier session." if before else ""
+    stored = f" {before} from an earlier session." if before else ""
     parts = [
         "# What was claimed, and what we found",
         f"{_count(len(claims), 'claim')} from {_count(len(sources), 'source')}: "
