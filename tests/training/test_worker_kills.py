@@ -15,27 +15,28 @@ from pathlib import Path
 
 import pytest
 
-from epochal import MLP, Experiment, Line, Optimizer, Sine
+from epochal import Line, Sine, Training
 from epochal.experiments.runs import Runs
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.train import train
 from epochal.training.workers import Job, Workers
 from epochal_testing import journals
+from epochal_testing.work import slowly
 
 KILLS = int(os.environ.get("EPOCHAL_WORKER_KILLS", "8"))
 KILLS_A_JOURNAL, KILLS_A_JOB = 20, 2
 ROUNDS = [min(KILLS_A_JOURNAL, KILLS - before) for before in range(0, KILLS, KILLS_A_JOURNAL)]
 WAIT_SECONDS = 600.0
 
-EXPERIMENT = Experiment(
-    inputs=Line(low=-1, high=1, points=200),
+SLOW = Training(
+    train=slowly,
+    flops_an_epoch=1.0,
+    inputs=Line(low=-1, high=1, points=20),
     target=Sine(9),
-    net=MLP(widths=(64, 64)),
-    optimizer=Optimizer("SGD", lr=1e-2),
     probe=51,
 )
-EPOCHS = 1500
+EPOCHS = 100
 
 
 class Killer:
@@ -66,9 +67,9 @@ def test_killed_workers_cost_no_row_and_charge_no_other_job(
     journal, session = Journal(tmp_path / "journal.sqlite"), Session(checkpoint=0.05)
     journal.begin(session)
     workers = Workers(2, journal, session)
-    units = [Unit(EXPERIMENT.digest, seed, "here") for seed in range(44, 44 + max(6, kills))]
+    units = [Unit(SLOW.digest, seed, "here") for seed in range(44, 44 + max(6, kills))]
     given = {
-        workers.submit(Job(unit, EXPERIMENT, "cpu", EPOCHS, "stock"))[1]: place
+        workers.submit(Job(unit, SLOW, "cpu", EPOCHS, "auto"))[1]: place
         for place, unit in enumerate(units, start=1)
     }
     killer = Killer(workers, kills, random.Random(number))
@@ -93,7 +94,7 @@ def test_killed_workers_cost_no_row_and_charge_no_other_job(
     assert multiprocessing.active_children() == []
     print(f"{kills} kills, {sum(deaths.values())} charged, {len(units)} rows")
     killed = max(killer.killed, key=killer.killed.__getitem__) - 1
-    found, whole = journal.runs(units[killed]), train(EXPERIMENT, [44 + killed], "cpu", EPOCHS)
+    found, whole = journal.runs(units[killed]), train(SLOW, [44 + killed], "cpu", EPOCHS)
     journals.assert_same(timeless(found), timeless(whole))
 
 
