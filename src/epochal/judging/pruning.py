@@ -40,12 +40,12 @@ def prune(journal: Journal, claims: Iterable[Claim], really: bool = False) -> Pr
     contents, after, count = journal.contents(), 0, 0
     for row in contents:
         unit = Unit(row["experiment"], row["seed"], row["environment"])
-        runs, wish = journal.runs(unit), asked.get(unit.experiment)
+        held, wish = journal.runs(unit), asked.get(unit.experiment)
         is_last = wish is not None and row["epochs_done"] >= wish.epochs
         ends = is_last and row["state"] != "unfinished"
-        if wish is not None and ends:
-            runs = thinned(runs, wish.snapshots, wish.points)
-            count += 1
+        runs = thinned(held, wish.snapshots, wish.points) if wish is not None and ends else held
+        drops_state = ends and row["state_bytes"] > 0
+        count += drops_state or runs.predictions.size < held.predictions.size
         after += len(pack(runs)) + (0 if ends else row["state_bytes"])
         if really:
             journal.repack(unit, runs, row["finished"], keep_state=not ends)
