@@ -1,9 +1,11 @@
 """What is kept of finished runs, and that nothing a rule looks at is lost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from epochal import CentreBeforeEdges, FitsBy, Runs, SameBits
+from epochal import CentreBeforeEdges, FitsBy, Runs, SameBits, Sine
 from epochal.claims.rules.base import SeedRule
 from epochal.experiments.runs import join, snapshot_epochs
 from epochal.experiments.thin import POINTS, looked_at, thinned
@@ -15,8 +17,6 @@ def runs(epochs: int, points: int = 601) -> Runs:
     rng = np.random.default_rng(0)
     made = synthetic.runs([44], rng.random((1, epochs + 1)))
     probe = np.linspace(-7.5, 7.5, points)
-    from dataclasses import replace
-
     return replace(
         made,
         probe=probe,
@@ -92,10 +92,6 @@ def test_what_is_looked_at_is_the_window_before_an_epoch() -> None:
 
 
 def test_fast_waves_keep_more_points() -> None:
-    from dataclasses import replace
-
-    from epochal import Sine
-
     assert EXPERIMENT.points_kept == POINTS
     fast = replace(EXPERIMENT, target=Sine(30), probe=1000)
     assert fast.points_kept == int(8 * 30 * 15 / (2 * np.pi)) + 1

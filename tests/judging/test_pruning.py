@@ -108,6 +108,18 @@ def test_pruned_rows_answer_and_longer_ones_are_trained_anew_and_say_so(folder: 
     assert "reused 0 seeds, trained 3 anew, of which no state was kept to go on from" in anew.text
 
 
+def test_a_confirmation_of_nothing_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["journal", "--yes", "--journal", str(folder / "j.sqlite")]
+    assert main(words) == 4
+    told = "ERROR: --yes = True: it confirms --prune, which is not there; add --prune\n"
+    assert capsys.readouterr().err == told
+    with pytest.raises(SystemExit):
+        main(["journal", "--prune", "--adopt"])
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
 def test_a_finished_session_keeps_no_state_and_few_points(tmp_path: Path) -> None:
     sessions.prepare(tmp_path, "from epochal import Reduced\n" + CLAIMS)
     assert sessions.run(tmp_path, "--journal", "j.sqlite").code == 0

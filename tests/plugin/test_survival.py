@@ -13,13 +13,12 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from epochal.experiments.runs import Runs
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal_testing import journals, sessions
@@ -216,12 +215,9 @@ def _assert_as_if_never_killed(journal: Path, whole: Path) -> None:
     for (experiment, seed), row in never.items():
         unit = Unit(experiment, seed, row.environment)
         journals.assert_same(
-            _timeless(Journal(journal).runs(unit)), _timeless(Journal(whole).runs(unit))
+            journals.timeless(Journal(journal).runs(unit)),
+            journals.timeless(Journal(whole).runs(unit)),
         )
-
-
-def _timeless(runs: Runs) -> Runs:
-    return replace(runs, seconds=runs.seconds * 0)
 
 
 def _goes_on_from(before: Row, now: Row) -> bool:

@@ -44,12 +44,13 @@ def add(commands: Commands) -> None:
     file = commands.add_parser(
         "journal", parents=[CASES, JOURNAL, AS_JSON], help="the journal's file, size and rows"
     )
-    file.add_argument(
+    upkeep = file.add_mutually_exclusive_group()
+    upkeep.add_argument(
         "--adopt",
         action="store_true",
         help="take over runs of older code, where today's gives the same bits",
     )
-    file.add_argument(
+    upkeep.add_argument(
         "--prune", action="store_true", help="tell what no claim will ask for; with --yes, drop it"
     )
     file.add_argument("--yes", action="store_true", help="do what --prune tells")
@@ -75,6 +76,8 @@ def report(options: Namespace) -> int:
 def journal(options: Namespace) -> int:
     """``epochal journal``: its file, its size, and its rows by claim."""
     held = existing(options.journal)
+    if options.yes and not options.prune:
+        raise SpecError("--yes", True, "it confirms --prune, which is not there", "add --prune")
     if options.adopt:
         return _adopt(held, options)
     if options.prune:

@@ -80,7 +80,7 @@ class Experiment:
 
     def _check_probe(self) -> None:
         oscillations = self._oscillations
-        needed = int(POINTS_AN_OSCILLATION * oscillations) + 1
+        needed = self._points_needed
         if self.probe < needed:
             raise SpecError(
                 "experiment.probe",
@@ -93,7 +93,11 @@ class Experiment:
     @property
     def points_kept(self) -> int:
         """The fewest points of the probe grid that stand for a prediction once it is stored."""
-        return max(POINTS, int(POINTS_AN_OSCILLATION * self._oscillations) + 1)
+        return max(POINTS, self._points_needed)
+
+    @property
+    def _points_needed(self) -> int:
+        return int(POINTS_AN_OSCILLATION * self._oscillations) + 1
 
     @property
     def _oscillations(self) -> float:

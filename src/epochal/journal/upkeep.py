@@ -13,10 +13,10 @@ from epochal.journal.leases import is_live
 from epochal.journal.log import Log
 from epochal.journal.units import Unit
 
+__all__ = ["WHERE", "Upkeep", "snapshots_told"]
+
 WHERE = "WHERE experiment = ? AND seed = ? AND environment = ?"
 """One row, by `Unit.key`."""
-
-__all__ = ["Upkeep"]
 
 
 class Upkeep(Log):
