@@ -148,6 +148,10 @@ EXACT: dict[str, Callable[[], object]] = {
     ),
     "experiment.probe = 100: the target makes 33.4 oscillations over the range, and 8 points are "
     "needed for each; give at least 268": lambda: replace(BASE, probe=100),
+    "experiment.probe_inputs = '9 points on the circle, regular': it gives 2 features a point, "
+    "and the net is trained on 1; give it an embedding with as many": (
+        lambda: replace(BASE, probe_inputs=Circle(points=9))
+    ),
     "net.widths = 0: a whole number of at least 1 is needed; give 1 or more": (
         lambda: MLP(widths=(8, 0))
     ),
@@ -262,7 +266,7 @@ EXACT: dict[str, Callable[[], object]] = {
     "c.rule.angular_frequency = 5.0: the target has waves of 4, 14; name one of these": (
         lambda: synthetic.claim(ShareBy(epoch=9, angular_frequency=5, share_above=0.5))
     ),
-    "c.rule.edges = 8: the inputs end at 7.5; give less": (
+    "c.rule.edges = 8: the probe grid ends at 7.5; give less": (
         lambda: synthetic.claim(replace(EDGES, edges=8))
     ),
     "claim.id = 'c': two claims have it, of test and of test; rename one": (

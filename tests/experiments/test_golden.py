@@ -92,6 +92,7 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "loop": {"": "Loop"},
         "dtype": "float32",
         "probe": 601,
+        "probe_inputs": None,
     },
     Training: {"train": NONE, "flops_an_epoch": NONE, "inputs": None, "target": None, "probe": 601},
     Line: {

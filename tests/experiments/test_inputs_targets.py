@@ -1,6 +1,6 @@
 """Inputs, targets and the data that one seed draws from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.random import RandomState
 
 from epochal import MLP, Circle, Embedding, Experiment, Line, Optimizer, Sine, SumOfSines, Wave
+from epochal.errors import SpecError
 from epochal.experiments.data import draw
 from epochal.experiments.inputs import Array, Input
 from epochal.experiments.targets import Target
@@ -34,6 +35,22 @@ def test_positions_depend_on_the_seed_and_on_nothing_else() -> None:
     again, other = draw(experiment, 3), draw(experiment, 4)
     assert np.array_equal(draw(experiment, 3).positions, again.positions)
     assert not np.array_equal(again.positions, other.positions)
+
+
+def test_a_net_that_is_trained_on_one_period_may_be_asked_about_many() -> None:
+    many = Line(low=-6, high=6, points=9, embedding=Embedding("modulo", 3.0))
+    plain = setting(Line(low=0, high=3, points=50), Sine(2))
+    data, alone = draw(replace(plain, probe_inputs=many), 3), draw(plain, 3)
+    assert np.array_equal(data.features, alone.features)
+    assert data.probe[[0, -1]].tolist() == [-6, 6]
+    assert np.array_equal(data.probe_features[:, 0], np.mod(data.probe, 3))
+    assert np.array_equal(data.probe_target, np.sin(2 * data.probe))
+
+
+def test_the_probe_grid_has_points_for_the_oscillations_of_its_own_range() -> None:
+    plain = setting(Line(low=0, high=3, points=50), Sine(2))
+    with pytest.raises(SpecError, match="the target makes 318"):
+        replace(plain, probe_inputs=Line(low=-500, high=500, points=9))
 
 
 def test_a_grid_holds_both_ends_of_the_line() -> None:

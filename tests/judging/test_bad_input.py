@@ -111,6 +111,21 @@ def test_a_wrong_case_file_is_named_with_the_next_step(
     assert told in str(refused(lambda: Campaign(settings)))
 
 
+@pytest.mark.parametrize("wrong", ["CLAIMS = [", "x = 1 / 0", "FitsBy(epoch=0, mse_below=0.1)"])
+def test_a_source_may_be_a_package_and_errors_name_its_file_and_line(
+    folder: Path, wrong: str
+) -> None:
+    package = folder / "cases" / "blog"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .first import CLAIMS")
+    (package / "first.py").write_text(sessions.HEADER + 'CLAIMS = [claim("packed")]\n')
+    assert [each.id for each in load(folder / "cases")] == ["packed", "fits", "later"]
+    package.rename(folder / "cases" / "spoilt")
+    (folder / "cases" / "spoilt" / "first.py").write_text(f"{sessions.HEADER}\n{wrong}")
+    last = sessions.HEADER.count("\n") + 2
+    assert f"first.py:{last}" in str(refused(lambda: load(folder / "cases")))
+
+
 def test_a_folder_of_cases_must_be_there_and_hold_some(tmp_path: Path) -> None:
     assert "there is no such folder" in str(refused(lambda: load(tmp_path / "none")))
     assert "it holds no case file" in str(refused(lambda: load(tmp_path)))

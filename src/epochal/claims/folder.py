@@ -1,7 +1,8 @@
 """Loads claims from a folder of case files, by path.
 
-A case file is a Python module with a list ``CLAIMS``. The folder is imported as a package of its
-own, so that a case file can say ``from .basri_2019 import FIGURE_2``.
+A case file is a Python module with a list ``CLAIMS``, or a package whose ``__init__.py`` has it.
+The folder is imported as a package of its own, so that a case file can say
+``from .basri_2019 import FIGURE_2``.
 """
 
 import hashlib
@@ -32,11 +33,13 @@ def load(folder: Path) -> list[Claim]:
     """
     if not folder.is_dir():
         raise SpecError("--cases", str(folder), "there is no such folder", "give one with cases")
-    names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
-    if not names:
+    modules = [path for path in folder.glob("*.py") if not path.stem.startswith("_")]
+    packages = [path.parent for path in folder.glob("*/__init__.py")]
+    paths = sorted(modules + packages, key=lambda path: path.stem)
+    if not paths:
         raise SpecError("--cases", str(folder), "it holds no case file", "add one with CLAIMS")
     package = _package(folder.resolve())
-    return unique(claim for name in names for claim in _claims(folder / f"{name}.py", package))
+    return unique(claim for path in paths for claim in _claims(path, package))
 
 
 def unique(claims: Iterable[Claim]) -> list[Claim]:
@@ -68,7 +71,8 @@ def _claims(path: Path, package: str) -> Sequence[Claim]:
     try:
         module = importlib.import_module(f"{package}.{path.stem}")
     except SpecError as error:
-        place = f"{path.name}:{error.line or _line(path, error)} {error.field}"
+        file, line = _place(path, error)
+        place = f"{file.name}:{error.line or line} {error.field}"
         raise SpecError(place, error.value, error.rule, error.next_step) from error
     except Exception as error:
         raise _unreadable(path, error) from error
@@ -83,12 +87,16 @@ def _claims(path: Path, package: str) -> Sequence[Claim]:
     return claims
 
 
-def _line(path: Path, error: BaseException) -> int:
-    """The line of the case file on which ``error`` arose; 0 if it was none of its lines."""
+def _place(path: Path, error: BaseException) -> tuple[Path, int]:
+    """The case file, and its line, on which ``error`` arose; line 0 if it was on none."""
+    path, folder = path.resolve(), path.resolve().parent
     if isinstance(error, SyntaxError):
-        return error.lineno or 0
-    frames = traceback.extract_tb(error.__traceback__)[::-1]
-    return next((f.lineno or 0 for f in frames if Path(f.filename) == path.resolve()), 0)
+        file = Path(error.filename or path)
+        return (file if folder in file.parents else path), error.lineno or 0
+    for frame in traceback.extract_tb(error.__traceback__)[::-1]:
+        if folder in Path(frame.filename).parents:
+            return Path(frame.filename), frame.lineno or 0
+    return path, 0
 
 
 def _unreadable(path: Path, error: Exception) -> SpecError:
@@ -100,8 +108,9 @@ def _unreadable(path: Path, error: Exception) -> SpecError:
         step = "give every field by its name"
     if unknown:
         step = _nearest_field(error, unknown[1], unknown[2]) or step
-    line = _line(path, error)
-    return SpecError("--cases", f"{path}:{line}" if line else str(path), rule, step)
+    file, line = _place(path, error)
+    shown = path.parent / file.relative_to(path.resolve().parent) if line else path
+    return SpecError("--cases", f"{shown}:{line}" if line else str(path), rule, step)
 
 
 def _nearest_field(error: Exception, kind: str, field: str) -> str:
@@ -125,9 +134,11 @@ def _check_own(path: Path, case: Case) -> None:
         for field, thing in own.items():
             if not _is_importable(thing):
                 code = getattr(thing, "__code__", None)
-                line = f":{code.co_firstlineno}" if code is not None else ""
+                place = path.name
+                if code is not None:
+                    place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
                 raise SpecError(
-                    f"{path.name}{line} {case.id}.{name}.{field}",
+                    f"{place} {case.id}.{name}.{field}",
                     getattr(thing, "__qualname__", repr(thing)),
                     "training runs in other processes, which cannot import it by that name",
                     "write it with def or class at the top level of a case file, and give what "

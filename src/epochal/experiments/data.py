@@ -52,6 +52,9 @@ class Setting(Protocol):
     @property
     def probe(self) -> int: ...
 
+    @property
+    def probed(self) -> Input: ...
+
 
 def draw(experiment: Setting, seed: int) -> Data:
     """The data of ``seed``.
@@ -66,13 +69,13 @@ def draw(experiment: Setting, seed: int) -> Data:
     raw = target.values(positions)
     norm = float(np.linalg.norm(raw)) if target.scale == "unit_norm" else 1.0
     scale = 1 / norm if norm else 1.0
-    probe = inputs.grid(experiment.probe)
+    probe = experiment.probed.grid(experiment.probe)
     return Data(
         positions=positions,
         features=inputs.features(positions),
         target=scale * raw,
         probe=probe,
-        probe_features=inputs.features(probe),
+        probe_features=experiment.probed.features(probe),
         probe_target=scale * target.values(probe),
         projector=_projector([scale * wave.values(positions) for wave in target.waves], positions),
     )

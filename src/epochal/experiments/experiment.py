@@ -39,6 +39,8 @@ class Experiment:
         loop: the training loop.
         dtype: ``float32`` or ``float64``.
         probe: how many points the regular grid has on which predictions are kept.
+        probe_inputs: the range and features of that grid, where they are not those of ``inputs``: a
+            net trained on one period may be asked about many.
     """
 
     inputs: Input
@@ -48,6 +50,7 @@ class Experiment:
     loop: Loop = field(default_factory=Loop)
     dtype: str = "float32"
     probe: int = 601
+    probe_inputs: Input | None = None
 
     DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
 
@@ -72,11 +75,22 @@ class Experiment:
         own = "or a frozen dataclass of your own"
         members("inputs", self.inputs, INPUT, "an input", f"give Line(…) or Circle(…), {own}")
         members("target", self.target, TARGET, "a target", f"give one such as Sine(2), {own}")
+        if self.probe_inputs is not None:
+            self._check_probe_inputs(self.probe_inputs)
         step = "describe it as MLP(widths=…), or ModuleNet(factory, weights=…) for one of your own"
         record("net", self.net, (MLP, ModuleNet), step)
         step = 'give its name and arguments, such as Optimizer("SGD", lr=1e-3)'
         record("optimizer", self.optimizer, Optimizer, step)
         record("loop", self.loop, Loop, 'give one such as Loop(loss="mean")')
+
+    def _check_probe_inputs(self, given: Input) -> None:
+        step = "give Line(…) or Circle(…), or leave it out"
+        members("experiment.probe_inputs", given, INPUT, "an input", step)
+        ours, theirs = self.inputs.dimensions, given.dimensions
+        if ours != theirs:
+            rule = f"it gives {theirs} features a point, and the net is trained on {ours}"
+            step = "give it an embedding with as many"
+            raise SpecError("experiment.probe_inputs", str(given), rule, step)
 
     def _check_probe(self) -> None:
         oscillations = self._oscillations
@@ -103,7 +117,12 @@ class Experiment:
     def _oscillations(self) -> float:
         """How many the target's fastest wave makes over the range; 0 if it has no waves."""
         highest = max((wave.angular_frequency for wave in self.target.waves), default=0.0)
-        return highest * self.inputs.span / (2 * math.pi)
+        return highest * self.probed.span / (2 * math.pi)
+
+    @property
+    def probed(self) -> Input:
+        """The inputs of the probe grid."""
+        return self.inputs if self.probe_inputs is None else self.probe_inputs
 
     @cached_property
     def digest(self) -> str:
@@ -122,8 +141,9 @@ class Experiment:
         waves = waves if self.target.waves else ""
         batch = "full batch" if loop.batch is None else f"batches of {loop.batch}"
         weights = self.net.weight_count(self.inputs.dimensions)
+        asked = "" if self.probe_inputs is None else f", looked at on {self.probe_inputs}"
         return (
-            f"{self.inputs}\n"
+            f"{self.inputs}{asked}\n"
             f"{self.target}{waves}\n"
             f"{self.net.told}, {weights} weights, {self.dtype}\n"
             f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}"
@@ -176,6 +196,11 @@ class Training:
     def points_kept(self) -> int:
         """The fewest points of the probe grid that stand for a prediction once it is stored."""
         return POINTS
+
+    @property
+    def probed(self) -> Input | None:
+        """The inputs of the probe grid."""
+        return self.inputs
 
     @cached_property
     def digest(self) -> str:

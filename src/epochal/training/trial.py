@@ -184,7 +184,7 @@ def _data(experiment: Setting) -> Data:
     points, probe = inputs.points, experiment.probe
     _check("inputs.positions", inputs, data.positions, (points,))
     _check("inputs.features", inputs, data.features, (points, inputs.dimensions))
-    _check("inputs.grid", inputs, data.probe, (probe,))
+    _check("inputs.grid", experiment.probed, data.probe, (probe,))
     _check("target.values", target, data.target, (points,))
     _check("target.values", target, data.probe_target, (probe,))
     return data

@@ -54,8 +54,8 @@ class CentreBeforeEdges(OneRun):
 
     def check(self, experiments: Experiments) -> None:
         experiment = experiments[self.arm]
-        if experiment.inputs is not None:
-            radii = np.abs(experiment.inputs.grid(experiment.probe))
+        if experiment.probed is not None:
+            radii = np.abs(experiment.probed.grid(experiment.probe))
             least, reach = radii.min(), radii.max()
             if self.centre < least:
                 raise SpecError(
@@ -66,7 +66,7 @@ class CentreBeforeEdges(OneRun):
                 )
             if self.edges >= reach:
                 raise SpecError(
-                    "rule.edges", self.edges, f"the inputs end at {reach:g}", "give less"
+                    "rule.edges", self.edges, f"the probe grid ends at {reach:g}", "give less"
                 )
 
     def thresholds(self) -> tuple[Threshold, ...]:
@@ -78,7 +78,13 @@ class CentreBeforeEdges(OneRun):
         if self.mse_above is not None:
             found.append(("mse_above", self.mse_above, (0.0, math.inf)))
         return tuple(
-            Threshold(field=f"rule.{field}", value=value, arm=self.arm, region=region)
+            Threshold(
+                field=f"rule.{field}",
+                value=value,
+                arm=self.arm,
+                region=region,
+                probed=field != "mse_above",
+            )
             for field, value, region in found
         )
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment, Experiments, Training
-from epochal.experiments.inputs import Array, Circle
+from epochal.experiments.inputs import Array, Circle, Input
 
 __all__ = ["Threshold", "check_thresholds", "notes"]
 
@@ -54,6 +54,7 @@ class Threshold:
         wave: it is a share of this wave, by its angular frequency; None is a mean squared error.
         relative: the error is given as a share of the target's variance.
         region: the error is that of positions between these distances from 0.
+        probed: it is asked of the probe grid, whose range may be another than the training points'.
     """
 
     field: str
@@ -62,6 +63,7 @@ class Threshold:
     wave: float | None = None
     relative: bool = False
     region: tuple[float, float] = (0.0, math.inf)
+    probed: bool = False
 
     def flat(self, setting: Experiment | Training) -> "Flat | None":
         """What the best constant or the best straight line has, whichever has learned more.
@@ -70,7 +72,7 @@ class Threshold:
         not at a seed's points. On a circle, where no line closes, there is the constant alone.
         None where no target is named, or its own code fails: a trial before training tells of it.
         """
-        dense = _dense(setting)
+        dense = _dense(setting, setting.probed if self.probed else setting.inputs)
         if dense is None:
             return None
         inside = (np.abs(dense.x) >= self.region[0]) & (np.abs(dense.x) <= self.region[1])
@@ -160,8 +162,8 @@ def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
             yield flat
 
 
-def _dense(setting: Experiment | Training) -> Dense | None:
-    inputs, target = setting.inputs, setting.target
+def _dense(setting: Experiment | Training, inputs: Input | None) -> Dense | None:
+    target = setting.target
     if inputs is None or target is None:
         return None
     try:
