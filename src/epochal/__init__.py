@@ -8,10 +8,13 @@ rates. Only `train` needs torch, and imports it when it is first asked for.
 from typing import TYPE_CHECKING, Any
 
 from epochal.claims.claim import Claim, Control, Reduced
+from epochal.claims.rules.arms import WhichFit
+from epochal.claims.rules.grown import RadiusGrows
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
-from epochal.claims.rules.pairs import MseRatioAt, SameBits
+from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses
+from epochal.claims.rules.rises import LosesFit, LossRises
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
-from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine
+from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine, MaxErrorAt, ProbeAgrees
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
@@ -44,14 +47,20 @@ __all__ = [
     "Line",
     "Looks",
     "Loop",
+    "LosesFit",
+    "LossRises",
     "LowBeforeHigh",
+    "MaxErrorAt",
     "ModuleNet",
     "MseAt",
     "MseRatioAt",
     "Optimizer",
+    "ProbeAgrees",
+    "RadiusGrows",
     "Reduced",
     "Runs",
     "SameBits",
+    "SameLosses",
     "ShareBy",
     "SharesAt",
     "Sine",
@@ -60,6 +69,7 @@ __all__ = [
     "SumOfSines",
     "Training",
     "Wave",
+    "WhichFit",
     "__version__",
     "train",
 ]

@@ -16,20 +16,23 @@ from epochal import (
     Exponent,
     FitsBy,
     IsAffine,
+    LosesFit,
     LowBeforeHigh,
     MseAt,
     MseRatioAt,
+    RadiusGrows,
     Runs,
     SameBits,
     ShareBy,
     Sine,
     StaysAbove,
+    WhichFit,
 )
 from epochal.claims.claim import Case
 from epochal.claims.rules.base import NumberRule, Rule
 from epochal.claims.verdicts import Status, judge
 from epochal.errors import SpecError
-from epochal.experiments.runs import PER_SEED
+from epochal.experiments.runs import PER_SEED, snapshot_epochs
 from epochal_testing.rows import (
     ALL,
     BEYOND,
@@ -42,7 +45,16 @@ from epochal_testing.rows import (
     rising,
     steady,
 )
-from epochal_testing.synthetic import EXPERIMENT, Flags, Values, claim, diverged, runs
+from epochal_testing.synthetic import (
+    EXPERIMENT,
+    PROBE,
+    TARGET,
+    Flags,
+    Values,
+    claim,
+    diverged,
+    runs,
+)
 
 RATIO = EpochsRatio(over="a", under="b", mse_below=0.1, low=1, high=4, epoch=2000)
 POWER = Exponent(
@@ -112,11 +124,15 @@ def test_a_seed_is_judged_without_regard_to_the_seeds_beside_it(rows: Rows) -> N
     assert alone == rows.rule.outcomes(made)
 
 
-@every_rule
+named_divergence = {name: rows for name, rows in KINDS.items() if "*" not in rows.lost}
+judged_false = pytest.mark.parametrize("rows", named_divergence.values(), ids=named_divergence)
+
+
+@judged_false
 @pytest.mark.parametrize("epoch", [0, 1, LAST - 2, LAST])
 def test_a_diverged_seed_fails_and_the_others_do_not(rows: Rows, epoch: int) -> None:
     made = rows.make(np.random.default_rng(1), np.ones(4, bool), range(4))
-    for arm in made:
+    for arm in made.keys() - set(rows.lost):
         gone = {**made, arm: diverged(made[arm], 2, epoch)}
         outcomes = rows.rule.outcomes(gone)
         assert [outcome.holds for outcome in outcomes] == [True, True, False, True]
@@ -132,6 +148,24 @@ def test_a_seed_that_was_never_finite_fails(rows: Rows) -> None:
     for each in lost.values():
         each.loss[0] = np.nan
     assert held(rows, lost) == [False, True]
+
+
+def test_a_fit_that_is_lost_by_divergence_counts_as_lost_and_one_that_never_was_does_not() -> None:
+    reached = np.array([10, 10, NEVER])[:, None] <= EPOCHS
+    made = runs(range(3), np.where(reached, 0.04, 1.0))
+    for row, epoch in ((0, 50), (1, 5), (2, 50)):
+        made = diverged(made, row, epoch)
+    outcomes = LosesFit(epoch=LAST, mse_below=0.05, mse_above=10).outcomes({"run": made})
+    assert [each.numbers["lost at"] for each in outcomes] == [50, None, None]
+    assert [each.holds for each in outcomes] == [True, False, False]
+
+
+def test_an_arm_that_diverges_has_not_fitted_unless_it_had() -> None:
+    rule = WhichFit(epoch=LAST, mse_below=0.05, fails=("run",))
+    gone = diverged(diverged(below_at(10, NEVER)["run"], 0, 50), 1, 50)
+    assert [each.holds for each in rule.outcomes({"run": gone})] == [False, True]
+    fits = replace(rule, fits=("run",), fails=())
+    assert [each.holds for each in fits.outcomes({"run": gone})] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -278,6 +312,85 @@ def test_a_seed_that_fits_and_then_diverges_fails() -> None:
     made = {"run": diverged(below_at(10)["run"], 0, 50)}
     assert not FitsBy(epoch=LAST, mse_below=0.05).outcomes(made)[0].holds
     assert FitsBy(epoch=49, mse_below=0.05).outcomes(made)[0].holds
+
+
+def test_a_fit_that_comes_too_early_is_none_where_the_rule_says_after() -> None:
+    made = below_at(LAST, 20, 21, 0)
+    rule = FitsBy(epoch=LAST, after=20, mse_below=0.05)
+    assert [each.holds for each in rule.outcomes(made)] == [True, False, True, False]
+
+
+def test_errors_may_be_asked_of_the_probe_grid() -> None:
+    made = runs([0, 1], steady(np.array([0.3, 0.3])))
+    made.predictions[0] = TARGET
+    half = replace(made, predictions=made.predictions / 2 + TARGET / 2)
+    rule = MseAt(epoch=LAST, variance_share_above=0.9, on="probe")
+    assert [each.holds for each in rule.outcomes({"run": made})] == [False, True]
+    ratio = MseRatioAt(epoch=LAST, over="half", under="run", high=0.3, low=0.2, on="probe")
+    found = ratio.outcomes({"run": made, "half": half})
+    assert [each.holds for each in found] == [False, True]
+    assert found[1].numbers["ratio"] == pytest.approx(0.25)
+
+
+def test_a_radius_counts_only_where_all_within_it_is_fitted() -> None:
+    snapshots = snapshot_epochs(ALL)
+    hole = np.where(np.abs(PROBE) < 1, 0, TARGET)
+    shown = np.where(snapshots[:, None] < 50, 0, hole)[None]
+    made = {"run": runs([0], steady(np.array([0.3])), predictions=shown)}
+    rule = RadiusGrows(epoch=LAST, mse_below=0.1, ends_at=5)
+    number = rule.outcomes(made)[0].numbers["last radius"]
+    assert number is not None
+    assert number < 1
+
+
+def censored_ratio(over: Sequence[float], under: Sequence[float], **changes: Any) -> Status:
+    made = {
+        "a": runs(range(len(over)), passage(np.array(over), RATIO.epoch)),
+        "b": runs(range(len(over)), passage(np.array(under), RATIO.epoch)),
+    }
+
+    def ask(_: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
+        return {name: one(each, seeds) for name, each in made.items()}
+
+    return judge(case(replace(RATIO, **changes)), ask, seeds=len(over)).status
+
+
+def one(made: Runs, seeds: Sequence[int]) -> Runs:
+    rows = [seed - 44 for seed in seeds]
+    return replace(made, **{field: getattr(made, field)[rows] for field in PER_SEED})
+
+
+LONG = 5000.0
+
+
+@pytest.mark.parametrize(
+    ("over", "under", "changes", "status"),
+    [
+        ([LONG] * 5, [100] * 5, {}, Status.REFUTED),  # at least 20 times, and at most 4 were asked
+        ([LONG] * 5, [100] * 5, {"high": None}, Status.REPRODUCED),
+        ([LONG, 900, 900, 900, 900], [100] * 5, {}, Status.REFUTED),
+        ([LONG, 300, 900, 900, 900], [100] * 5, {}, Status.UNDECIDED),
+        ([LONG, 900, 900, 900, 10], [100] * 5, {}, Status.UNDECIDED),  # beyond both edges
+        ([LONG] * 5, [1000] * 5, {}, Status.UNDECIDED),  # at least 2, which tells nothing
+        ([100] * 5, [LONG] * 5, {}, Status.REFUTED),
+        ([LONG] * 5, [LONG] * 5, {}, Status.UNDECIDED),
+        ([LONG] * 4, [100] * 4, {}, Status.UNDECIDED),  # too few
+    ],
+)
+def test_a_censored_ratio_is_bounded_and_decides_where_every_seed_is_on_one_side(
+    over: list[float], under: list[float], changes: dict[str, Any], status: Status
+) -> None:
+    assert censored_ratio(over, under, **changes) is status
+
+
+def test_a_ratio_of_epochs_may_be_that_of_a_share() -> None:
+    both = np.zeros((1, ALL + 1, 2))
+    slow, fast = both.copy(), both.copy()
+    slow[:, 30:, 0], fast[:, 10:, 0], fast[:, 2:, 1] = 0.95, 0.95, 5
+    made = {"a": runs([0], steady(np.ones(1)), shares=slow)}
+    made["b"] = runs([0], steady(np.ones(1)), shares=fast)
+    rule = EpochsRatio(over="a", under="b", share_above=0.9, low=2, epoch=LAST)
+    assert rule.numbers(made)[0].numbers == {"ratio": 3, "a": 30, "b": 10}
 
 
 def test_the_centre_and_edges_ask_for_a_large_error_only_if_told_to() -> None:

@@ -18,8 +18,10 @@ from epochal import (
     Exponent,
     FitsBy,
     Line,
+    LosesFit,
     LowBeforeHigh,
     MseAt,
+    RadiusGrows,
     Reduced,
     ShareBy,
     SharesAt,
@@ -27,6 +29,7 @@ from epochal import (
     StaysAbove,
     SumOfSines,
     Wave,
+    WhichFit,
 )
 from epochal.claims.rules.base import Rule
 from epochal.errors import SpecError
@@ -55,6 +58,10 @@ ERRORS: Mapping[str, Callable[[float], Rule]] = {
     "StaysAbove": lambda value: StaysAbove(epoch=9, mse_above=value),
     "MseAt": lambda value: MseAt(epoch=9, variance_share_above=2 * value),
     "EpochsRatio": lambda value: EpochsRatio(**arms(mse_below=value, high=2)),
+    "WhichFit": lambda value: WhichFit(epoch=9, mse_below=value, fits=("a",), fails=("b",)),
+    "LosesFit": lambda value: LosesFit(epoch=9, mse_below=0.01, mse_above=value),
+    "RadiusGrows": lambda value: RadiusGrows(epoch=9, mse_below=value, ends_at=7, looks=5),
+    "MseAt, probe": lambda value: MseAt(epoch=9, variance_share_above=2 * value, on="probe"),
     "Exponent": lambda value: Exponent(epoch=9, arms=(("a", 1), ("b", 2)), mse_below=value, low=1),
     "CentreBeforeEdges": lambda value: CentreBeforeEdges(
         epoch=9, centre=2, centre_below=value, edges=5, edges_above=0.1

@@ -26,19 +26,26 @@ from epochal import (
     Line,
     Looks,
     Loop,
+    LosesFit,
+    LossRises,
     LowBeforeHigh,
+    MaxErrorAt,
     ModuleNet,
     MseAt,
     MseRatioAt,
     Optimizer,
+    ProbeAgrees,
+    RadiusGrows,
     Reduced,
     SameBits,
+    SameLosses,
     ShareBy,
     SharesAt,
     Sine,
     StaysAbove,
     SumOfSines,
     Wave,
+    WhichFit,
 )
 from epochal.claims.folder import unique
 from epochal.errors import DeviceError, SpecError, nearest
@@ -208,6 +215,33 @@ EXACT: dict[str, Callable[[], object]] = {
     "rule.under = 'a': it is over itself; name the other arm": (
         lambda: MseRatioAt(epoch=9, over="a", under="a", high=1)
     ),
+    "rule.mse_below = None: one of mse_below and share_above is needed, and not both; "
+    "give one such as 0.05": lambda: EpochsRatio(over="a", under="b", high=1, epoch=9),
+    "rule.after = 9: it must come before epoch = 9; give less": (
+        lambda: FitsBy(epoch=9, after=9, mse_below=0.1)
+    ),
+    "rule.on = 'prob': not one of probe, training; did you mean 'probe'?": (
+        lambda: MseAt(epoch=9, variance_share_above=0.9, on="prob")
+    ),
+    "rule.times = 1: every error is as large as its own minimum; give more than 1": (
+        lambda: LossRises(epoch=9, after=1, times=1)
+    ),
+    "rule.mse_above = 0.01: it must not lie under mse_below = 0.05; give more": (
+        lambda: LosesFit(epoch=9, mse_below=0.05, mse_above=0.01)
+    ),
+    "rule.fits = (): no experiment is asked; "
+    'name experiments, such as fits=("deep",), fails=("shallow",)': (
+        lambda: WhichFit(epoch=9, mse_below=0.1)
+    ),
+    "rule.fails = 'a': it is named twice; name it once": (
+        lambda: WhichFit(epoch=9, mse_below=0.1, fits=("a", "b"), fails=("a",))
+    ),
+    "rule.looks = 4: from 5 looks to one an epoch, 9, are possible; give as many": (
+        lambda: RadiusGrows(epoch=9, mse_below=0.1, ends_at=4, looks=4)
+    ),
+    "c.rule.ends_at = 8: the probe grid ends at 7.5; give less": (
+        lambda: synthetic.claim(RadiusGrows(epoch=99, mse_below=0.1, ends_at=8))
+    ),
     "rule.arms = (('a', 4.0),): a slope needs two frequencies; add one": (
         lambda: Exponent(arms=(("a", 4),), mse_below=0.1, low=1, high=2, epoch=9)
     ),
@@ -319,6 +353,13 @@ RULES: tuple[Callable[[int], object], ...] = (
     lambda epoch: MseRatioAt(epoch=epoch, over="a", under="b", high=0.5),
     lambda epoch: SameBits(epoch=epoch, first="a", second="b"),
     lambda epoch: EpochsRatio(over="a", under="b", mse_below=0.1, low=1, high=2, epoch=epoch),
+    lambda epoch: SameLosses(epoch=epoch, first="a", second="b", within=0.1),
+    lambda epoch: WhichFit(epoch=epoch, mse_below=0.1, fits=("a",)),
+    lambda epoch: LossRises(epoch=epoch, after=0, times=2),
+    lambda epoch: LosesFit(epoch=epoch, mse_below=0.1, mse_above=0.2),
+    lambda epoch: RadiusGrows(epoch=epoch, mse_below=0.1, ends_at=4, looks=5),
+    lambda epoch: MaxErrorAt(epoch=epoch, below=0.1),
+    lambda epoch: ProbeAgrees(epoch=epoch, low=0.5, high=2),
     lambda epoch: Exponent(arms=(("a", 4), ("b", 14)), mse_below=0.1, low=1, high=2, epoch=epoch),
 )
 

@@ -247,8 +247,9 @@ class Case:
 
     def looked_at(self, name: str) -> frozenset[int]:
         """The snapshots of an experiment that the rule, or its picture, looks at."""
-        last = self.horizons[name]
-        return looked_at({last, *(each for each in self.rule.marks().epochs if each <= last)})
+        last, marks = self.horizons[name], self.rule.marks()
+        asked = (*marks.epochs, *marks.looks)
+        return looked_at({last, *(each for each in asked if each <= last)})
 
     @property
     def notes(self) -> list[str]:

@@ -185,12 +185,31 @@ def _number_verdict(case: Case, outcomes: Sequence[Outcome], confidence: float) 
     rule, interval = cast(NumberRule, case.rule), None
     values = [next(iter(outcome.numbers.values())) for outcome in outcomes]
     known = [value for value in values if value is not None]
+    decision: bool | None
     if len(known) == len(values) and len(known) >= 5:
         interval = _interval(known, confidence, rule.logarithmic)
         decision = band_decision(interval, *rule.band)
-        if decision is not None:
-            return Verdict(_status(decision), tuple(outcomes), None, interval)
+    else:
+        decision = _by_sign(outcomes, *rule.band)
+    if decision is not None:
+        return Verdict(_status(decision), tuple(outcomes), None, interval)
     return Verdict(Status.UNDECIDED, tuple(outcomes), None, interval, _why_no_number(outcomes))
+
+
+def _by_sign(outcomes: Sequence[Outcome], low: float, high: float) -> bool | None:
+    """The decision where some numbers are only known to lie on one side of something.
+
+    All of at least 5 seeds must lie in the band, or beyond the same edge of it: a median at that
+    edge gives this in 1 of 32 cases.
+    """
+    known = [outcome.interval for outcome in outcomes]
+    if len(known) < 5:
+        return None
+    decisions = {each and band_decision(each, low, high) for each in known}
+    if decisions == {True}:
+        return True
+    sides = {each and (each[1] < low, each[0] > high) for each in known}
+    return False if decisions == {False} and len(sides) == 1 else None
 
 
 def _interval(values: Sequence[float], confidence: float, log: bool) -> tuple[float, float]:

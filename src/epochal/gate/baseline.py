@@ -137,10 +137,7 @@ def _together(before: Result, found: Result, case: Case, cases: str) -> Result:
     outcomes = [by_seed[seed] for seed in sorted(by_seed)]
     verdict = decided_by(
         case,
-        [
-            Outcome(each["seed"], each["holds"], each["numbers"], each["diverged"])
-            for each in outcomes
-        ],
+        [Outcome(**{name: each[name] for name in each if name != "losses"}) for each in outcomes],
     )
     new = len(by_seed) - before.n
     both = replace(

@@ -31,8 +31,9 @@ class Result:
         device: ``cpu`` or ``cuda:N``.
         hardware: the device's own name.
         status: the verdict's word.
-        outcomes: one a seed: ``seed``, ``holds``, ``numbers``, ``diverged``, and ``losses``, a
-            hash of every loss up to the rule's epoch: equal means bit for bit equal.
+        outcomes: one a seed: ``seed``, ``holds``, ``numbers``, ``diverged``, ``between`` where a
+            number is censored and bounded, and ``losses``, a hash of every loss up to the rule's
+            epoch: equal means bit for bit equal.
         interval: for a rule about a number.
         fixed: whether the number of seeds was fixed.
         why: what broke, or why it is undecided.
@@ -132,7 +133,10 @@ def result(
 
 def _outcome(outcome: Outcome, case: Case, runs: Mapping[str, Runs]) -> dict[str, Any]:
     numbers = {name: significant(value, 5) for name, value in outcome.numbers.items()}
-    return {**asdict(outcome), "numbers": numbers, "losses": _losses(outcome.seed, case, runs)}
+    kept = {**asdict(outcome), "numbers": numbers, "losses": _losses(outcome.seed, case, runs)}
+    if outcome.between is None:
+        del kept["between"]  # few rules have one
+    return kept
 
 
 def _losses(seed: int, case: Case, runs: Mapping[str, Runs]) -> str:

@@ -14,14 +14,21 @@ from epochal import (
     CentreBeforeEdges,
     FitsBy,
     IsAffine,
+    LosesFit,
+    LossRises,
     LowBeforeHigh,
+    MaxErrorAt,
     MseAt,
     MseRatioAt,
+    ProbeAgrees,
+    RadiusGrows,
     Runs,
     SameBits,
+    SameLosses,
     ShareBy,
     SharesAt,
     StaysAbove,
+    WhichFit,
 )
 from epochal.claims.rules.base import SeedRule
 from epochal.experiments.runs import snapshot_epochs
@@ -42,6 +49,8 @@ class Rows:
 
     rule: SeedRule
     make: Make
+    lost: tuple[str, ...] = ()
+    """Arms that may diverge without the rule becoming false; ``*`` is all."""
 
 
 def heavy(rng: Random, *shape: int) -> Values:
@@ -197,6 +206,77 @@ def twins(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
     return {"one": runs(seeds, loss), "two": runs(seeds, other, hashes=hashes)}  # type: ignore[arg-type]
 
 
+def alike(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    loss = spiky(rng, steady(np.full(len(holds), 0.3)), both=True)
+    other = loss * (1 + rng.choice([-1, 1], loss.shape) * rng.uniform(0, 0.0099, loss.shape))
+    other[:, LAST + 1] *= 2
+    for row in np.flatnonzero(~holds):
+        other[row, rng.integers(0, LAST + 1)] *= rng.choice([0.97, 1.02 + float(heavy(rng))])
+    return {"one": runs(seeds, loss), "two": runs(seeds, other)}
+
+
+def some_fit(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    wrong = np.where(holds, -1, rng.integers(0, 4, len(holds)))
+    fits = [wrong != arm for arm in range(2)] + [wrong == arm for arm in (2, 3)]
+    names = ("deep", "wide", "shallow", "narrow")
+    return {
+        name: fitting(rng, flags, seeds)["run"] for name, flags in zip(names, fits, strict=True)
+    }
+
+
+def rising_losses(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n = len(holds)
+    mse = np.exp(-EPOCHS / 30)[None] * np.exp(rng.uniform(-0.3, 0.3, (n, ALL + 1)))
+    mse[:, 10] *= 1e3  # too early to count
+    mse[:, LAST + 1] *= 1e3  # too late
+    for row in np.flatnonzero(holds):
+        mse[row, rng.integers(20, LAST + 1)] *= 3 + float(heavy(rng))
+    return {"run": runs(seeds, mse)}
+
+
+def lost_fits(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n = len(holds)
+    never = ~holds & (rng.random(n) < 0.5)
+    mse = np.where(never[:, None], 0.06, 0.04) * np.ones((n, ALL + 1))
+    mse[:, :30] = 0.3 + heavy(rng, n, 30)
+    for row in np.flatnonzero(holds | never):
+        mse[row, rng.integers(31, LAST + 1)] = 0.21 + float(heavy(rng))
+    mse[:, LAST + 1 :] = 1.0
+    return {"run": runs(seeds, mse)}
+
+
+def radii(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, snapshots = len(holds), snapshot_epochs(ALL)
+    wrong = np.where(holds, -1, rng.integers(0, 3, n))
+    grown = np.tile(snapshots / LAST * 6, (n, 1))
+    grown[wrong == 0] *= 0.5  # does not get far
+    grown[wrong == 1] = 6.0  # does not change
+    grown[wrong == 2] = 6 * np.minimum(1, 3 - 2 * snapshots / LAST)  # shrinks again
+    fit = np.where(np.abs(PROBE) <= grown[:, :, None], TARGET, 0)
+    shown = fit + rng.normal(0, 0.05, fit.shape)
+    shown[:, np.isin(snapshots, [96, 110])] = 1e6 * rng.standard_cauchy((n, 2, len(PROBE)))
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), predictions=shown)}
+
+
+def largest(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, snapshots = len(holds), snapshot_epochs(ALL)
+    shown = rng.standard_cauchy((n, len(snapshots), len(PROBE)))
+    shown[:, snapshots == LAST] = TARGET + rng.uniform(-0.09, 0.09, (n, 1, len(PROBE)))
+    for row in np.flatnonzero(~holds):
+        shown[row, snapshots == LAST, rng.integers(len(PROBE))] += 0.2 + heavy(rng)
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), predictions=shown)}
+
+
+def probes(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, snapshots, tail = len(holds), snapshot_epochs(ALL), 1 + heavy(rng, len(holds))
+    factor = np.where(holds, rng.uniform(0.81, 1.24, n), rng.choice([0.79, 1.26], n))
+    factor[~holds] = np.where(factor < 1, factor / tail, factor * tail)[~holds]
+    shown = TARGET + np.sqrt(0.3 * factor)[:, None, None] * np.ones((n, len(snapshots), len(PROBE)))
+    shown[:, np.isin(snapshots, [98, 110])] += 100 * rng.standard_cauchy((n, 2, len(PROBE)))
+    mse = spiky(rng, steady(np.full(n, 0.3)), both=True)
+    return {"run": runs(seeds, mse, predictions=shown)}
+
+
 KINDS = {
     "FitsBy": Rows(FitsBy(epoch=LAST, mse_below=0.05), fitting),
     "StaysAbove": Rows(StaysAbove(epoch=LAST, mse_above=0.05), not_fitting),
@@ -215,5 +295,16 @@ KINDS = {
     "LowBeforeHigh": Rows(LowBeforeHigh(epoch=LAST, low=4, high=14, times=2), two_waves),
     "MseRatioAt": Rows(MseRatioAt(epoch=LAST, over="over", under="under", high=0.5), ratios),
     "SameBits": Rows(SameBits(epoch=LAST, first="one", second="two"), twins),
+    "SameLosses": Rows(SameLosses(epoch=LAST, first="one", second="two", within=0.01), alike),
+    "WhichFit": Rows(
+        WhichFit(epoch=LAST, mse_below=0.05, fits=("deep", "wide"), fails=("shallow", "narrow")),
+        some_fit,
+        lost=("shallow", "narrow"),
+    ),
+    "LossRises": Rows(LossRises(epoch=LAST, after=20, times=2), rising_losses),
+    "LosesFit": Rows(LosesFit(epoch=LAST, mse_below=0.05, mse_above=0.2), lost_fits, lost=("*",)),
+    "RadiusGrows": Rows(RadiusGrows(epoch=LAST, mse_below=0.1, ends_at=5), radii),
+    "MaxErrorAt": Rows(MaxErrorAt(epoch=LAST, below=0.1), largest),
+    "ProbeAgrees": Rows(ProbeAgrees(epoch=LAST, low=0.8, high=1.25), probes),
 }
 """The rules that hold or fail for each seed, by name."""

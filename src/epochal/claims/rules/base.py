@@ -1,5 +1,6 @@
 """What every rule has, and the readings of runs that several rules share."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +14,7 @@ from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs, at_window
 
 __all__ = [
+    "POINTS",
     "RUN",
     "Marks",
     "NumberRule",
@@ -26,11 +28,17 @@ __all__ = [
     "at_snapshots",
     "diverged_by",
     "earliest",
+    "error_at",
+    "error_name",
     "finite",
     "first_below",
+    "least",
     "mse_threshold",
     "wave_index",
 ]
+
+POINTS = ("training", "probe")
+"""Where an error is measured: on the training points of every epoch, or on the probe grid."""
 
 RUN = "run"
 """The name of a claim's experiment where it has only one."""
@@ -48,12 +56,25 @@ class Outcome:
         holds: whether the rule held; for a rule about a number, whether the number lies in band.
         numbers: what was measured, the most telling first; None is "never reached" (censored).
         diverged: the first epoch with a non-finite loss, or None.
+        between: the bounds of a first number that is censored, where one is known.
     """
 
     seed: int
     holds: bool
     numbers: Mapping[str, float | None]
     diverged: int | None = None
+    between: tuple[float | None, float | None] | None = None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the first number is known to lie; None where nothing is known of it."""
+        value = next(iter(self.numbers.values()))
+        if value is not None:
+            return value, value
+        if self.between is None:
+            return None
+        low, high = self.between
+        return (-math.inf if low is None else low), (math.inf if high is None else high)
 
 
 @dataclass(frozen=True)
@@ -67,6 +88,7 @@ class Marks:
         shares: thresholds of projections, by angular frequency.
         regions: radii |position| that part the centre from the edges.
         kind: ``mse``, ``shares`` or ``regions``: which picture tells it.
+        looks: more epochs whose predictions the rule needs, and of which no fit is shown.
     """
 
     epochs: tuple[int, ...]
@@ -75,6 +97,7 @@ class Marks:
     shares: Mapping[float, tuple[float, ...]] = field(default_factory=dict)
     regions: tuple[float, ...] = ()
     kind: str = "mse"
+    looks: tuple[int, ...] = ()
 
 
 class Rule(Protocol):
@@ -174,11 +197,29 @@ def at_snapshots(values: Array, runs: Runs, epoch: int) -> Array:
     return middle
 
 
+def error_at(runs: Runs, epoch: int, on: str) -> Array:
+    """The mean squared error of each seed "at" an epoch, on one of `POINTS`."""
+    if on == "training":
+        return at(runs.mse, epoch)
+    return at_snapshots(runs.region_mse(0, np.inf), runs, epoch)
+
+
+def error_name(on: str) -> str:
+    """What an error on one of `POINTS` is called in a line."""
+    return "MSE" if on == "training" else "probe MSE"
+
+
 def first_below(values: Array, threshold: float, within: int) -> list[int | None]:
     """For each row the first epoch up to ``within`` with a value below ``threshold``, or None."""
     with np.errstate(invalid="ignore"):
         passed = values[:, : within + 1] < threshold
     return [int(row.argmax()) if row.any() else None for row in passed]
+
+
+def least(values: Array, within: int) -> list[float | None]:
+    """For each row the least value up to epoch ``within``, or None where none is finite."""
+    until = values[:, : within + 1]
+    return [finite(row.min()) for row in np.where(np.isnan(until), np.inf, until)]
 
 
 def wave_index(runs: Runs, angular_frequency: float) -> int:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,9 +16,12 @@ from epochal.claims.rules.base import (
     first_below,
     mse_threshold,
 )
-from epochal.claims.rules.thresholds import Threshold
+from epochal.claims.rules.thresholds import SLOWEST, Threshold
+from epochal.claims.rules.waves import first_share
+from epochal.claims.statistics import band_decision
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive
+from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["EpochsRatio", "Exponent"]
@@ -26,34 +29,61 @@ __all__ = ["EpochsRatio", "Exponent"]
 
 @dataclass(frozen=True, kw_only=True)
 class EpochsRatio(Ratio):
-    """Epochs to ``mse_below`` of ``over`` divided by those of ``under`` lie in [low, high].
+    """The epochs that ``over`` takes, divided by those of ``under``, lie in [low, high].
 
-    One bound alone will do: without ``low`` the ratio is at most ``high``, and the other way round.
-    Finding by an interval of the mean log ratio over seeds. A seed of which an arm never gets
-    there within ``epoch`` is censored, and censored seeds leave the claim undecided.
+    Taken until the training error is below ``mse_below``, or until the share of the slowest wave
+    of the arm's own target is above ``share_above``: one of them.
+
+    One bound of the band will do: without ``low`` the ratio is at most ``high``, and the other way
+    round. Finding by an interval of the mean log ratio over seeds. A seed of which one arm does not
+    get there within ``epoch`` is censored, and its ratio known to lie on one side of a number; such
+    seeds decide only where all seeds lie on one side of the band's edge. Where neither arm gets
+    there nothing is known.
     """
 
-    mse_below: float
+    mse_below: float | None = None
+    share_above: float | None = None
     low: float | None = None
     high: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        mse_threshold("rule.mse_below", self.mse_below)
+        if (self.mse_below is None) == (self.share_above is None):
+            rule = "one of mse_below and share_above is needed, and not both"
+            raise SpecError("rule.mse_below", self.mse_below, rule, "give one such as 0.05")
+        if self.mse_below is not None:
+            mse_threshold("rule.mse_below", self.mse_below)
+        if self.share_above is not None:
+            positive("rule.share_above", self.share_above)
         for field, bound in (("rule.low", self.low), ("rule.high", self.high)):
             if bound is not None:
                 positive(field, bound)
         _check_band(self.low, self.high)
 
+    def check(self, experiments: Experiments) -> None:
+        for arm in self.needs() if self.share_above is not None else ():
+            target = experiments[arm].target
+            if target is not None and not target.waves:
+                rule, step = f"the target of {arm} names no waves", "ask for mse_below instead"
+                raise SpecError("rule.share_above", self.share_above, rule, step)
+
     def thresholds(self) -> tuple[Threshold, ...]:
-        return _passages(self.mse_below, (self.over, self.under))
+        if self.mse_below is not None:
+            return _passages(self.mse_below, (self.over, self.under))
+        field, value = "rule.share_above", self.share_above or 0.0
+        arms = (self.over, self.under)
+        return tuple(Threshold(field=field, value=value, arm=arm, wave=SLOWEST) for arm in arms)
 
     def describe(self) -> str:
-        ratio = f"epochs to MSE < {self.mse_below:g}, {self.over} over {self.under}"
+        if self.mse_below is not None:
+            reached = f"MSE < {self.mse_below:g}"
+        else:
+            reached = f"a share > {self.share_above:g} of the slowest wave"
+        ratio = f"epochs to {reached}, {self.over} over {self.under}"
         return f"{ratio}, {in_words(self.low, self.high)}"
 
     def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
+        return Marks(epochs=(self.epoch,), mse=() if self.mse_below is None else (self.mse_below,))
 
     @property
     def band(self) -> tuple[float, float]:
@@ -66,17 +96,32 @@ class EpochsRatio(Ratio):
     def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """One ratio a seed, None where an arm diverged, is censored or passes before epoch 1."""
         arms = {name: runs[name] for name in (self.over, self.under)}
-        passed = {n: first_below(r.mse, self.mse_below, self.epoch) for n, r in arms.items()}
+        passed = {name: self._passed(run) for name, run in arms.items()}
         gone = [diverged_by(run, self.epoch) for run in arms.values()]
         found = []
         for i, seed in enumerate(runs[self.over].seeds):
             over, under = passed[self.over][i], passed[self.under][i]
             lost = earliest(each[i] for each in gone)
             ratio = over / under if over and under and lost is None else None
-            holds = ratio is not None and self.band[0] <= ratio <= self.band[1]
+            between = self._between(over, under) if ratio is None and lost is None else None
             numbers = {"ratio": ratio, self.over: over, self.under: under}
-            found.append(Outcome(int(seed), holds, numbers, lost))
+            outcome = Outcome(int(seed), False, numbers, lost, between)
+            known = outcome.interval
+            holds = known is not None and band_decision(known, *self.band) is True
+            found.append(replace(outcome, holds=holds))
         return found
+
+    def _passed(self, run: Runs) -> list[int | None]:
+        if self.mse_below is not None:
+            return first_below(run.mse, self.mse_below, self.epoch)
+        return first_share(run, float(run.waves.min()), self.share_above or 0.0, self.epoch)
+
+    def _between(
+        self, over: int | None, under: int | None
+    ) -> tuple[float | None, float | None] | None:
+        if over is None and under:
+            return self.epoch / under, None
+        return (None, over / self.epoch) if over and under is None else None
 
 
 @dataclass(frozen=True, kw_only=True)

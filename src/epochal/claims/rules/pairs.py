@@ -6,26 +6,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.claims.rules.base import Marks, Outcome, Ratio, UpTo, at, diverged_by, earliest, finite
+from epochal.claims.rules.base import (
+    POINTS,
+    Marks,
+    Outcome,
+    Ratio,
+    UpTo,
+    diverged_by,
+    earliest,
+    error_at,
+    error_name,
+    finite,
+)
 from epochal.errors import SpecError
-from epochal.experiments.checks import number, positive
+from epochal.experiments.checks import choice, fraction, number, positive
 from epochal.experiments.runs import Runs
 
-__all__ = ["MseRatioAt", "SameBits"]
+__all__ = ["MseRatioAt", "SameBits", "SameLosses"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MseRatioAt(Ratio):
     """At ``epoch`` the error of ``over`` divided by that of ``under`` is in (low, high).
 
-    One bound alone will do: ``low`` without ``high`` asks for a ratio that is larger.
+    One bound alone will do: ``low`` without ``high`` asks for a ratio that is larger. The errors
+    are those on the training points, or with ``on="probe"`` those on the probe grid.
     """
 
     high: float | None = None
     low: float = 0.0
+    on: str = "training"
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        choice("rule.on", self.on, POINTS)
         if self.high is not None:
             positive("rule.high", self.high)
         if number("rule.low", self.low) < 0:
@@ -41,7 +55,8 @@ class MseRatioAt(Ratio):
     def describe(self) -> str:
         low = f"{self.low:g} < " if self.low else ""
         high = "" if self.high is None else f" < {self.high:g}"
-        return f"at {self.epoch}: {low}MSE({self.over}) / MSE({self.under}){high}"
+        error = error_name(self.on)
+        return f"at {self.epoch}: {low}{error}({self.over}) / {error}({self.under}){high}"
 
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,))
@@ -49,7 +64,8 @@ class MseRatioAt(Ratio):
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the ratio lies in the band; a seed that diverged in either arm fails."""
         over, under = runs[self.over], runs[self.under]
-        above, below = at(over.mse, self.epoch), at(under.mse, self.epoch)
+        above, below = (error_at(each, self.epoch, self.on) for each in (over, under))
+        error = error_name(self.on)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios = above / below
         gone = _either(over, under, self.epoch)
@@ -58,8 +74,8 @@ class MseRatioAt(Ratio):
             ratio = float(ratios[i])
             numbers = {
                 "ratio": finite(ratio),
-                f"MSE {self.over}": finite(above[i]),
-                f"MSE {self.under}": finite(below[i]),
+                f"{error} {self.over}": finite(above[i]),
+                f"{error} {self.under}": finite(below[i]),
             }
             inside = self.low < ratio < (math.inf if self.high is None else self.high)
             holds = inside and gone[i] is None
@@ -68,8 +84,8 @@ class MseRatioAt(Ratio):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SameBits(UpTo):
-    """Bit-equal losses in every epoch, and bit-equal weights at each snapshot, of two settings."""
+class Twins(UpTo):
+    """What rules share that ask whether two settings are the same."""
 
     first: str
     second: str
@@ -84,11 +100,47 @@ class SameBits(UpTo):
     def needs(self) -> dict[str, int]:
         return {self.first: self.epoch, self.second: self.epoch}
 
-    def describe(self) -> str:
-        return f"{self.first} and {self.second}: equal bits up to epoch {self.epoch}"
-
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameLosses(Twins):
+    """In every epoch up to ``epoch`` the training errors of two settings agree within a share.
+
+    ``within`` is the largest relative difference, as a share of the first one's error.
+    """
+
+    within: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fraction("rule.within", self.within)
+
+    def describe(self) -> str:
+        return f"{self.first} and {self.second}: MSE within {self.within:g} up to {self.epoch}"
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where no epoch differs by more; a seed that diverged in either arm fails."""
+        a, b = runs[self.first].until(self.epoch), runs[self.second].until(self.epoch)
+        gone = _either(a, b, self.epoch)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            differences = np.abs(b.mse - a.mse) / a.mse
+        differences[a.mse == b.mse] = 0.0
+        found = []
+        for seed, row, lost in zip(a.seeds, differences, gone, strict=True):
+            largest = float(row.max())
+            holds = largest <= self.within and lost is None
+            found.append(Outcome(int(seed), holds, {"largest": finite(largest)}, lost))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameBits(Twins):
+    """Bit-equal losses in every epoch, and bit-equal weights at each snapshot, of two settings."""
+
+    def describe(self) -> str:
+        return f"{self.first} and {self.second}: equal bits up to epoch {self.epoch}"
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where all bits agree; the number is the first epoch at which they do not."""

@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from epochal.claims.rules.base import (
+    POINTS,
     Marks,
     OneRun,
     Outcome,
-    at,
     diverged_by,
+    error_at,
+    error_name,
     finite,
     first_below,
+    least,
     mse_threshold,
 )
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
-from epochal.experiments.checks import positive
-from epochal.experiments.inputs import Array
+from epochal.experiments.checks import choice, positive, whole
 from epochal.experiments.runs import Runs
 
 __all__ = ["FitsBy", "MseAt", "StaysAbove"]
@@ -28,12 +28,14 @@ __all__ = ["FitsBy", "MseAt", "StaysAbove"]
 class FitsBy(OneRun):
     """The training error is below a threshold at some epoch up to ``epoch``.
 
-    The threshold is an error, ``mse_below``, or a share of the variance of the seed's target,
-    ``variance_share_below``: one of them.
+    With ``after`` it gets there too early if it does so up to that epoch. The threshold is an
+    error, ``mse_below``, or a share of the variance of the seed's target, ``variance_share_below``:
+    one of them.
     """
 
     mse_below: float | None = None
     variance_share_below: float | None = None
+    after: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -46,6 +48,9 @@ class FitsBy(OneRun):
             mse_threshold("rule.mse_below", self.mse_below)
         if self.variance_share_below is not None:
             mse_threshold("rule.variance_share_below", self.variance_share_below)
+        if whole("rule.after", self.after, 0) >= self.epoch:
+            rule = f"it must come before epoch = {self.epoch}"
+            raise SpecError("rule.after", self.after, rule, "give less")
 
     @property
     def _threshold(self) -> Threshold:
@@ -59,16 +64,21 @@ class FitsBy(OneRun):
 
     def describe(self) -> str:
         of = " of the target's variance" if self._threshold.relative else ""
-        return f"MSE < {self._threshold.value:g}{of} by epoch {self.epoch}"
+        early = f", and not by {self.after}" if self.after else ""
+        return f"MSE < {self._threshold.value:g}{of} by epoch {self.epoch}{early}"
 
     def marks(self) -> Marks:
         value = (self._threshold.value,)
+        epochs = (self.after, self.epoch) if self.after else (self.epoch,)
         if self._threshold.relative:
-            return Marks(epochs=(self.epoch,), variance_share=value)
-        return Marks(epochs=(self.epoch,), mse=value)
+            return Marks(epochs=epochs, variance_share=value)
+        return Marks(epochs=epochs, mse=value)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where the first passage is at most ``epoch``; a diverged seed fails."""
+        """Holds where the first passage lies after ``after`` and not after ``epoch``.
+
+        A diverged seed fails. Without ``after`` epoch 0 counts.
+        """
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
         relative = self._threshold.relative
@@ -78,12 +88,12 @@ class FitsBy(OneRun):
         return [
             Outcome(
                 int(seed),
-                first is not None and gone is None,
+                first is not None and (first > self.after or not self.after) and gone is None,
                 {"first epoch below": first, name: low},
                 gone,
             )
             for seed, first, low, gone in zip(
-                run.seeds, passed, _least(errors, self.epoch), diverged, strict=True
+                run.seeds, passed, least(errors, self.epoch), diverged, strict=True
             )
         ]
 
@@ -112,7 +122,7 @@ class StaysAbove(OneRun):
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
         passed = first_below(run.mse, self.mse_above, self.epoch)
-        least = _least(run.mse, self.epoch)
+        lows = least(run.mse, self.epoch)
         return [
             Outcome(
                 int(seed),
@@ -120,26 +130,33 @@ class StaysAbove(OneRun):
                 {"least MSE": low, "first epoch below": first},
                 gone,
             )
-            for seed, first, low, gone in zip(run.seeds, passed, least, diverged, strict=True)
+            for seed, first, low, gone in zip(run.seeds, passed, lows, diverged, strict=True)
         ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MseAt(OneRun):
-    """The training error at ``epoch``, as a share of the target's variance, exceeds ``above``."""
+    """The error at ``epoch``, as a share of the target's variance, exceeds ``above``.
+
+    It is the training error, or with ``on="probe"`` that of the probe grid.
+    """
 
     variance_share_above: float
+    on: str = "training"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         positive("rule.variance_share_above", self.variance_share_above)
+        choice("rule.on", self.on, POINTS)
 
     def thresholds(self) -> tuple[Threshold, ...]:
         field, value = "rule.variance_share_above", self.variance_share_above
-        return (Threshold(field=field, value=value, arm=self.arm, relative=True),)
+        probed = self.on == "probe"
+        return (Threshold(field=field, value=value, arm=self.arm, relative=True, probed=probed),)
 
     def describe(self) -> str:
-        return f"MSE > {self.variance_share_above:g} of the target's variance at {self.epoch}"
+        share = f"{self.variance_share_above:g} of the target's variance"
+        return f"{error_name(self.on)} > {share} at {self.epoch}"
 
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,), variance_share=(self.variance_share_above,))
@@ -148,18 +165,14 @@ class MseAt(OneRun):
         """Holds where the share at ``epoch`` exceeds the bound; a diverged seed fails."""
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
-        shares = at(run.mse, self.epoch) / run.train_target.var(axis=1)
+        target = run.train_target if self.on == "training" else run.probe_target
+        shares = error_at(run, self.epoch, self.on) / target.var(axis=1)
         return [
             Outcome(
                 int(seed),
                 bool(share > self.variance_share_above) and gone is None,
-                {"MSE / variance": finite(share)},
+                {f"{error_name(self.on)} / variance": finite(share)},
                 gone,
             )
             for seed, share, gone in zip(run.seeds, shares, diverged, strict=True)
         ]
-
-
-def _least(errors: Array, epoch: int) -> list[float | None]:
-    until = errors[:, : epoch + 1]
-    return [finite(row.min()) for row in np.where(np.isnan(until), np.inf, until)]

@@ -13,6 +13,7 @@ from epochal.claims.rules.base import (
     at,
     at_snapshots,
     diverged_by,
+    error_at,
     finite,
     mse_threshold,
 )
@@ -22,7 +23,7 @@ from epochal.experiments.checks import positive
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
-__all__ = ["CentreBeforeEdges", "IsAffine"]
+__all__ = ["CentreBeforeEdges", "IsAffine", "MaxErrorAt", "ProbeAgrees"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +162,84 @@ class IsAffine(OneRun):
             numbers = {"departure": finite(bend), "MSE / best line": finite(ratio)}
             found.append(Outcome(int(seed), bool(holds), numbers, diverged[i]))
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxErrorAt(OneRun):
+    """At ``epoch`` the net is within ``below`` of the target everywhere on the probe grid."""
+
+    below: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive("rule.below", self.below)
+
+    def describe(self) -> str:
+        return f"at {self.epoch}: largest error on the probe grid < {self.below:g}"
+
+    def marks(self) -> Marks:
+        return Marks(epochs=(self.epoch,))
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where the largest error is smaller; a diverged seed fails."""
+        run = runs[self.arm].until(self.epoch)
+        diverged = run.diverged_at()
+        largest = np.abs(run.predictions[:, -1] - run.probe_target).max(axis=1)
+        return [
+            Outcome(
+                int(seed),
+                bool(error < self.below) and gone is None,
+                {"largest error": finite(error)},
+                gone,
+            )
+            for seed, error, gone in zip(run.seeds, largest, diverged, strict=True)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeAgrees(OneRun):
+    """At ``epoch`` the error on the probe grid over that on the training points is in (low, high).
+
+    So a regular grid, such as one plots, shows the same net as the points that it was trained on.
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive("rule.low", self.low)
+        if positive("rule.high", self.high) <= self.low:
+            raise SpecError(
+                "rule.high", self.high, f"it must exceed low = {self.low:g}", "exchange them"
+            )
+
+    def describe(self) -> str:
+        return f"at {self.epoch}: {self.low:g} < probe MSE / training MSE < {self.high:g}"
+
+    def marks(self) -> Marks:
+        return Marks(epochs=(self.epoch,))
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Holds where the ratio lies in the band; a diverged seed fails."""
+        run = runs[self.arm]
+        diverged = diverged_by(run, self.epoch)
+        probe, training = (error_at(run, self.epoch, on) for on in ("probe", "training"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = probe / training
+        return [
+            Outcome(
+                int(seed),
+                bool(self.low < ratios[i] < self.high) and diverged[i] is None,
+                {
+                    "ratio": finite(ratios[i]),
+                    "probe MSE": finite(probe[i]),
+                    "MSE": finite(training[i]),
+                },
+                diverged[i],
+            )
+            for i, seed in enumerate(run.seeds)
+        ]
 
 
 def _departure(x: np.ndarray, y: np.ndarray) -> float:

@@ -15,12 +15,15 @@ from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.inputs import Array, Circle, Input
 
-__all__ = ["Threshold", "check_thresholds", "notes"]
+__all__ = ["SLOWEST", "Threshold", "check_thresholds", "notes"]
 
 Mask = NDArray[np.bool_]
 
 GRID = 4001
 """The least number of points of the dense grid on which constants and lines are fitted."""
+
+SLOWEST = 0.0
+"""In place of a wave's angular frequency: the slowest wave of the target, whichever it is."""
 
 NEAR = 2.0
 """A threshold that is within this factor of what a constant or a line has gets a note."""
@@ -51,7 +54,8 @@ class Threshold:
         field: the rule's field.
         value: the number.
         arm: the experiment that it is asked of, by its name in the claim.
-        wave: it is a share of this wave, by its angular frequency; None is a mean squared error.
+        wave: it is a share of this wave, by its angular frequency, or `SLOWEST`; None is a mean
+            squared error.
         relative: the error is given as a share of the target's variance.
         region: the error is that of positions between these distances from 0.
         probed: it is asked of the probe grid, whose range may be another than the training points'.
@@ -86,7 +90,8 @@ class Threshold:
         if self.wave is not None:
             columns = np.stack([each[inside] for each in dense.waves.values()], axis=1)
             shares = np.linalg.lstsq(columns, fit, rcond=None)[0]
-            return float(shares[list(dense.waves).index(self.wave)])
+            waves = list(dense.waves)
+            return float(shares[waves.index(self.wave or min(waves))])
         error = float(np.mean((dense.y[inside] - fit) ** 2))
         variance = float(np.var(dense.y)) if self.relative else 1.0
         if variance == 0:
@@ -122,7 +127,8 @@ class Flat:
         """What it has, in words."""
         each = self.threshold
         if each.wave is not None:
-            has = f"a share of {self.value:.2g} of sin({each.wave:g}·)"
+            wave = f"sin({each.wave:g}·)" if each.wave else "the slowest wave"
+            has = f"a share of {self.value:.2g} of {wave}"
         else:
             has = f"{self.value:.3g} of the variance" if each.relative else f"MSE {self.value:.3g}"
         where = "" if each.region == (0.0, math.inf) else " there"
