@@ -11,7 +11,7 @@ from epochal.claims.claim import Claim, Control, Reduced
 from epochal.claims.rules.arms import WhichFit
 from epochal.claims.rules.grown import RadiusGrows
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
-from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses
+from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses, ShareRatioAt
 from epochal.claims.rules.rises import LosesFit, LossRises
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
 from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine, MaxErrorAt, ProbeAgrees
@@ -62,6 +62,7 @@ __all__ = [
     "SameBits",
     "SameLosses",
     "ShareBy",
+    "ShareRatioAt",
     "SharesAt",
     "Sine",
     "Source",

@@ -15,8 +15,11 @@ import torch
 from epochal import MLP, Experiment, FitsBy, Line, Optimizer, Sine, train
 from epochal.claims.claim import Claim
 from epochal.experiments.parts import Loop as LoopRecord
+from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.thin import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
+from epochal.judging import adopting
 from epochal.judging.adopting import adopt
 from epochal.judging.rebuild import rebuild
 from epochal.training.engines import stock
@@ -74,6 +77,23 @@ def test_rows_of_older_code_are_taken_over_and_marked(journal: Journal) -> None:
     row = journal.row(Unit(TINY.digest, 44, today.key))
     assert row is not None
     assert row.adopted == "of old"
+
+
+@pytest.mark.parametrize("differs", ["", "other weights at epoch 0"])
+def test_of_rows_that_were_thinned_what_is_left_is_compared(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, differs: str
+) -> None:
+    monkeypatch.setattr(adopting, "LEAST_EPOCHS", EPOCHS)
+    today = measured_in(TINY, "cpu")
+    old = Environment({**today.facts, "engine code": "of old"})
+    journal.add_environment(old.key, old.hardware_key, old.facts)
+    runs = thinned(train(TINY, [44], "cpu", EPOCHS), {EPOCHS})
+    assert len(runs.snapshots) < len(snapshot_epochs(EPOCHS))
+    journal.put(Unit(TINY.digest, 44, old.key), runs, SESSION, 0, finished=True)
+    if differs:
+        monkeypatch.setattr(stock, "_hash", lambda net: "other")
+    [found] = adopt(journal, [claim()])
+    assert (found.epochs, found.differs) == (EPOCHS, differs)
 
 
 def test_another_order_of_two_additions_in_the_step_is_not_adopted(

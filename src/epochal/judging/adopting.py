@@ -117,5 +117,7 @@ def _tried(experiment: Experiment | Training, device: str, stored: Runs) -> str:
     if len(losses):
         epoch = int(losses[0]) // found.loss.itemsize
         return f"another loss at epoch {epoch}"
-    hashes = found.snapshots[(found.weight_hash != stored.weight_hash)[0]]
-    return f"other weights at epoch {hashes[0]}" if len(hashes) else ""
+    # Of what is stored, some snapshots may have been left out.
+    common, ours, theirs = np.intersect1d(found.snapshots, stored.snapshots, return_indices=True)
+    other = common[(found.weight_hash[:, ours] != stored.weight_hash[:, theirs])[0]]
+    return f"other weights at epoch {other[0]}" if len(other) else ""

@@ -26,6 +26,7 @@ from epochal import (
     SameBits,
     SameLosses,
     ShareBy,
+    ShareRatioAt,
     SharesAt,
     StaysAbove,
     WhichFit,
@@ -192,6 +193,19 @@ def ratios(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
     }
 
 
+def share_ratios(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n, tail = len(holds), heavy(rng, len(holds))
+    under = rng.uniform(0.2, 1, n)
+    factor = np.where(holds, rng.uniform(0.91, 1.09, n), rng.choice([0.89, 1.11], n))
+    factor[~holds] = np.where(factor < 1, factor - tail, factor + tail)[~holds]
+    made = {}
+    for name, levels in (("over", under * factor), ("under", under)):
+        slow = steady(levels) + np.where(spiking(n), 100 * rng.standard_cauchy((n, ALL + 1)), 0)
+        both = np.stack([slow, rng.standard_cauchy(slow.shape)], axis=2)
+        made[name] = runs(seeds, steady(np.full(n, 0.3)), shares=both)
+    return made
+
+
 def twins(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
     n, snapshots = len(holds), snapshot_epochs(ALL)
     loss = spiky(rng, steady(np.full(n, 0.3)), both=True).astype(np.float32)
@@ -294,6 +308,9 @@ KINDS = {
     "ShareBy": Rows(ShareBy(epoch=LAST, angular_frequency=4, share_above=0.9), one_wave),
     "LowBeforeHigh": Rows(LowBeforeHigh(epoch=LAST, low=4, high=14, times=2), two_waves),
     "MseRatioAt": Rows(MseRatioAt(epoch=LAST, over="over", under="under", high=0.5), ratios),
+    "ShareRatioAt": Rows(
+        ShareRatioAt(epoch=LAST, over="over", under="under", low=0.9, high=1.1), share_ratios
+    ),
     "SameBits": Rows(SameBits(epoch=LAST, first="one", second="two"), twins),
     "SameLosses": Rows(SameLosses(epoch=LAST, first="one", second="two", within=0.01), alike),
     "WhichFit": Rows(

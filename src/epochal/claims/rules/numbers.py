@@ -17,7 +17,7 @@ from epochal.claims.rules.base import (
     mse_threshold,
 )
 from epochal.claims.rules.thresholds import SLOWEST, Threshold
-from epochal.claims.rules.waves import first_share
+from epochal.claims.rules.waves import check_waves, first_share
 from epochal.claims.statistics import band_decision
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive
@@ -62,10 +62,7 @@ class EpochsRatio(Ratio):
 
     def check(self, experiments: Experiments) -> None:
         for arm in self.needs() if self.share_above is not None else ():
-            target = experiments[arm].target
-            if target is not None and not target.waves:
-                rule, step = f"the target of {arm} names no waves", "ask for mse_below instead"
-                raise SpecError("rule.share_above", self.share_above, rule, step)
+            check_waves(experiments[arm], arm)
 
     def thresholds(self) -> tuple[Threshold, ...]:
         if self.mse_below is not None:

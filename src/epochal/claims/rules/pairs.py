@@ -1,6 +1,7 @@
 """Rules that compare two experiments, paired by seed."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,34 +13,35 @@ from epochal.claims.rules.base import (
     Outcome,
     Ratio,
     UpTo,
+    at,
     diverged_by,
     earliest,
     error_at,
     error_name,
     finite,
 )
+from epochal.claims.rules.waves import check_waves
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, fraction, number, positive
+from epochal.experiments.experiment import Experiments
+from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs
 
-__all__ = ["MseRatioAt", "SameBits", "SameLosses"]
+__all__ = ["MseRatioAt", "SameBits", "SameLosses", "ShareRatioAt"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MseRatioAt(Ratio):
-    """At ``epoch`` the error of ``over`` divided by that of ``under`` is in (low, high).
+class RatioAt(Ratio, ABC):
+    """What rules share that divide what two settings have at one epoch.
 
-    One bound alone will do: ``low`` without ``high`` asks for a ratio that is larger. The errors
-    are those on the training points, or with ``on="probe"`` those on the probe grid.
+    One bound alone will do: ``low`` without ``high`` asks for a ratio that is larger.
     """
 
     high: float | None = None
     low: float = 0.0
-    on: str = "training"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choice("rule.on", self.on, POINTS)
         if self.high is not None:
             positive("rule.high", self.high)
         if number("rule.low", self.low) < 0:
@@ -52,11 +54,19 @@ class MseRatioAt(Ratio):
                 "rule.low", self.low, f"it must be below high = {self.high:g}", "correct it"
             )
 
+    @property
+    @abstractmethod
+    def _name(self) -> str:
+        """What is divided, in words."""
+
+    @abstractmethod
+    def _values(self, run: Runs) -> Array:
+        """Of each seed of ``run`` what is divided."""
+
     def describe(self) -> str:
         low = f"{self.low:g} < " if self.low else ""
         high = "" if self.high is None else f" < {self.high:g}"
-        error = error_name(self.on)
-        return f"at {self.epoch}: {low}{error}({self.over}) / {error}({self.under}){high}"
+        return f"at {self.epoch}: {low}{self._name}({self.over}) / {self._name}({self.under}){high}"
 
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,))
@@ -64,8 +74,7 @@ class MseRatioAt(Ratio):
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the ratio lies in the band; a seed that diverged in either arm fails."""
         over, under = runs[self.over], runs[self.under]
-        above, below = (error_at(each, self.epoch, self.on) for each in (over, under))
-        error = error_name(self.on)
+        above, below = self._values(over), self._values(under)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios = above / below
         gone = _either(over, under, self.epoch)
@@ -74,13 +83,52 @@ class MseRatioAt(Ratio):
             ratio = float(ratios[i])
             numbers = {
                 "ratio": finite(ratio),
-                f"{error} {self.over}": finite(above[i]),
-                f"{error} {self.under}": finite(below[i]),
+                f"{self._name} {self.over}": finite(above[i]),
+                f"{self._name} {self.under}": finite(below[i]),
             }
             inside = self.low < ratio < (math.inf if self.high is None else self.high)
             holds = inside and gone[i] is None
             found.append(Outcome(int(seed), holds, numbers, gone[i]))
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class MseRatioAt(RatioAt):
+    """At ``epoch`` the error of ``over`` divided by that of ``under`` is in (low, high).
+
+    The errors are those on the training points, or with ``on="probe"`` those on the probe grid.
+    """
+
+    on: str = "training"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choice("rule.on", self.on, POINTS)
+
+    @property
+    def _name(self) -> str:
+        return error_name(self.on)
+
+    def _values(self, run: Runs) -> Array:
+        return error_at(run, self.epoch, self.on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareRatioAt(RatioAt):
+    """At ``epoch`` the share of its slowest wave that ``over`` has, by that of ``under``, is in
+    (low, high).
+    """
+
+    def check(self, experiments: Experiments) -> None:
+        for arm in self.needs():
+            check_waves(experiments[arm], arm)
+
+    @property
+    def _name(self) -> str:
+        return "share"
+
+    def _values(self, run: Runs) -> Array:
+        return at(run.projections[:, :, int(run.waves.argmin())], self.epoch)
 
 
 @dataclass(frozen=True, kw_only=True)

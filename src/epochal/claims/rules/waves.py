@@ -13,7 +13,7 @@ from epochal.claims.rules.base import Marks, OneRun, Outcome, at, diverged_by, f
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive, record
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.runs import Runs
 
 __all__ = ["Band", "LowBeforeHigh", "ShareBy", "SharesAt"]
@@ -228,6 +228,14 @@ def learned(rule: "ShareBy | LowBeforeHigh", waves: Iterable[float]) -> tuple[Th
     """That ``rule`` asks of each of ``waves`` that its share pass ``share_above``."""
     field, value = "rule.share_above", rule.share_above
     return tuple(Threshold(field=field, value=value, arm=rule.arm, wave=each) for each in waves)
+
+
+def check_waves(experiment: Experiment | Training, arm: str) -> None:
+    """Raises `SpecError` if the target of ``arm`` is known to have no waves."""
+    target = experiment.target
+    if target is not None and not target.waves:
+        step = "give it waves, or ask for errors instead"
+        raise SpecError("rule", arm, "its target names no waves", step)
 
 
 def check_wave(experiment: object, angular_frequency: float) -> None:

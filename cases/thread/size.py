@@ -1,0 +1,223 @@
+"""Depth and width: more of both, less of both, and what two layers can do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from epochal import (
+    Claim,
+    Control,
+    EpochsRatio,
+    Experiment,
+    FitsBy,
+    MaxErrorAt,
+    Optimizer,
+    Training,
+    WhichFit,
+)
+from epochal.experiments.data import Data
+from epochal.experiments.inputs import Array
+
+from .settings import POSTER, REPLY, THREAD, hidden, periods
+
+Predict = Callable[[Array], Array]
+
+SIZES = {
+    "width": ("1024 units in each layer instead of 512", hidden(4, 1024)),
+    "depth": ("8 hidden layers instead of 4", hidden(8)),
+    "both": ("8 hidden layers of 1024 units instead of 4 of 512", hidden(8, 1024)),
+}
+"""What was made larger, by the end of a claim's id."""
+
+
+def blown_up(what: str, *, literally: bool) -> Claim:
+    """That a larger net gets there at the same epoch."""
+    change, net = SIZES[what]
+    band = (0.9, 1.1) if literally else (0.5, 2.0)
+    letter = ", which takes the words by the letter" if literally else ""
+    return Claim(
+        id=f"thread-blow-up-{what}{'-literally' if literally else ''}",
+        source=THREAD,
+        where="the reply that suggests more depth and width, and the poster's answer",
+        says="A larger net gives the same results, at the very same epoch, and takes more time.",
+        reading=(
+            f"With {change} the reply's epochs to an error of 0.1 are {band[0]:g} to "
+            f"{band[1]:g} times as many{letter}."
+        ),
+        experiments={"larger": replace(REPLY, net=net), "reply": REPLY},
+        rule=EpochsRatio(
+            epoch=800, over="larger", under="reply", mse_below=0.1, low=band[0], high=band[1]
+        ),
+        tier="full",
+        control=Control(
+            change="one hidden layer, which is shared by these claims",
+            experiments={"larger": replace(REPLY, net=hidden(1))},
+        ),
+    )
+
+
+def over_periods(layers: int, *counts: int, centred: bool) -> dict[str, Experiment]:
+    """The reply's net with fewer or as many hidden layers, over so many periods of sin(2x) each."""
+    return {
+        f"{count} period{'s' * (count > 1)}": replace(
+            REPLY, net=hidden(layers), inputs=periods(count, centred=centred)
+        )
+        for count in counts
+    }
+
+
+def two_layers(layers: int, *, centred: bool, control: Control) -> Claim:
+    """That two layers go as far as two oscillations, in one of its readings."""
+    counted = "two hidden layers" if layers == 2 else "one hidden layer and the output"
+    place = "around 0" if centred else "from 0 on"
+    return Claim(
+        id=f"thread-two-layers-{'two' if layers == 2 else 'one'}-hidden-"
+        f"{'centred' if centred else 'from-0'}",
+        source=THREAD,
+        where="the poster, on fewer layers",
+        says="Two layers fit two oscillations and no more, and these only at about 800 epochs.",
+        reading=(
+            f"Counted as {counted} of 512, with the oscillations {place}: by epoch 800 the error "
+            "is below 0.05 on one and on two periods of sin(2x), and not on four."
+        ),
+        experiments=over_periods(layers, 1, 2, 4, centred=centred),
+        rule=WhichFit(
+            epoch=800, mse_below=0.05, fits=("1 period", "2 periods"), fails=("4 periods",)
+        ),
+        tier="standard",
+        control=control,
+    )
+
+
+DEEP_ENOUGH = Control(
+    change="four hidden layers around 0 for one and two periods",
+    experiments=over_periods(4, 1, 2, centred=True),
+)
+TOO_FEW_FOR_5 = {
+    "four layers": over_periods(4, 5, centred=True)["5 periods"],
+    "two layers": over_periods(2, 5, centred=True)["5 periods"],
+}
+
+
+def corners(data: Data, seed: int, device: str) -> Iterator[tuple[float, Predict]]:
+    """One hidden ReLU layer with its weights set by hand: a polygon with corners on the sine."""
+    yield from polygon(data, 200)
+
+
+def few_corners(data: Data, seed: int, device: str) -> Iterator[tuple[float, Predict]]:
+    """The same with 20 units, a corner for each."""
+    yield from polygon(data, 20)
+
+
+def polygon(data: Data, units: int) -> Iterator[tuple[float, Predict]]:
+    """A net Σ aᵢ·relu(x − xᵢ) + b, whose slope changes by aᵢ at each of ``units`` corners."""
+    x = np.linspace(-7.5, 7.5, units + 1)
+    slopes = np.diff(np.sin(2 * x)) / np.diff(x)
+    changes = np.diff(slopes, prepend=0.0)
+
+    def predict(features: Array) -> Array:  # (n, 1) to (n,)
+        hidden_layer = np.maximum(features - x[:-1], 0.0)
+        return np.asarray(hidden_layer @ changes + np.sin(2 * x[0]))
+
+    while True:
+        yield float(np.mean((predict(data.features) - data.target) ** 2)), predict
+
+
+def by_hand(train: Callable[..., Any], units: int) -> Training:
+    """``train`` as a training of the poster's data that does not change anything."""
+    cost = 2.0 * units * POSTER.inputs.points
+    return Training(train=train, flops_an_epoch=cost, inputs=POSTER.inputs, target=POSTER.target)
+
+
+def one_hidden(rate: float, units: int = 200) -> Experiment:
+    """One hidden layer trained by the reply's optimizer, at some step."""
+    optimizer = Optimizer("SGD", lr=rate, momentum=0.9, weight_decay=1e-5)
+    return replace(POSTER, net=hidden(1, units), optimizer=optimizer)
+
+
+STEPS = {"step 0.001": 1e-3, "step 0.003": 3e-3, "step 0.01": 1e-2}
+
+CLAIMS = [
+    *(blown_up(what, literally=each) for what in SIZES for each in (False, True)),
+    two_layers(
+        2,
+        centred=True,
+        control=Control(
+            change="four hidden layers for the four periods",
+            experiments=over_periods(4, 4, centred=True),
+        ),
+    ),
+    two_layers(2, centred=False, control=DEEP_ENOUGH),
+    two_layers(1, centred=True, control=DEEP_ENOUGH),
+    two_layers(1, centred=False, control=DEEP_ENOUGH),
+    Claim(
+        id="thread-depth-more-cycles",
+        source=THREAD,
+        where="a reply on adding layers and epochs",
+        says="More layers, and more epochs, fit more oscillations.",
+        reading=(
+            "Layers: by epoch 800 four hidden layers of 512 get below 0.05 on five periods of "
+            "sin(2x) around 0, and two do not."
+        ),
+        experiments=TOO_FEW_FOR_5,
+        rule=WhichFit(epoch=800, mse_below=0.05, fits=("four layers",), fails=("two layers",)),
+        tier="standard",
+        control=Control(
+            change="a single period, which both fit",
+            experiments={
+                "four layers": over_periods(4, 1, centred=True)["1 period"],
+                "two layers": over_periods(2, 1, centred=True)["1 period"],
+            },
+        ),
+    ),
+    Claim(
+        id="thread-epochs-more-cycles",
+        source=THREAD,
+        where="the same reply",
+        says="More layers, and more epochs, fit more oscillations.",
+        reading=(
+            "Epochs: two hidden layers of 512 get below 0.05 on five periods of sin(2x) around 0 "
+            "after epoch 800 and by epoch 4000."
+        ),
+        experiments=TOO_FEW_FOR_5["two layers"],
+        rule=FitsBy(epoch=4000, after=800, mse_below=0.05),
+        tier="standard",
+        control=Control(
+            change="a single period, which is fitted long before",
+            experiments={"run": over_periods(2, 1, centred=True)["1 period"]},
+            rule=FitsBy(epoch=1000, after=800, mse_below=0.05),
+        ),
+    ),
+    Claim(
+        id="thread-two-layer-universal",
+        source=THREAD,
+        where="the reply on universal approximation",
+        says="A net with two layers can approximate any function.",
+        reading=(
+            "One hidden layer of 200 ReLU units with weights set by hand is within 0.02 of sin(2x) "
+            "everywhere on ±7.5: a corner of a polygon for each unit."
+        ),
+        experiments=by_hand(corners, 200),
+        rule=MaxErrorAt(epoch=1, below=0.02),
+        control=Control(change="20 units", experiments={"run": by_hand(few_corners, 20)}),
+    ),
+    Claim(
+        id="thread-two-layer-trained",
+        source=THREAD,
+        where="the same reply, on going from theory to practice",
+        says="What a net with two layers could represent it does not learn in practice.",
+        reading=(
+            "Trained with the reply's optimizer, the best of three steps (0.001, 0.003, 0.01) for "
+            "the same 200 units never has an error below 0.1 in 8000 epochs."
+        ),
+        experiments={name: one_hidden(rate) for name, rate in STEPS.items()},
+        rule=WhichFit(epoch=8000, mse_below=0.1, fails=tuple(STEPS)),
+        tier="standard",
+        control=Control(
+            change="8 units, which cannot represent nine half-waves",
+            experiments={name: one_hidden(rate, units=8) for name, rate in STEPS.items()},
+        ),
+    ),
+]
