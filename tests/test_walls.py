@@ -37,7 +37,7 @@ which imports what case files use, and ``__main__``.
 
 GROUND, ABOVE = ("errors", "files", "version"), ("epochal", "__main__")
 
-DRAW = ("report.plots", "report.timeline")
+DRAW = ("report.maps", "report.plots", "report.timeline")
 """The only files of ``report`` that import matplotlib at once."""
 
 LONGEST_FILE, LONGEST_BODY = 300, 45

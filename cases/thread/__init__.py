@@ -1,6 +1,6 @@
 """The forum thread that asks why a small net will not fit a sine, a module a theme."""
 
-from . import figure, inputs, loop, opening, reply, size
+from . import figure, inputs, ladder, loop, maps, opening, reply, size
 
 CLAIMS = [
     *opening.CLAIMS,
@@ -9,4 +9,6 @@ CLAIMS = [
     *reply.CLAIMS,
     *inputs.CLAIMS,
     *size.CLAIMS,
+    *ladder.CLAIMS,
+    *maps.CLAIMS,
 ]

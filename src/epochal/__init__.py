@@ -8,7 +8,7 @@ rates. Only `train` needs torch, and imports it when it is first asked for.
 from typing import TYPE_CHECKING, Any
 
 from epochal.claims.claim import Claim, Control, Reduced
-from epochal.claims.rules.arms import WhichFit
+from epochal.claims.rules.arms import Cell, EpochsMap, WhichFit
 from epochal.claims.rules.grown import RadiusGrows
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
 from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses, ShareRatioAt
@@ -33,11 +33,13 @@ __all__ = [
     "Activation",
     "Band",
     "Bounds",
+    "Cell",
     "CentreBeforeEdges",
     "Circle",
     "Claim",
     "Control",
     "Embedding",
+    "EpochsMap",
     "EpochsRatio",
     "Experiment",
     "Exponent",

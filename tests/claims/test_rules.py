@@ -11,7 +11,9 @@ import pytest
 import epochal
 from epochal import (
     Bounds,
+    Cell,
     CentreBeforeEdges,
+    EpochsMap,
     EpochsRatio,
     Exponent,
     FitsBy,
@@ -160,6 +162,19 @@ def test_a_fit_that_is_lost_by_divergence_counts_as_lost_and_one_that_never_was_
     assert [each.holds for each in outcomes] == [True, False, False]
 
 
+def test_a_cell_that_is_never_fitted_or_diverges_is_later_than_any_other() -> None:
+    cells = tuple(Cell(name, x, 1) for x, name in enumerate("abc"))
+    rule = EpochsMap(epoch=LAST, mse_below=0.05, cells=cells)
+    never = below_at(NEVER)["run"]
+    lost = diverged(below_at(10)["run"], 0, 50)
+    made = {"a": below_at(7)["run"], "b": lost, "c": never}
+    [found] = rule.outcomes(made)
+    assert found.holds
+    assert found.numbers == {"cells fitted": 1, "a": 7, "b": None, "c": None}
+    [found] = rule.outcomes({**made, "a": lost})  # nothing grows from never to never
+    assert not found.holds
+
+
 def test_an_arm_that_diverges_has_not_fitted_unless_it_had() -> None:
     rule = WhichFit(epoch=LAST, mse_below=0.05, fails=("run",))
     gone = diverged(diverged(below_at(10, NEVER)["run"], 0, 50), 1, 50)
@@ -174,7 +189,7 @@ def test_an_arm_that_diverges_has_not_fitted_unless_it_had() -> None:
 def test_a_rule_tells_its_needs_its_marks_and_itself(rule: Rule) -> None:
     last = max(rule.needs().values())
     assert rule.marks().epochs[-1] == last
-    assert rule.marks().kind in ("mse", "shares", "regions")
+    assert rule.marks().kind in ("mse", "shares", "regions", "map")
     assert "\n" not in rule.describe()
     assert len(rule.describe()) < 120
 

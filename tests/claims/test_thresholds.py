@@ -10,10 +10,12 @@ import pytest
 
 from epochal import (
     Band,
+    Cell,
     CentreBeforeEdges,
     Circle,
     Control,
     Embedding,
+    EpochsMap,
     EpochsRatio,
     Exponent,
     FitsBy,
@@ -59,6 +61,9 @@ ERRORS: Mapping[str, Callable[[float], Rule]] = {
     "MseAt": lambda value: MseAt(epoch=9, variance_share_above=2 * value),
     "EpochsRatio": lambda value: EpochsRatio(**arms(mse_below=value, high=2)),
     "WhichFit": lambda value: WhichFit(epoch=9, mse_below=value, fits=("a",), fails=("b",)),
+    "EpochsMap": lambda value: EpochsMap(
+        epoch=9, mse_below=value, cells=(Cell("a", 1, 1), Cell("b", 2, 1))
+    ),
     "LosesFit": lambda value: LosesFit(epoch=9, mse_below=0.01, mse_above=value),
     "RadiusGrows": lambda value: RadiusGrows(epoch=9, mse_below=value, ends_at=7, looks=5),
     "MseAt, probe": lambda value: MseAt(epoch=9, variance_share_above=2 * value, on="probe"),

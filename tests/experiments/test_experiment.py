@@ -13,10 +13,12 @@ from epochal import (
     Activation,
     Band,
     Bounds,
+    Cell,
     CentreBeforeEdges,
     Circle,
     Control,
     Embedding,
+    EpochsMap,
     EpochsRatio,
     Experiment,
     Exponent,
@@ -234,6 +236,12 @@ EXACT: dict[str, Callable[[], object]] = {
     'name experiments, such as fits=("deep",), fails=("shallow",)': (
         lambda: WhichFit(epoch=9, mse_below=0.1)
     ),
+    "rule.cells = [1.0]: a row of a map has at least two cells; add cells to these rows": (
+        lambda: EpochsMap(epoch=9, mse_below=0.1, cells=(Cell("a", 1, 1),))
+    ),
+    "rule.cells = ['a', 'a']: two cells have one place or one experiment; leave one out": (
+        lambda: EpochsMap(epoch=9, mse_below=0.1, cells=(Cell("a", 1, 1), Cell("a", 2, 1)))
+    ),
     "rule.fails = 'a': it is named twice; name it once": (
         lambda: WhichFit(epoch=9, mse_below=0.1, fits=("a", "b"), fails=("a",))
     ),
@@ -357,6 +365,7 @@ RULES: tuple[Callable[[int], object], ...] = (
     lambda epoch: ShareRatioAt(epoch=epoch, over="a", under="b", high=2),
     lambda epoch: SameLosses(epoch=epoch, first="a", second="b", within=0.1),
     lambda epoch: WhichFit(epoch=epoch, mse_below=0.1, fits=("a",)),
+    lambda epoch: EpochsMap(epoch=epoch, mse_below=0.1, cells=(Cell("a", 1, 1), Cell("b", 2, 1))),
     lambda epoch: LossRises(epoch=epoch, after=0, times=2),
     lambda epoch: LosesFit(epoch=epoch, mse_below=0.1, mse_above=0.2),
     lambda epoch: RadiusGrows(epoch=epoch, mse_below=0.1, ends_at=4, looks=5),

@@ -116,7 +116,8 @@ def keep(
 
     ``cases`` is the folder of case files, where it is not the project's own.
     """
-    drawn = () if case.kind == "control" else runs.values()
+    bare = case.kind == "control" or case.rule.marks().kind == "map"
+    drawn = () if bare else runs.values()
     found = result(case, device, verdict, runs, environment, fixed)
     return Finding(
         case,

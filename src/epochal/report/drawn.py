@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
 from epochal.claims.claim import Case, Claim
+from epochal.claims.rules.arms import EpochsMap
 from epochal.claims.rules.base import Marks
 from epochal.experiments.digest import canonical
 from epochal.experiments.inputs import Circle
@@ -26,13 +28,34 @@ def draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
     """Draws the claim into ``folder``; gives the picture's path from beside it, if there is one."""
     for result in judged(findings, claim):
         case = case_of(claim, result)
+        path = folder / f"{claim.id}.png"
+        title = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}"
+        if isinstance(case.rule, EpochsMap):
+            _draw_map(path, title.replace(": ", ":\n", 1), case.rule, result)
+            return f"figures/{path.name}"
         arms = _arms(findings, case, result)
         if arms is not None:
-            path = folder / f"{claim.id}.png"
-            title = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}"
             draw_if_changed(path, title, case.rule.marks(), arms, _position(case))
             return f"figures/{path.name}"
     return None
+
+
+def _draw_map(path: Path, title: str, rule: EpochsMap, result: Result) -> None:
+    """Draws the median over seeds of each cell, unless ``path`` has that picture already."""
+    each_seed = [outcome["numbers"] for outcome in result.outcomes]
+    epochs = {arm: _median([numbers.get(arm) for numbers in each_seed]) for arm in rule.needs()}
+    wanted = _stands_for([title, canonical(rule), epochs], "report.maps:picture")
+    if drawn_digest(path) != wanted:
+        from epochal.report.maps import picture
+
+        picture(path, title, rule, epochs, {KEY: wanted})
+
+
+def _median(epochs: Sequence[float | None]) -> float | None:
+    """The middle one, the later of two; None, which comes after any, where it is censored."""
+    ordered = sorted(math.inf if each is None else each for each in epochs)
+    middle = ordered[len(ordered) // 2] if ordered else math.inf
+    return None if math.isinf(middle) else middle
 
 
 def _position(case: Case) -> str:
@@ -74,7 +97,11 @@ def drawn_digest(path: Path) -> str | None:
 
 
 def _digest(title: str, marks: Marks, arms: Mapping[str, Curves], position: str) -> str:
-    """Stands for the curves, the drawing code and the library that draws."""
     shown = [title, canonical(marks), position, {name: vars(each) for name, each in arms.items()}]
-    code = [fingerprint(("report.plots:picture",)), metadata.version("matplotlib")]
+    return _stands_for(shown, "report.plots:picture")
+
+
+def _stands_for(shown: object, drawn_by: str) -> str:
+    """A digest of what is shown, of the drawing code and of the library that draws."""
+    code = [fingerprint((drawn_by,)), metadata.version("matplotlib")]
     return hashlib.sha256(json.dumps([shown, code]).encode()).hexdigest()[:16]

@@ -11,7 +11,9 @@ import numpy as np
 
 from epochal import (
     Band,
+    Cell,
     CentreBeforeEdges,
+    EpochsMap,
     FitsBy,
     IsAffine,
     LosesFit,
@@ -238,6 +240,22 @@ def some_fit(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]
     }
 
 
+def mapped(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n = len(holds)
+    made = {}
+    rows = rng.integers(0, 2, n)  # the row that is wrong where one is
+    wrong = np.where(holds, -1, rows)
+    for row in range(2):
+        first = early(rng, n, 40)
+        times = [first, first + rng.integers(0, 50, n), late(rng, n)]
+        falls = wrong == row
+        times[2] = np.where(falls, np.maximum(first - 1, 0), times[2])
+        for column, at in enumerate(times):
+            mse = passing(rng, at, before=0.06 * (1 + heavy(rng, n)), after=np.full(n, 0.04))
+            made[f"{column} × {row}"] = runs(seeds, mse)
+    return made
+
+
 def rising_losses(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
     n = len(holds)
     mse = np.exp(-EPOCHS / 30)[None] * np.exp(rng.uniform(-0.3, 0.3, (n, ALL + 1)))
@@ -317,6 +335,15 @@ KINDS = {
         WhichFit(epoch=LAST, mse_below=0.05, fits=("deep", "wide"), fails=("shallow", "narrow")),
         some_fit,
         lost=("shallow", "narrow"),
+    ),
+    "EpochsMap": Rows(
+        EpochsMap(
+            epoch=LAST,
+            mse_below=0.05,
+            cells=tuple(Cell(f"{x} × {y}", x, y) for x in range(3) for y in range(2)),
+        ),
+        mapped,
+        lost=("*",),
     ),
     "LossRises": Rows(LossRises(epoch=LAST, after=20, times=2), rising_losses),
     "LosesFit": Rows(LosesFit(epoch=LAST, mse_below=0.05, mse_above=0.2), lost_fits, lost=("*",)),

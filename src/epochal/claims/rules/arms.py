@@ -1,6 +1,7 @@
 """Rules that ask several experiments the same."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from epochal.claims.rules.base import (
@@ -15,9 +16,10 @@ from epochal.claims.rules.base import (
 )
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
+from epochal.experiments.checks import number, record, text
 from epochal.experiments.runs import Runs
 
-__all__ = ["WhichFit"]
+__all__ = ["Cell", "EpochsMap", "WhichFit"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +79,92 @@ class WhichFit(UpTo):
             lost = earliest(gone[arm][i] for arm in self.fits)
             found.append(Outcome(int(seed), fitted and failed, numbers, lost))
         return found
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One setting of a map: the experiment ``arm`` at column ``x`` and row ``y``."""
+
+    arm: str
+    x: float
+    y: float
+
+    def __post_init__(self) -> None:
+        text("cell.arm", self.arm)
+        for name in ("x", "y"):
+            object.__setattr__(self, name, number(f"cell.{name}", getattr(self, name)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochsMap(UpTo):
+    """Over a map of settings, what lies further along ``x`` takes longer in every row.
+
+    Each cell is the epochs until the training error is below ``mse_below``. In no row do they get
+    fewer with x, and from its first cell to its last they get more. A cell that does not get there
+    by ``epoch`` is censored, and counts as later than any that does; so does one that diverges.
+    """
+
+    mse_below: float
+    cells: tuple[Cell, ...]
+    x: str = "x"
+    y: str = "y"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        mse_threshold("rule.mse_below", self.mse_below)
+        object.__setattr__(self, "cells", tuple(self.cells))
+        for each in self.cells:
+            record("rule.cells", each, Cell, "give Cell(arm, x, y) for each")
+        places = [(each.x, each.y) for each in self.cells]
+        arms = [each.arm for each in self.cells]
+        if len(set(places)) < len(places) or len(set(arms)) < len(arms):
+            rule = "two cells have one place or one experiment"
+            raise SpecError("rule.cells", arms, rule, "leave one out")
+        short = [y for y, row in self.rows.items() if len(row) < 2]
+        if short or not self.cells:
+            rule = "a row of a map has at least two cells"
+            raise SpecError("rule.cells", short, rule, "add cells to these rows")
+
+    @property
+    def rows(self) -> dict[float, list[Cell]]:
+        """The cells of each row, by y and then by x."""
+        found: dict[float, list[Cell]] = {}
+        for each in sorted(self.cells, key=lambda cell: (cell.y, cell.x)):
+            found.setdefault(each.y, []).append(each)
+        return found
+
+    def needs(self) -> dict[str, int]:
+        return dict.fromkeys((each.arm for each in self.cells), self.epoch)
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        field, value = "rule.mse_below", self.mse_below
+        return tuple(Threshold(field=field, value=value, arm=arm) for arm in self.needs())
+
+    def describe(self) -> str:
+        return (
+            f"epochs to MSE < {self.mse_below:g} (of {self.epoch}) grow with {self.x}, "
+            f"row by row of {self.y}"
+        )
+
+    def marks(self) -> Marks:
+        return Marks(epochs=(self.epoch,), mse=(self.mse_below,), kind="map")
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """The first number is how many cells are fitted; then the epochs of each."""
+        passed = {}
+        for arm in self.needs():
+            first = first_below(runs[arm].mse, self.mse_below, self.epoch)
+            gone = diverged_by(runs[arm], self.epoch)
+            passed[arm] = [e if lost is None else None for e, lost in zip(first, gone, strict=True)]
+        found = []
+        for i, seed in enumerate(runs[self.cells[0].arm].seeds):
+            epochs = {arm: each[i] for arm, each in passed.items()}
+            holds = all(_grows([epochs[cell.arm] for cell in row]) for row in self.rows.values())
+            fitted = float(sum(each is not None for each in epochs.values()))
+            found.append(Outcome(int(seed), holds, {"cells fitted": fitted, **epochs}))
+        return found
+
+
+def _grows(epochs: Sequence[int | None]) -> bool:
+    known = [math.inf if each is None else each for each in epochs]
+    return known == sorted(known) and known[-1] > known[0]
