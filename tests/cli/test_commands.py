@@ -20,10 +20,19 @@ def cases(tmp_path: Path) -> str:
 def test_list_has_a_line_for_each_claim(cases: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--cases", cases]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows[0] == ["claim", "source", "tier", "expected", "FLOPs", "a", "seed"]
-    assert rows[2] == ["fits", "tiny", "quick", "reproduced", "3.8e+04"]  # 6 · 16 · 20 · 20 epochs
-    assert [row[:5] for row in rows if row[0] == "new"] == [["new", "tiny", "quick", "none", "yet"]]
-    assert len(rows) == 2 + 9
+    assert rows[0] == ["claim", "source", "tier", "expected", "a", "seed"]
+    assert rows[2] == ["fits", "tiny", "quick", "reproduced", "0", "s"]
+    new = [row[:5] for row in rows if row[:1] == ["new"]]
+    assert new == [["new", "tiny", "quick", "none", "yet"]]
+    assert len(rows) == 2 + 9 + 2
+    assert " ".join(rows[-1]).startswith("9 claims in the tier full: about 0 s of one core")
+
+
+def test_list_of_a_tier_has_what_runs_in_it(cases: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--tier", "quick", "--cases", cases]) == 0
+    told = capsys.readouterr().out
+    assert "later" not in told
+    assert "8 claims in the tier quick" in told
 
 
 def test_list_as_json_has_an_object_for_each_claim(

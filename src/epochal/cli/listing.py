@@ -1,10 +1,12 @@
 """``epochal list`` and ``epochal show``: what the case files say."""
 
 from argparse import Namespace
+from typing import Any
 
 from tabulate import tabulate
 
-from epochal.claims.claim import Claim
+from epochal.claims.claim import TIERS, Case
+from epochal.claims.cost import hours, shares, told
 from epochal.claims.folder import load
 from epochal.cli.shared import AS_JSON, CASES, Commands, print_json
 from epochal.errors import SpecError, nearest
@@ -15,6 +17,7 @@ __all__ = ["add"]
 def add(commands: Commands) -> None:
     """Adds the commands of this file to the command line."""
     listing = commands.add_parser("list", parents=[CASES, AS_JSON], help="all claims, a line each")
+    listing.add_argument("--tier", choices=TIERS, default="full", help="what runs in this tier")
     listing.set_defaults(run=list_claims)
 
     one = commands.add_parser("show", parents=[CASES, AS_JSON], help="one claim in full")
@@ -23,15 +26,27 @@ def add(commands: Commands) -> None:
 
 
 def list_claims(options: Namespace) -> int:
-    """``epochal list``: a line a claim."""
-    rows = [_summary(claim) for claim in load(options.cases)]
+    """``epochal list``: a line a claim, and what they take together."""
+    cases = [each for claim in load(options.cases) if (each := claim.case(options.tier))]
+    rows = [_summary(case) for case in cases]
     if options.json:
         return print_json(rows)
     cells = [
-        (row["id"], row["source"], row["tier"], row["expected"] or "none yet", row["flops_a_seed"])
+        (
+            row["id"],
+            row["source"],
+            f"{row['tier']}{', reduced' if row['reduced'] else ''}",
+            row["expected"] or "none yet",
+            told(row["seconds_a_seed"] / 3600),
+        )
         for row in rows
     ]
-    print(tabulate(cells, ("claim", "source", "tier", "expected", "FLOPs a seed"), floatfmt=".1e"))
+    print(tabulate(cells, ("claim", "source", "tier", "expected", "a seed")))
+    whole = told(hours(shares(cases)))
+    print(
+        f"\n{len(cases)} claims in the tier {options.tier}: about {whole} of one core for their "
+        "first seeds, shared trainings counted once"
+    )
     return 0
 
 
@@ -43,18 +58,19 @@ def show(options: Namespace) -> int:
         raise SpecError(
             "id", wanted, "there is no such claim", nearest(wanted, [each.id for each in claims])
         )
-    facts = _facts(found[0])
+    case = found[0].case("full")
+    assert case is not None
+    facts = _facts(case)
     if options.json:
-        return print_json({**_summary(found[0]), **facts})
+        return print_json({**_summary(case), **facts})
     for name, value in facts.items():
         for line, text in enumerate(str(value).splitlines() or [""]):
             print(f"{name if line == 0 else '':<13}{text}")
     return 0
 
 
-def _summary(claim: Claim) -> dict[str, object]:
-    case = claim.case("full")
-    assert case is not None
+def _summary(case: Case) -> dict[str, Any]:
+    claim = case.claim
     return {
         "id": claim.id,
         "source": claim.source.key,
@@ -63,13 +79,14 @@ def _summary(claim: Claim) -> dict[str, object]:
         "expected": claim.expected,
         "ours": claim.ours,
         "says": claim.says,
+        "reduced": case.kind == "reduced",
         "flops_a_seed": case.flops_a_seed,
+        "seconds_a_seed": 3600 * hours(shares([case], seeds=1)),
     }
 
 
-def _facts(claim: Claim) -> dict[str, object]:
-    case = claim.case("full")
-    assert case is not None
+def _facts(case: Case) -> dict[str, object]:
+    claim = case.claim
     facts: dict[str, object] = {
         "claim": claim.id + (" (ours, not the source's)" if claim.ours else ""),
         "source": f"{claim.source.title} ({claim.source.authors}, {claim.source.year})",
@@ -90,5 +107,6 @@ def _facts(claim: Claim) -> dict[str, object]:
         facts[f"setting {name}" if len(case.horizons) > 1 else "setting"] = (
             f"{case.experiments[name].describe()}\n{epochs} epochs"
         )
-    facts["cost"] = f"{case.flops_a_seed:.1e} FLOPs a seed"
+    about = told(hours(shares([case], seeds=1)))
+    facts["cost"] = f"{case.flops_a_seed:.1e} FLOPs a seed, about {about} of one core"
     return facts

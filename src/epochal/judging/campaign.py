@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Protocol
 
 from epochal.claims.claim import Case, Claim
+from epochal.claims.cost import hours, shares
 from epochal.claims.folder import load
 from epochal.claims.verdicts import Status, Verdict, judge
 from epochal.errors import SpecError
@@ -90,6 +91,18 @@ class Campaign:
         """The claims that do not run, because of the tier or the pattern."""
         running = {case.claim.id for case in self.cases}
         return [claim for claim in self.claims if claim.id not in running]
+
+    def hours(self) -> tuple[float, float]:
+        """About how many hours of one core its first seeds take: all of them, and what is left.
+
+        Left is what no row of the journal has; whether it may be reused is seen when it is asked.
+        """
+        needed = shares([case for case, _ in self.selected], self.plan.seeds)
+        done: dict[tuple[str, int], int] = {}
+        for row in [] if self.session.fresh else self.journal.contents():
+            key = row["experiment"], row["seed"]
+            done[key] = max(row["epochs_done"], done.get(key, 0))
+        return hours(needed), hours(needed, done)
 
     @property
     def trainer(self) -> Trainer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from epochal.claims.cost import told
 from epochal.claims.verdicts import Standing
 from epochal.errors import JournalError
 from epochal.gate import baseline
@@ -47,6 +48,18 @@ class Collector:
         self.traces: dict[str, Sequence[str]] = {}
         self.moved: list[Comparison] = []
         self.report: str = ""
+
+    def pytest_report_collectionfinish(self, items: Sequence[pytest.Item]) -> str | None:
+        """The run's first line: how long it will take."""
+        campaign = self.config.stash.get(CAMPAIGN, None)
+        if campaign is None or not items:
+            return None
+        whole, left = campaign.hours()
+        workers = campaign.plan.workers
+        return (
+            f"about {told(left / workers)} of training on {workers} worker{'s' * (workers > 1)}, "
+            f"and {told((whole - left) / workers)} less than without the journal"
+        )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes in a verdict, whichever process it comes from."""

@@ -11,6 +11,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
 from epochal.claims.claim import Case, Claim
+from epochal.claims.cost import shares
 from epochal.claims.verdicts import first_seeds
 from epochal.claims.wishes import wishes
 from epochal.errors import BrokenRun
@@ -81,7 +82,6 @@ class Trainer:
         self.session: Session = workers.session
         self._observe = observe
         self._environments: dict[tuple[str, str], Environment] = {}
-        self._horizons: dict[tuple[str, int], int] = {}
         self._flights: dict[Unit, _Flight] = {}
         self._done: dict[Unit, Runs] = {}
         self._stateless: set[Unit] = set()
@@ -92,11 +92,8 @@ class Trainer:
         """The older code that measured a unit, where it was taken over."""
         planned = list(cases)
         self._wishes = wishes(at_hand, planned)
-        for case in planned:
-            for name, epochs in case.horizons.items():
-                for seed in first_seeds(case, seeds):
-                    key = (case.experiments[name].digest, seed)
-                    self._horizons[key] = max(epochs, self._horizons.get(key, 0))
+        needed = shares(planned, seeds)
+        self._horizons = {(each.experiment.digest, each.seed): each.epochs for each in needed}
 
     def queue(self, case: Case, device: str) -> None:
         """Queues what any verdict on ``case`` needs, in the order of calls."""
