@@ -20,6 +20,9 @@ from epochal import (
     Wave,
 )
 
+from .answer import ANSWER
+from .posts import POSTS
+
 THREAD = Source(
     key="thread",
     title="Neural net to approximate a sine function",
@@ -38,6 +41,9 @@ THREAD = Source(
   year         = {2020},
   url          = {https://discuss.pytorch.org/t/101647}
 }""",
+    parts=POSTS,
+    seed=44,
+    answer=ANSWER,
 )
 
 POSTER = Experiment(

@@ -95,9 +95,9 @@ DEEP_ENOUGH = Control(
     change="four hidden layers around 0 for one and two periods",
     experiments=over_periods(4, 1, 2, centred=True),
 )
-TOO_FEW_FOR_5 = {
-    "four layers": over_periods(4, 5, centred=True)["5 periods"],
-    "two layers": over_periods(2, 5, centred=True)["5 periods"],
+ON_4_PERIODS = {
+    "four layers": over_periods(4, 4, centred=True)["4 periods"],
+    "two layers": over_periods(2, 4, centred=True)["4 periods"],
 }
 
 
@@ -158,11 +158,11 @@ CLAIMS = [
         where="a reply on adding layers and epochs",
         says="More layers, and more epochs, fit more oscillations.",
         reading=(
-            "Layers: by epoch 800 four hidden layers of 512 get below 0.05 on five periods of "
+            "Layers: by epoch 800 four hidden layers of 512 get below 0.03 on four periods of "
             "sin(2x) around 0, and two do not."
         ),
-        experiments=TOO_FEW_FOR_5,
-        rule=WhichFit(epoch=800, mse_below=0.05, fits=("four layers",), fails=("two layers",)),
+        experiments=ON_4_PERIODS,
+        rule=WhichFit(epoch=800, mse_below=0.03, fits=("four layers",), fails=("two layers",)),
         tier="standard",
         control=Control(
             change="a single period, which both fit",
@@ -178,16 +178,16 @@ CLAIMS = [
         where="the same reply",
         says="More layers, and more epochs, fit more oscillations.",
         reading=(
-            "Epochs: two hidden layers of 512 get below 0.05 on five periods of sin(2x) around 0 "
-            "after epoch 800 and by epoch 4000."
+            "Epochs: two hidden layers of 512 get below 0.03 on four periods of sin(2x) around 0 "
+            "after epoch 800 and by epoch 2000."
         ),
-        experiments=TOO_FEW_FOR_5["two layers"],
-        rule=FitsBy(epoch=4000, after=800, mse_below=0.05),
+        experiments=ON_4_PERIODS["two layers"],
+        rule=FitsBy(epoch=2000, after=800, mse_below=0.03),
         tier="standard",
         control=Control(
             change="a single period, which is fitted long before",
             experiments={"run": over_periods(2, 1, centred=True)["1 period"]},
-            rule=FitsBy(epoch=1000, after=800, mse_below=0.05),
+            rule=FitsBy(epoch=1000, after=800, mse_below=0.03),
         ),
     ),
     Claim(

@@ -16,7 +16,7 @@ from epochal.claims.rules.rises import LosesFit, LossRises
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
 from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine, MaxErrorAt, ProbeAgrees
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
-from epochal.claims.source import Source
+from epochal.claims.source import Answer, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MLP",
     "Activation",
+    "Answer",
     "Band",
     "Bounds",
     "Cell",
@@ -57,12 +58,14 @@ __all__ = [
     "MseAt",
     "MseRatioAt",
     "Optimizer",
+    "Part",
     "ProbeAgrees",
     "RadiusGrows",
     "Reduced",
     "Runs",
     "SameBits",
     "SameLosses",
+    "Sentence",
     "ShareBy",
     "ShareRatioAt",
     "SharesAt",

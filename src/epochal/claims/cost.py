@@ -7,7 +7,7 @@ from epochal.claims.claim import Case
 from epochal.claims.verdicts import first_seeds
 from epochal.experiments.experiment import Experiment, Training
 
-__all__ = ["Share", "hours", "shares", "told"]
+__all__ = ["Share", "hours", "shares", "told", "updates_an_epoch"]
 
 FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
 """Of one core of the machines that this was written on; a busy one may take three times as long."""
@@ -29,10 +29,16 @@ class Share:
 
 def seconds_an_epoch(experiment: Experiment | Training) -> float:
     """About how long one core takes for an epoch."""
-    updates = 1
-    if isinstance(experiment, Experiment) and experiment.loop.batch is not None:
-        updates = -(-experiment.inputs.points // experiment.loop.batch)
+    updates = updates_an_epoch(experiment) if isinstance(experiment, Experiment) else 1
     return experiment.flops_an_epoch / FLOPS_A_SECOND + updates * SECONDS_AN_UPDATE
+
+
+def updates_an_epoch(experiment: Experiment) -> int:
+    """How many steps the optimizer makes in an epoch."""
+    loop, points = experiment.loop, experiment.inputs.points
+    if loop.batch is None:
+        return 1
+    return points // loop.batch if loop.drop_last else -(-points // loop.batch)
 
 
 def shares(cases: Iterable[Case], seeds: int | None = None) -> list[Share]:

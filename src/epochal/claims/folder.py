@@ -29,7 +29,8 @@ def load(folder: Path) -> list[Claim]:
 
     Raises:
         SpecError: no such folder, a file that does not import, a file without ``CLAIMS``, an
-            entry that is not a `Claim`, or two claims with one id.
+            entry that is not a `Claim`, two claims with one id, or one that stands in none of its
+            source's parts.
     """
     if not folder.is_dir():
         raise SpecError("--cases", str(folder), "there is no such folder", "give one with cases")
@@ -39,7 +40,10 @@ def load(folder: Path) -> list[Claim]:
     if not paths:
         raise SpecError("--cases", str(folder), "it holds no case file", "add one with CLAIMS")
     package = _package(folder.resolve())
-    return unique(claim for path in paths for claim in _claims(path, package))
+    claims = unique(claim for path in paths for claim in _claims(path, package))
+    for source in {claim.source.key: claim.source for claim in claims}.values():
+        source.check([claim.id for claim in claims if claim.source.key == source.key])
+    return claims
 
 
 def unique(claims: Iterable[Claim]) -> list[Claim]:

@@ -1,8 +1,96 @@
 """Where claims come from: a thread, a paper, a post."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 
-__all__ = ["Source"]
+from epochal.errors import SpecError, nearest
+from epochal.experiments.checks import record, text, whole
+
+__all__ = ["FIELD", "Answer", "Part", "Sentence", "Source"]
+
+FIELD = re.compile(r"\{([a-z0-9-]+): ([^{}]+)\}")
+"""In a `Sentence` a field: the id of a claim, and what of it is put there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of a source in its own order: a post of a thread, a section of a paper.
+
+    Args:
+        heading: who says it, or where it stands.
+        says: what it says, in our own words.
+        claims: the ids of the claims that are made there, or that we make about it.
+    """
+
+    heading: str
+    says: str
+    claims: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("heading", "says"):
+            text(f"part.{name}", getattr(self, name))
+        object.__setattr__(self, "claims", tuple(self.claims))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence of an answer, in words that depend on what came out of a claim.
+
+    Every number in it is a field, ``{claim-id: what}``, filled from the claim or its results;
+    `epochal.report.answer` tells what there is. An empty text leaves the sentence out.
+
+    Args:
+        by: the id of the claim.
+        reproduced: the sentence where the claim was reproduced.
+        refuted: where it was refuted.
+        undecided: where it was neither, or did not run.
+    """
+
+    by: str
+    reproduced: str = ""
+    refuted: str = ""
+    undecided: str = ""
+
+    def __post_init__(self) -> None:
+        text("sentence.by", self.by)
+        for each in fields(self):
+            words = FIELD.sub("", getattr(self, each.name)) if each.name != "by" else ""
+            digit = re.search(r"\d+", words)
+            if digit:
+                rule = "numbers come from results"
+                step = "write a field for it, such as {claim-id: rule.epoch}"
+                raise SpecError(f"sentence.{each.name}", digit[0], rule, step)
+
+    def said(self, status: str) -> str:
+        """The text for a verdict, or for anything else that is none."""
+        return {"reproduced": self.reproduced, "refuted": self.refuted}.get(status, self.undecided)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What we have to say to a source, in a few sentences and one picture.
+
+    Args:
+        key: also the file name of its page.
+        title: the question.
+        paragraphs: sentences, by paragraph.
+        picture: the id of the claim whose picture is shown.
+    """
+
+    key: str
+    title: str
+    paragraphs: tuple[tuple[Sentence, ...], ...]
+    picture: str
+
+    @property
+    def claims(self) -> list[str]:
+        """The ids that it rests on."""
+        found = [self.picture]
+        for sentence in (each for paragraph in self.paragraphs for each in paragraph):
+            found.append(sentence.by)
+            texts = (sentence.reproduced, sentence.refuted, sentence.undecided)
+            found += [name for each in texts for name, _ in FIELD.findall(each)]
+        return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +105,9 @@ class Source:
         url: where it is.
         story: what it says and why it is checked, a paragraph in our own words.
         bibtex: its BibTeX entry.
+        parts: its parts in their order, by which its page is written; each claim stands in one.
+        seed: a seed that the source itself used, which its page shows apart.
+        answer: what we have to say to it.
     """
 
     key: str
@@ -26,3 +117,40 @@ class Source:
     url: str
     story: str
     bibtex: str
+    parts: tuple[Part, ...] = ()
+    seed: int | None = None
+    answer: Answer | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", tuple(self.parts))
+        for each in self.parts:
+            record("source.parts", each, Part, "give Part(heading=…, says=…, claims=…) for each")
+        if self.seed is not None:
+            whole("source.seed", self.seed, 0)
+        if self.answer is not None:
+            record("source.answer", self.answer, Answer, "give an Answer(…), or leave it out")
+
+    def check(self, claims: list[str]) -> None:
+        """Raises `SpecError` unless each of ``claims``, its own, stands in one of its parts.
+
+        Nor may a part name a claim that is not there, or the answer rest on one.
+        """
+        placed = [name for part in self.parts for name in part.claims]
+        twice = sorted({name for name in placed if placed.count(name) > 1})
+        if twice:
+            step = "leave it in one"
+            raise SpecError(f"{self.key}.parts", twice[0], "it stands in two parts", step)
+        if self.parts:
+            self._check_names("parts", placed, claims)
+            missing = sorted(set(claims) - set(placed))
+            if missing:
+                rule, step = "no part of the source names this claim", "add it to one"
+                raise SpecError(f"{self.key}.parts", missing[0], rule, step)
+        if self.answer is not None:
+            self._check_names("answer", self.answer.claims, claims)
+
+    def _check_names(self, field: str, named: list[str], claims: list[str]) -> None:
+        unknown = sorted(set(named) - set(claims))
+        if unknown:
+            rule, step = "the source has no such claim", nearest(unknown[0], claims)
+            raise SpecError(f"{self.key}.{field}", unknown[0], rule, step)

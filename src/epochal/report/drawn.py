@@ -68,9 +68,12 @@ def _arms(findings: Findings, case: Case, result: Result) -> dict[str, Curves] |
         name: f"{digest}-{result.device.replace(':', '')}"
         for name, digest in result.experiments.items()
     }
-    epoch = str(case.rule.marks().epochs[-1])
+    marks = case.rule.marks()
+    epoch = str(marks.epochs[-1])
     arms = {name: findings.curves[key] for name, key in keys.items() if key in findings.curves}
     complete = len(arms) == len(keys) and all(epoch in each.fits for each in arms.values())
+    if marks.kind == "regions":
+        complete = complete and all(each.heat for each in arms.values())
     return arms if complete else None
 
 

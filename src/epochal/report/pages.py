@@ -12,6 +12,7 @@ from epochal.files import save
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
 from epochal.judging.result import Result
+from epochal.report import answer
 from epochal.report.drawn import draw
 from epochal.report.index import index
 from epochal.report.shown import case_of, cell, dated, judged, machines, sign
@@ -33,6 +34,9 @@ def write(findings: Findings, claims: Sequence[Claim], folder: Path) -> Path:
     for source in sources:
         own = [claim for claim in claims if claim.source.key == source.key]
         save(folder / f"{source.key}.md", _page(source, own, findings, drawn))
+        if source.answer is not None:
+            told = answer.page(source, source.answer, own, findings, drawn)
+            save(folder / f"{source.answer.key}.md", told)
     path = folder / "index.md"
     save(path, index(sources, claims, findings))
     return path
@@ -45,19 +49,28 @@ def _page(
         f"# {source.title}",
         f"{source.authors}, {source.year}. <{source.url}>",
         source.story,
-        "[All sources](index.md)",
+        "[All sources](index.md)" + _answer_link(source),
     ]
-    for claim in claims:
-        parts += _section(claim, findings, drawn[claim.id])
+    by_id = {claim.id: claim for claim in claims}
+    for part in source.parts:
+        parts += [f"## {part.heading}", part.says]
+        for each in part.claims:
+            parts += _section(by_id[each], findings, drawn[each], "###")
+    for claim in claims if not source.parts else ():
+        parts += _section(claim, findings, drawn[claim.id], "##")
     parts += ["## Where it ran", machines(r for c in claims for r in findings.of(c.id))]
     if source.bibtex.strip():
         parts += ["## Cite the source", f"```bibtex\n{source.bibtex}\n```"]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _section(claim: Claim, findings: Findings, figure: str | None) -> list[str]:
+def _answer_link(source: Source) -> str:
+    return f" · [{source.answer.title}]({source.answer.key}.md)" if source.answer else ""
+
+
+def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -> list[str]:
     found = judged(findings, claim)
-    heading = f'<a id="{claim.id}"></a>\n\n## {claim.says}'
+    heading = f'<a id="{claim.id}"></a>\n\n{level} {claim.says}'
     facts = [
         f"*{claim.where}*" + (" · our own claim, not the source's" if claim.ours else ""),
         f"**How we read it.** {claim.reading}",
@@ -66,7 +79,8 @@ def _section(claim: Claim, findings: Findings, figure: str | None) -> list[str]:
         first = first_command(claim, findings.cases)
         note = f"Not run here: it is in the tier {claim.tier}. `{first}`"
         return [heading, *facts, note]
-    parts = [heading, *(_verdict_line(claim, each, findings) for each in found), *facts]
+    parts = [heading, *(_verdict_line(claim, each, findings) for each in found)]
+    parts += [_own_seed(claim.source, found[0]), *facts]
     parts += [f"**Mind.** Here {note}." for note in case_of(claim, found[0]).notes]
     if claim.found:
         parts.append(f"**What came out.** {claim.found}")
@@ -90,6 +104,12 @@ def _verdict_line(claim: Claim, result: Result, findings: Findings) -> str:
         f"{where}**{result.status}** ({stands}): {result.k} of {result.n} seeds hold; "
         f"{sure(result.rates(claim), result)}.{asked(claim, result)}{why}"
     )
+
+
+def _own_seed(source: Source, result: Result) -> str:
+    """What the seed showed that the source itself used."""
+    own = [each for each in result.outcomes if each["seed"] == source.seed]
+    return f"The source's own seed, {source.seed}: {_seed(own[0])}." if own else ""
 
 
 def _details(claim: Claim, results: Sequence[Result]) -> str:

@@ -1,0 +1,98 @@
+"""What we would post under the thread. Its numbers come from the claims and their results."""
+
+from epochal import Answer, Sentence
+
+ANSWER = Answer(
+    key="answer",
+    title="What am I doing wrong?",
+    picture="thread-smallest-change-tanh",
+    paragraphs=(
+        (
+            Sentence(
+                by="thread-nothing-wrong-with-code",
+                reproduced=(
+                    "Your code is right: a loop that we wrote without torch has the same losses."
+                ),
+                refuted="A loop that we wrote without torch has other losses than yours.",
+            ),
+            Sentence(
+                by="thread-centre-not-edges",
+                reproduced=(
+                    "What your net lacks is updates. An epoch on all points at once is a single "
+                    "one, and plain SGD needs more of them than you gave it: after "
+                    "{thread-centre-not-edges: rule.epoch} the middle fits (an error of "
+                    "{thread-centre-not-edges: centre}) and the ends do not "
+                    "({thread-centre-not-edges: edges})."
+                ),
+                undecided="We did not see what you see.",
+            ),
+        ),
+        (
+            Sentence(
+                by="thread-smallest-change",
+                reproduced=(
+                    "**Change two things: feed the points in batches of "
+                    "{thread-smallest-change: two changes.loop.batch}, and use Adam with a step of "
+                    "{thread-smallest-change: two changes.optimizer.lr}.** Your net on your data "
+                    "then gets below an error of {thread-smallest-change: rule.mse_below} over the "
+                    "whole range within {thread-smallest-change: rule.epoch} epochs, in "
+                    "{thread-smallest-change: k} of {thread-smallest-change: n} runs, "
+                    "{thread-smallest-change: own seed}. These are "
+                    "{thread-smallest-change: updates two changes} updates instead of "
+                    "{thread-smallest-change: updates as posted}."
+                ),
+                refuted=(
+                    "Small batches with Adam, which we tried, fit your data in "
+                    "{thread-smallest-change: k} of {thread-smallest-change: n} runs only."
+                ),
+                undecided="Whether small batches with Adam would help, our runs do not settle.",
+            ),
+            Sentence(
+                by="thread-smallest-change-needs-both",
+                reproduced=(
+                    "It takes both: by then the batches alone are at "
+                    "{thread-smallest-change-needs-both: least MSE, batches}, Adam alone at "
+                    "{thread-smallest-change-needs-both: least MSE, Adam}, batches with momentum "
+                    "at {thread-smallest-change-needs-both: least MSE, batches, momentum}."
+                ),
+            ),
+            Sentence(
+                by="thread-smallest-change-tanh",
+                reproduced=(
+                    "With tanh for ReLU besides, and a step of "
+                    "{thread-smallest-change-tanh: three changes.optimizer.lr}, it gets below "
+                    "{thread-smallest-change-tanh: rule.mse_below} in "
+                    "{thread-smallest-change-tanh: k} of {thread-smallest-change-tanh: n}, "
+                    "{thread-smallest-change-tanh: own seed}; that is the picture."
+                ),
+            ),
+        ),
+        (
+            Sentence(
+                by="thread-still-thousands",
+                reproduced=(
+                    "On all points at once, momentum as you were advised takes "
+                    "{thread-still-thousands: first epoch below} epochs to the same error."
+                ),
+                undecided="How long momentum takes, our runs do not settle.",
+            ),
+            Sentence(
+                by="thread-reply-800",
+                reproduced=(
+                    "A net of four layers of {thread-reply-800: run.net.width}, with a larger step "
+                    "too, takes {thread-reply-800: first epoch below} to an error of "
+                    "{thread-reply-800: rule.mse_below}."
+                ),
+            ),
+            Sentence(
+                by="thread-clear-sine-by-50",
+                refuted=(
+                    "And the paper's figure is not so fast either: at epoch "
+                    "{thread-clear-sine-by-50: rule.epoch} its net has "
+                    "{thread-clear-sine-by-50: share at 50} of the slow sine."
+                ),
+                reproduced="The paper's figure is as fast as it is said to be.",
+            ),
+        ),
+    ),
+)
