@@ -12,7 +12,6 @@ from epochal import (
     LowBeforeHigh,
     Optimizer,
     RadiusGrows,
-    Reduced,
     Sine,
     StaysAbove,
     SumOfSines,
@@ -72,11 +71,6 @@ CLAIMS = [
         experiments=REPLY_TANH,
         rule=FitsBy(epoch=2000, mse_below=0.02),
         tier="full",
-        reduced=Reduced(
-            rule=FitsBy(epoch=800, mse_below=0.02),
-            why="judged at epoch 800 of 2000",
-            tier="standard",
-        ),
         ours=True,
         control=Control(change="with ReLU", experiments={"run": REPLY}),
     ),
@@ -182,12 +176,11 @@ CLAIMS = [
             "error of 0.3 on sin(4x) as on sin(2x)."
         ),
         experiments={"sin 4x": REPLY_AT_4, "sin 2x": REPLY},
-        rule=EpochsRatio(epoch=2000, over="sin 4x", under="sin 2x", mse_below=0.3, low=1.5),
+        rule=EpochsRatio(epoch=800, over="sin 4x", under="sin 2x", mse_below=0.3, low=1.5),
         tier="standard",
         control=Control(
             change="sin(x) instead of sin(4x)",
             experiments={"sin 4x": replace(REPLY, target=Sine(1))},
-            rule=EpochsRatio(epoch=800, over="sin 4x", under="sin 2x", mse_below=0.3, low=1.5),
         ),
     ),
     Claim(
@@ -217,7 +210,7 @@ CLAIMS = [
             "times the epochs in sin(4x) + sin(14x) as in sin(4x) alone."
         ),
         experiments={"both": REPLY_ON_BOTH, "alone": REPLY_AT_4},
-        rule=EpochsRatio(epoch=6000, over="both", under="alone", share_above=0.9, high=0.9),
+        rule=EpochsRatio(epoch=4000, over="both", under="alone", share_above=0.9, high=0.9),
         tier="full",
         control=Control(
             change="sin(2x) in place of both, which is there sooner",
