@@ -183,7 +183,7 @@ CLAIMS = [
         ),
         experiments=ON_4_PERIODS["two layers"],
         rule=FitsBy(epoch=2000, after=800, mse_below=0.03),
-        tier="standard",
+        tier="full",
         control=Control(
             change="a single period, which is fitted long before",
             experiments={"run": over_periods(2, 1, centred=True)["1 period"]},

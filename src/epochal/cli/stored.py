@@ -21,6 +21,9 @@ from epochal.report.tables import as_csv, journal_rows, seed_rows
 
 __all__ = ["add"]
 
+MOST_SHOWN = 2
+"""How many claims a row of a table names."""
+
 
 def add(commands: Commands) -> None:
     """Adds the commands of this file to the command line."""
@@ -101,7 +104,7 @@ def _adopt(held: Journal, options: Namespace) -> int:
         rows.append(
             {
                 "experiment": each.experiment,
-                "claims": ", ".join(each.claims),
+                "claims": ", ".join(each.claims) if options.json else _some(each.claims),
                 "from code": each.code,
                 "rows": each.rows,
                 "epochs tried": each.epochs,
@@ -114,6 +117,12 @@ def _adopt(held: Journal, options: Namespace) -> int:
         return print_json(rows)
     print(table(rows) if rows else "no rows of older code that today's could take over")
     return 0
+
+
+def _some(claims: Sequence[str]) -> str:
+    """As many of ``claims`` as fit into a table."""
+    shown = ", ".join(claims[:MOST_SHOWN])
+    return shown if len(claims) <= MOST_SHOWN else f"{shown} and {len(claims) - MOST_SHOWN} more"
 
 
 def _prune(held: Journal, options: Namespace) -> int:

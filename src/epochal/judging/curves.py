@@ -1,7 +1,7 @@
 """The thinned runs of an experiment, which pictures are drawn from: plain JSON values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class Curves:
         fits: by epoch, predictions ``(seed, point)`` at ``positions``.
         positions: ``(point,)``.
         target: the first seed's, ``(point,)``.
+        peaks: the first seed's largest error since the epoch that is shown before, ``(snapshot,)``.
         heat: the first seed's |error|, ``(heat epoch, heat position)``, where a picture needs it.
         heat_epochs: ``(heat epoch,)``.
         heat_positions: ``(heat position,)``.
@@ -56,6 +57,7 @@ class Curves:
     heat: list[list[float | None]]
     heat_epochs: list[int]
     heat_positions: list[float]
+    peaks: list[float | None] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -89,6 +91,7 @@ class Curves:
                 for epoch in sorted({*self.fits, *other.fits}, key=int)
             },
             target=first.target,
+            peaks=first.at(both[0].epochs, first.peaks) if first.peaks else [],
             heat=warm.heat,
             heat_epochs=warm.heat_epochs,
             heat_positions=warm.heat_positions,
@@ -116,6 +119,7 @@ def curves(runs: Runs, device: str, marks: Marks) -> Curves:
         seeds=shown.seeds.tolist(),
         epochs=grid.tolist(),
         mse=_rounded(shown.mse[:, grid]),
+        peaks=_rounded(_peaks(shown.mse[0], grid)),
         waves=runs.waves.tolist(),
         shares=_rounded(shown.projections[:, grid].transpose(0, 2, 1), 4),
         fits={
@@ -137,6 +141,12 @@ def _heat_places(runs: Runs, marks: Marks) -> NDArray[np.int64]:
     seen = np.flatnonzero((runs.snapshots >= last / HEAT_SPAN) & (runs.snapshots <= last))
     places = np.unique(np.linspace(0, len(seen) - 1, HEAT_EPOCHS).astype(int))
     return np.asarray(seen[places], np.int64)
+
+
+def _peaks(errors: NDArray[np.float64], grid: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The largest of the errors since the epoch before, for each epoch of ``grid``."""
+    starts = [0, *(grid[:-1] + 1)]
+    return np.array([errors[a : b + 1].max() for a, b in zip(starts, grid, strict=True)])
 
 
 def shown_epochs(epochs: int) -> NDArray[np.int64]:

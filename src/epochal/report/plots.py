@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -19,8 +20,8 @@ from epochal.judging.curves import HEAT_SPAN, Curves
 __all__ = ["picture"]
 
 INK, FAINT, GOAL = "#22303c", "#9aa7b1", "#2a9d5c"
-ARMS = ("#1f6fb4", "#d9622b", "#7d4fa3", "#3a8f3a")
-PALE = ("#a5c5e1", "#f0c0ab", "#cbb9da", "#b1d2b1")
+ARMS = ("#1f6fb4", "#d9622b", "#7d4fa3", "#3a8f3a", "#8a6d3b", "#c2417c")
+PALE = ("#a5c5e1", "#f0c0ab", "#cbb9da", "#b1d2b1", "#d0c5b1", "#e7b3cb")
 STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -39,6 +40,15 @@ LINES = ("-", (0, (5, 3)))
 
 PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
 """Behind text that may lie on a curve."""
+
+MOST_FITS = 3
+"""How many settings' fits are shown over each other; their errors are shown all."""
+
+LONG = 105
+"""A title with more letters takes two lines."""
+
+SPIKE = 2.0
+"""From this factor on an error is told to have spikes."""
 
 MOST_WAVES = 8
 """How many shares fit into one picture."""
@@ -70,7 +80,8 @@ def picture(
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.5, 3.7))
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+        shown = "\n".join(wrap(title, LONG))
+        figure.suptitle(shown, x=0.01, ha="left", fontsize=11, fontweight="bold")
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
         _fit(left, arms, marks, position)
         if marks.kind == "regions":
@@ -87,11 +98,11 @@ def picture(
 
 def _fit(axes: Axes, arms: Mapping[str, Curves], marks: Marks, position: str) -> None:
     epoch = marks.epochs[-1]
-    for place, (name, curves) in enumerate(arms.items()):
+    for place, (name, curves) in enumerate([*arms.items()][:MOST_FITS]):
         x, fits = _numbers(curves.positions), curves.fits.get(str(epoch), [])
         if all(curves.target != each.target for each in [*arms.values()][:place]):
             several = len({tuple(each.target) for each in arms.values()}) > 1
-            colour = FAINT if place == 0 else PALE[place % 4]
+            colour = FAINT if place == 0 else PALE[place % len(PALE)]
             told = f"target of {name}" if several else "target"
             axes.plot(x, curves.target, color=colour, lw=1.2, ls="--", label=told)
         for seed, fit in enumerate(fits):
@@ -103,7 +114,7 @@ def _fit(axes: Axes, arms: Mapping[str, Curves], marks: Marks, position: str) ->
             axes.plot(
                 x,
                 _numbers(fit),
-                color=ARMS[place % 4],
+                color=ARMS[place % len(ARMS)],
                 lw=width,
                 ls=LINES[place % 2],
                 alpha=alpha,
@@ -143,14 +154,22 @@ def _shade_regions(axes: Axes, regions: Sequence[float], end: float) -> None:
 
 
 def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
+    spikes = False
     for place, (name, curves) in enumerate(arms.items()):
         for seed, row in enumerate(curves.mse):
             label = (name if len(arms) > 1 else f"{len(curves.seeds)} seeds") if seed == 0 else None
             x, y = _numbers(curves.epochs)[FIRST:], _numbers(row)[FIRST:]
             width = 1.6 if seed == 0 else 0.7
-            axes.plot(
-                x, y, color=ARMS[place % 4], lw=width, alpha=0.9 if seed == 0 else 0.5, label=label
-            )
+            colour = ARMS[place % len(ARMS)]
+            axes.plot(x, y, color=colour, lw=width, alpha=0.9 if seed == 0 else 0.5, label=label)
+            if seed == 0 and curves.peaks:
+                peaks = _numbers(curves.peaks)[FIRST:]
+                known = np.isfinite(peaks) & np.isfinite(y)
+                spikes = spikes or bool((peaks[known] > SPIKE * y[known]).any())
+                if known.any():
+                    axes.fill_between(
+                        x[known], y[known], peaks[known], color=colour, alpha=0.2, lw=0
+                    )
     axes.set_xscale("log")
     if any(value for curves in arms.values() for row in curves.mse for value in row[FIRST:]):
         axes.set_yscale("log")  # which matplotlib refuses where every seed diverged at once
@@ -172,8 +191,12 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
         axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
     _mark_epoch(axes, marks)
     axes.set_xlabel("epoch")
-    axes.set_title("training MSE", loc="left", fontsize=10)
-    axes.legend(loc="lower left", fontsize=8)
+    told = "; shaded: spikes between the epochs shown" if spikes else ""
+    axes.set_title(f"training MSE{told}", loc="left", fontsize=10)
+    if len(arms) <= MOST_FITS:
+        axes.legend(loc="lower left", fontsize=8)
+    else:
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8)
 
 
 def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:

@@ -22,6 +22,10 @@ from epochal.experiments.runs import Runs
 __all__ = ["Cell", "EpochsMap", "WhichFit"]
 
 
+MOST_SHOWN = 3
+"""How many experiments a line of text names."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WhichFit(UpTo):
     """Each of ``fits`` gets below ``mse_below`` by ``epoch``, and none of ``fails`` does.
@@ -56,8 +60,8 @@ class WhichFit(UpTo):
         return tuple(Threshold(field=field, value=value, arm=arm) for arm in self.needs())
 
     def describe(self) -> str:
-        told = [f"{', '.join(self.fits)}"] if self.fits else []
-        told += [f"not {', '.join(self.fails)}"] if self.fails else []
+        told = [_some(self.fits)] if self.fits else []
+        told += [f"not {_some(self.fails)}"] if self.fails else []
         return f"MSE < {self.mse_below:g} by epoch {self.epoch}: {'; '.join(told)}"
 
     def marks(self) -> Marks:
@@ -79,6 +83,12 @@ class WhichFit(UpTo):
             lost = earliest(gone[arm][i] for arm in self.fits)
             found.append(Outcome(int(seed), fitted and failed, numbers, lost))
         return found
+
+
+def _some(arms: Sequence[str]) -> str:
+    """As many of ``arms`` as fit into a line."""
+    shown = ", ".join(arms[:MOST_SHOWN])
+    return shown if len(arms) <= MOST_SHOWN else f"{shown} nor {len(arms) - MOST_SHOWN} others"
 
 
 @dataclass(frozen=True)
