@@ -42,7 +42,7 @@ RUNGS: dict[str, tuple[Experiment, str]] = {
 
 
 def rung(number: int) -> Claim:
-    """That one more change at least halves the epochs until half of the slow sine is learned."""
+    """That one more change takes fewer epochs until a share of the slow sine is learned."""
     names = list(RUNGS)
     before, after = names[number - 1], names[number]
     return Claim(
@@ -51,13 +51,17 @@ def rung(number: int) -> Claim:
         where="the question what the poster does wrong, which nobody answered",
         says=f"It helps to take {RUNGS[after][1]}.",
         reading=(
-            "To half of the slow sine's amplitude it takes at most half as many epochs as the rung "
-            f"before ({before})."
+            "To 0.3 of the slow sine's amplitude, which the poster's net reaches in its 15000 "
+            f"epochs, it takes fewer epochs than the rung before ({before})."
         ),
         experiments={before: RUNGS[before][0], after: RUNGS[after][0]},
-        rule=EpochsRatio(epoch=8000, over=after, under=before, share_above=0.5, high=0.5),
+        rule=EpochsRatio(epoch=8000, over=after, under=before, share_above=0.3, high=1),
         tier="full",
         ours=True,
+        control=Control(
+            change="the two settings exchanged",
+            experiments={before: RUNGS[after][0], after: RUNGS[before][0]},
+        ),
     )
 
 

@@ -75,7 +75,7 @@ class Claim:
         experiments: one experiment, or several by the names that the rule uses.
         rule: what decides a seed.
         tier: the least tier in which the full rule runs.
-        expected: the verdict that at least 5 seeds gave, or None if it is new.
+        expected: the verdict that its own test gave before, or None if it is new.
         expected_on: other verdicts for a kind of device, each with the reason.
         reduced: what the tiers below ask.
         control: a changed setting that must turn the verdict.

@@ -40,7 +40,7 @@ class Result:
         rule: the predicate that decided, in words.
         experiments: digests by the experiment's name in the claim.
         engine: the engine that ran.
-        seconds: training time of all seeds together.
+        seconds: training time of all seeds together, as far as the rule needs it.
         environment: what it was measured on, as `Environment.told` gives it.
         evaluated: whether errors were measured in evaluation mode, where nets give other outputs.
         repeat: what to type, in the project's root, to train it anew.
@@ -125,7 +125,7 @@ def result(
         rule=case.rule.describe(),
         experiments={name: case.experiments[name].digest for name in case.horizons},
         engine=first.engine if first else "",
-        seconds=round(float(sum(run.seconds.sum() for run in runs.values())), 1),
+        seconds=round(sum(_seconds(run, case.horizons[name]) for name, run in runs.items()), 1),
         environment=environment,
         evaluated=any(run.evaluated for run in runs.values()),
     )
@@ -137,6 +137,11 @@ def _outcome(outcome: Outcome, case: Case, runs: Mapping[str, Runs]) -> dict[str
     if outcome.between is None:
         del kept["between"]  # few rules have one
     return kept
+
+
+def _seconds(runs: Runs, epochs: int) -> float:
+    """The training time up to ``epochs``, of runs that another claim may have had trained on."""
+    return float(runs.seconds.sum()) * min(1.0, epochs / max(runs.epochs_done, 1))
 
 
 def _losses(seed: int, case: Case, runs: Mapping[str, Runs]) -> str:

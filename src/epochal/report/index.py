@@ -22,9 +22,10 @@ LEGEND = (
     "in 5, and each page gives its exact error rates. **Reproduced** means that the seeds "
     "show what the claim says, **refuted** that they show the opposite, **undecided** that "
     "they did not settle it, **broken** that it could not be run. As expected means: as "
-    "recorded in the case file after at least 5 seeds. MSE is on the training points, errors "
-    "of the centre and the edges on a regular grid; epoch e is after e updates, and a value "
-    "at e is the median over the last 5% of the epochs up to e."
+    "recorded in the case file from runs before; a row says how many seeds stand behind it. MSE "
+    "is on the training points, errors of the centre and the edges on a regular grid; epoch e is "
+    "after e updates, or e passes in batches, and a value at e is the median over the last 5% of "
+    "the epochs up to e."
 )
 
 
