@@ -102,6 +102,8 @@ CLAIMS = [
         experiments={"two changes": SMALLEST, "as posted": POSTER},
         rule=WhichFit(epoch=50, mse_below=0.05, fits=("two changes",), fails=("as posted",)),
         ours=True,
+        expected="reproduced",
+        found="Four of five seeds. The poster's own seed is the fifth: it is at 0.13 by epoch 50.",
         control=Control(
             change="the batches alone, with the poster's SGD",
             experiments={"two changes": BATCHES_ALONE},
@@ -119,6 +121,7 @@ CLAIMS = [
         experiments={"three changes": WITH_TANH, "as posted": POSTER},
         rule=WhichFit(epoch=50, mse_below=0.01, fits=("three changes",), fails=("as posted",)),
         ours=True,
+        expected="reproduced",
         control=Control(
             change="tanh and the batches, with the poster's SGD",
             experiments={"three changes": replace(WITH_TANH, optimizer=POSTER.optimizer)},
@@ -137,6 +140,7 @@ CLAIMS = [
         experiments={"both": SMALLEST, **NOT_ENOUGH},
         rule=WhichFit(epoch=50, mse_below=0.05, fits=("both",), fails=tuple(NOT_ENOUGH)),
         ours=True,
+        expected="reproduced",
         control=Control(
             change="tanh, batches and Adam counted among those that are not enough",
             experiments={"Adam": WITH_TANH},
@@ -155,6 +159,8 @@ CLAIMS = [
         rule=FitsBy(epoch=1000, after=100, mse_below=0.05),
         tier="standard",
         ours=True,
+        expected="reproduced",
+        found="370 to 610 epochs, where momentum needs 2200 and SGD more than 15000.",
         control=Control(change="the poster's SGD", experiments={"run": POSTER}),
     ),
     Claim(
@@ -172,6 +178,7 @@ CLAIMS = [
         ),
         rule=FitsBy(epoch=50, mse_below=0.05),
         ours=True,
+        expected="reproduced",
         control=Control(change="x as it is", experiments={"run": MOMENTUM}),
     ),
     *(rung(number) for number in range(1, len(RUNGS))),

@@ -61,8 +61,12 @@ CLAIMS = [
         ),
         experiments={"without": NO_ZERO_GRAD, "with": POSTER},
         rule=WhichFit(epoch=5000, mse_below=0.05, fits=("without",), fails=("with",)),
-        tier="standard",
+        tier="full",
         ours=True,
+        found=(
+            "It is a coin's toss, and undecided for good: of 15 seeds 8 get below 0.05, one of "
+            "which diverges later, and 7 do not."
+        ),
         control=Control(
             change="zero_grad() stands where it belongs in both",
             experiments={"without": replace(POSTER, loop=Loop(train_mode="every_epoch"))},
@@ -79,8 +83,14 @@ CLAIMS = [
         ),
         experiments=NO_ZERO_GRAD,
         rule=LosesFit(epoch=15000, mse_below=0.05, mse_above=0.2),
-        tier="standard",
+        tier="full",
         ours=True,
+        expected="reproduced",
+        found=(
+            "Five of seven seeds fit, between epochs 430 and 1370, and lose the fit 20 to 860 "
+            "epochs later; the other two never fit. Gradients that add up are momentum without "
+            "friction."
+        ),
         control=Control(
             change="zero_grad() in its place and momentum 0.9, which fits and stays fitted",
             experiments={"run": MOMENTUM},
@@ -111,6 +121,7 @@ CLAIMS = [
         rule=MseRatioAt(epoch=4000, over="momentum", under="poster", high=0.5),
         tier="standard",
         ours=True,
+        expected="reproduced",
         control=Control(
             change="a momentum of 0.1, which is next to none",
             experiments={
@@ -128,6 +139,7 @@ CLAIMS = [
         rule=MseRatioAt(epoch=4000, over="decay", under="poster", low=0.9, high=1.1),
         tier="standard",
         ours=True,
+        expected="reproduced",
         control=Control(
             change="a weight decay a thousand times stronger",
             experiments={
@@ -148,6 +160,11 @@ CLAIMS = [
         rule=MseRatioAt(epoch=4000, over="step", under="momentum", low=0.5, high=2),
         tier="standard",
         ours=True,
+        expected="refuted",
+        found=(
+            "A step ten times as large hardly helps: an error of 0.23 to 0.29, where momentum "
+            "has 0.013 to 0.017 and the poster 0.35."
+        ),
         control=Control(
             change="momentum 0.9 in both, with the decay in one",
             experiments={"step": MOMENTUM},
@@ -165,6 +182,7 @@ CLAIMS = [
         experiments=MOMENTUM,
         rule=FitsBy(epoch=10000, after=1000, mse_below=0.05),
         tier="standard",
+        expected="reproduced",
         control=Control(
             change="the reply's net and step, which take hundreds",
             experiments={"run": REPLY},

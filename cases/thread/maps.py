@@ -41,6 +41,7 @@ CLAIMS = [
         bounds=Bounds(low=0.04, high=0.96, max_seeds=5),
         tier="standard",
         ours=True,
+        expected="reproduced",
         control=Control(
             change="the columns of f = 0.5 and f = 2 exchanged",
             experiments={

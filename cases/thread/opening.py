@@ -157,6 +157,7 @@ CLAIMS = [
         rule=ProbeAgrees(epoch=15000, low=0.8, high=1.25),
         tier="standard",
         ours=True,
+        expected="reproduced",
         control=Control(
             change="20 training points instead of 1500, with momentum: between them it errs",
             experiments={"run": replace(MOMENTUM, inputs=Line(low=-7.5, high=7.5, points=20))},

@@ -60,6 +60,11 @@ CLAIMS = [
         experiments=replace(REPLY, net=hidden(3)),
         rule=FitsBy(epoch=800, mse_below=0.02),
         tier="standard",
+        expected="refuted",
+        found=(
+            "The least error by then is 0.02 to 0.05, so the reply means four hidden layers, or "
+            "was lucky."
+        ),
         control=Control(change="with the fourth hidden layer", experiments={"run": REPLY}),
     ),
     Claim(
@@ -82,6 +87,7 @@ CLAIMS = [
         reading="After epoch 100 the error rises above twice its running minimum at least once.",
         experiments=REPLY,
         rule=LossRises(epoch=800, after=100, times=2),
+        expected="reproduced",
         control=Control(
             change="a step a hundred times smaller, with which it only falls",
             experiments={"run": SLOWER},
@@ -131,6 +137,7 @@ CLAIMS = [
         ),
         experiments=REPLY,
         rule=FANS_OUT,
+        expected="reproduced",
         control=Control(
             change="a step a hundred times smaller, with which there is no fit to fan out",
             experiments={"run": SLOWER},
@@ -145,6 +152,11 @@ CLAIMS = [
         experiments=POSTER,
         rule=replace(FANS_OUT, epoch=15000),
         tier="standard",
+        expected="refuted",
+        found=(
+            "It does fan out, steadily, and ends at 2.5 to 3: after 15000 epochs the fit covers "
+            "a third of the range."
+        ),
         control=Control(
             change="the reply's setting up to 800, which is shared with its own claim",
             experiments={"run": REPLY},

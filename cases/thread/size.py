@@ -164,6 +164,7 @@ CLAIMS = [
         experiments=ON_4_PERIODS,
         rule=WhichFit(epoch=800, mse_below=0.03, fits=("four layers",), fails=("two layers",)),
         tier="standard",
+        expected="reproduced",
         control=Control(
             change="a single period, which both fit",
             experiments={
@@ -201,6 +202,7 @@ CLAIMS = [
         ),
         experiments=by_hand(corners, 200),
         rule=MaxErrorAt(epoch=1, below=0.02),
+        expected="reproduced",
         control=Control(change="20 units", experiments={"run": by_hand(few_corners, 20)}),
     ),
     Claim(
@@ -215,6 +217,11 @@ CLAIMS = [
         experiments={name: one_hidden(rate) for name, rate in STEPS.items()},
         rule=WhichFit(epoch=8000, mse_below=0.1, fails=tuple(STEPS)),
         tier="standard",
+        expected="refuted",
+        found=(
+            "With a step of 0.003 the same 200 units learn it, to an error of 0.02 to 0.03. "
+            "With 0.001 they have 0.2 to 0.3, and with 0.01 they learn nothing."
+        ),
         control=Control(
             change="8 units, which cannot represent nine half-waves",
             experiments={name: one_hidden(rate, units=8) for name, rate in STEPS.items()},

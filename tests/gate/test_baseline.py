@@ -217,6 +217,24 @@ def test_added_seeds_of_a_rule_about_a_number_have_one_interval(tmp_path: Path) 
     assert found.interval[0] < np.exp(np.mean(np.log(numbers))) < found.interval[1]
 
 
+def test_added_seeds_whose_number_is_only_bounded_decide_together(tmp_path: Path) -> None:
+    arms = {"fast": synthetic.EXPERIMENT, "slow": OTHER}
+    rule = EpochsRatio(over="slow", under="fast", mse_below=0.1, high=1.2, epoch=60)
+    claim = synthetic.claim(rule, id="ratio", experiments=arms)
+
+    def never(name: str, seeds: Sequence[int], epochs: int) -> Runs:
+        made = judged.falling(name, seeds, epochs)
+        return replace(made, mse=made.mse * (1e4 if name == "slow" else 1))
+
+    for first_seed, n, status in ((44, 3, "undecided"), (60, 2, "refuted")):
+        found = Findings()
+        judged.take(found, replace(claim, first_seed=first_seed), never, seeds=n)
+        update(found, [claim], tmp_path)
+        [result] = load(tmp_path).results.values()
+        assert result.status == status
+    assert result.outcomes[0]["between"] == [pytest.approx(60 / 17, rel=0.1), None]
+
+
 def test_a_hundred_experiments_take_less_than_two_megabytes(tmp_path: Path) -> None:
     made, claims = Findings(), []
     rng = np.random.default_rng(0)
