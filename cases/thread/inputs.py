@@ -78,6 +78,7 @@ CLAIMS = [
         experiments=replace(REPLY, inputs=periods(1, centred=True)),
         rule=FitsBy(epoch=100, mse_below=0.05),
         tier="standard",
+        expected="reproduced",
         control=WHOLE_RANGE,
     ),
     Claim(
@@ -92,6 +93,7 @@ CLAIMS = [
         experiments=replace(ONE_OSCILLATION, target=BOTH_SINES),
         rule=FitsBy(epoch=100, mse_below=0.05),
         tier="standard",
+        expected="refuted",
         control=Control(
             change="sin(2x), which is shared with its own claim",
             experiments={"run": ONE_OSCILLATION},
@@ -109,6 +111,7 @@ CLAIMS = [
         experiments={"one period": folded(pi), "whole range": REPLY},
         rule=MseRatioAt(epoch=800, over="one period", under="whole range", high=0.1, on="probe"),
         tier="standard",
+        expected="reproduced",
         control=Control(
             change="with a period that is 5% too long",
             experiments={"one period": folded(1.05 * pi)},
@@ -127,6 +130,7 @@ CLAIMS = [
         experiments=folded(1.05 * pi),
         rule=MseAt(epoch=800, variance_share_above=0.1, on="probe"),
         tier="standard",
+        expected="reproduced",
         control=Control(change="with the right period", experiments={"run": folded(pi)}),
     ),
     Claim(
@@ -219,7 +223,6 @@ CLAIMS = [
         rule=WhichFit(epoch=15000, mse_below=0.05, fits=("circle",), fails=("line",)),
         tier="standard",
         expected="reproduced",
-        found="After 8500 epochs, or so.",
         control=Control(
             change="a constant second input for the circle",
             experiments={"circle": embedded("constant", 1.0)},

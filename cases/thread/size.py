@@ -68,7 +68,9 @@ def over_periods(layers: int, *counts: int, centred: bool) -> dict[str, Experime
     }
 
 
-def two_layers(layers: int, *, centred: bool, control: Control) -> Claim:
+def two_layers(
+    layers: int, *, centred: bool, control: Control, expected: str, found: str = ""
+) -> Claim:
     """That two layers go as far as two oscillations, in one of its readings."""
     counted = "two hidden layers" if layers == 2 else "one hidden layer and the output"
     place = "around 0" if centred else "from 0 on"
@@ -87,6 +89,8 @@ def two_layers(layers: int, *, centred: bool, control: Control) -> Claim:
             epoch=800, mse_below=0.05, fits=("1 period", "2 periods"), fails=("4 periods",)
         ),
         tier="standard",
+        expected=expected,
+        found=found,
         control=control,
     )
 
@@ -144,14 +148,29 @@ CLAIMS = [
     two_layers(
         2,
         centred=True,
+        expected="reproduced",
         control=Control(
             change="four hidden layers for the four periods",
             experiments=over_periods(4, 4, centred=True),
         ),
     ),
-    two_layers(2, centred=False, control=DEEP_ENOUGH),
-    two_layers(1, centred=True, control=DEEP_ENOUGH),
-    two_layers(1, centred=False, control=DEEP_ENOUGH),
+    two_layers(
+        2,
+        centred=False,
+        expected="refuted",
+        found="Where the oscillations lie decides it: from 0 on, the second one is not fitted.",
+        control=DEEP_ENOUGH,
+    ),
+    two_layers(
+        1,
+        centred=True,
+        expected="reproduced",
+        control=Control(
+            change="four hidden layers for the four periods",
+            experiments=over_periods(4, 4, centred=True),
+        ),
+    ),
+    two_layers(1, centred=False, expected="refuted", control=DEEP_ENOUGH),
     Claim(
         id="thread-depth-more-cycles",
         source=THREAD,
