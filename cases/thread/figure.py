@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from epochal import (
+    Band,
     Claim,
     Control,
     EpochsRatio,
@@ -11,6 +12,7 @@ from epochal import (
     Optimizer,
     ShareBy,
     ShareRatioAt,
+    SharesAt,
     Sine,
 )
 
@@ -48,14 +50,16 @@ CLAIMS = [
         id="thread-fit-isnt-as-described",
         source=THREAD,
         where="the poster, on the paper's two sines in the reply's setting",
-        says="It fits in the end, but not in the way that the paper describes.",
+        says="It does not go as the paper describes it.",
         reading=(
-            "If it went as described, the reply's net on sin(4x) + sin(14x) would have 0.9 of "
-            "sin(4x) by epoch 50."
+            "As it is described, 0.9 of sin(4x) would be there by epoch 50: of the reply's net on "
+            "sin(4x) + sin(14x) it is not."
         ),
         experiments=REPLY_ON_BOTH,
-        rule=ShareBy(epoch=50, angular_frequency=4, share_above=0.9),
+        rule=SharesAt(epoch=50, bands=(Band(4, None, 0.9),)),
         tier="standard",
+        expected="reproduced",
+        found="There is nothing of it at epoch 50: a share of 0.01.",
         control=Control(
             change="the paper's own setting with momentum 0.9, which gets there",
             experiments={"run": FASTER},
@@ -73,6 +77,7 @@ CLAIMS = [
         experiments=REPLY_ON_BOTH,
         rule=FitsBy(epoch=2000, mse_below=0.05),
         tier="standard",
+        expected="refuted",
         control=Control(
             change="sin(2x) alone, which it fits",
             experiments={"run": REPLY},

@@ -20,6 +20,7 @@ from epochal import (
 
 from .settings import (
     BOTH_SINES,
+    DECAY_ALONE,
     ONE_OSCILLATION,
     POSTER,
     REPLY,
@@ -44,6 +45,9 @@ def embedded(kind: str, value: float) -> Experiment:
     inputs = Line(low=-7.5, high=7.5, points=1500, embedding=Embedding(kind, value))
     return replace(POSTER, inputs=inputs)
 
+
+ON_A_CIRCLE = embedded("angle", 0.4)
+"""A circle on which sin(2x) closes, with k = 5."""
 
 HALF_RANGE = replace(REPLY, inputs=line(3.75, 750))
 DENSER = replace(REPLY, inputs=line(7.5, 3000))
@@ -206,8 +210,9 @@ CLAIMS = [
             "than for one."
         ),
         control=Control(
-            change="a second input that tells something: the place on a circle",
-            experiments={"with": embedded("angle", 0.4)},
+            change="weight decay 1e-5 instead of the second input, at epoch 4000",
+            experiments={"with": DECAY_ALONE},
+            rule=MseRatioAt(epoch=4000, over="with", under="without", low=0.8, high=1.25),
         ),
     ),
     Claim(
@@ -219,7 +224,7 @@ CLAIMS = [
             "With (cos 0.4x, sin 0.4x) for x, a circle on which sin(2x) closes, the poster's net "
             "and step get below 0.05 by epoch 15000, and with x they do not."
         ),
-        experiments={"circle": embedded("angle", 0.4), "line": POSTER},
+        experiments={"circle": ON_A_CIRCLE, "line": POSTER},
         rule=WhichFit(epoch=15000, mse_below=0.05, fits=("circle",), fails=("line",)),
         tier="standard",
         expected="reproduced",

@@ -14,6 +14,7 @@ from epochal import (
     WhichFit,
 )
 
+from .inputs import ON_A_CIRCLE
 from .settings import (
     DECAY_ALONE,
     MOMENTUM,
@@ -54,10 +55,10 @@ CLAIMS = [
         id="thread-zero-grad-missing-helps",
         source=THREAD,
         where="the opening post's code as the forum shows it",
-        says="The loop, as the forum shows it, has no zero_grad(): gradients add up.",
+        says="Without zero_grad(), as the forum shows the loop, the net fits the whole range.",
         reading=(
-            "That is no harm but a help: without it the error gets below 0.05 by epoch 5000, and "
-            "with it, it does not. Summed gradients work like momentum that never forgets."
+            "Gradients that add up work like momentum that never forgets: without zero_grad() the "
+            "error gets below 0.05 by epoch 5000, and with it, it does not."
         ),
         experiments={"without": NO_ZERO_GRAD, "with": POSTER},
         rule=WhichFit(epoch=5000, mse_below=0.05, fits=("without",), fails=("with",)),
@@ -89,12 +90,11 @@ CLAIMS = [
         found=(
             "Five of seven seeds fit, between epochs 430 and 1370, and lose the fit 20 to 860 "
             "epochs later; the other two never fit. Gradients that add up are momentum without "
-            "friction."
+            "friction. Momentum 0.9 has such spikes, too, and comes down again."
         ),
         control=Control(
-            change="zero_grad() in its place and momentum 0.9, which fits and stays fitted",
-            experiments={"run": MOMENTUM},
-            rule=LosesFit(epoch=5000, mse_below=0.05, mse_above=0.2),
+            change="zero_grad() in its place, and the place on a circle for x, which stays fitted",
+            experiments={"run": ON_A_CIRCLE},
         ),
     ),
     Claim(

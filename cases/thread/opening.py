@@ -151,9 +151,9 @@ CLAIMS = [
         id="thread-plot-grid-innocent",
         source=THREAD,
         where="the reply that suspects the plot",
-        says="The plot may mislead: one should plot the predictions at the training points.",
+        says="The plot does not mislead: it shows what holds at the training points, too.",
         reading=(
-            "It does not: at 15000 the error on the regular grid that is plotted is within 0.8 to "
+            "At 15000 the error on the regular grid that is plotted is within 0.8 to "
             "1.25 times that on the training points."
         ),
         experiments=POSTER,
@@ -171,7 +171,7 @@ CLAIMS = [
         id="thread-sample-count",
         source=THREAD,
         where="the question whether there are 22500 samples",
-        says="There are 22500 points, it is asked: there are 1500, and more would not matter.",
+        says="Whether there are 1500 points or 22500 does not matter.",
         reading=(
             "With 22500 points on the same range the epochs to an error of 0.3 are 0.8 to 1.25 "
             "times those with 1500."
@@ -207,10 +207,10 @@ CLAIMS = [
         id="thread-discrete-practice",
         source=THREAD,
         where="the reply that computers are discrete",
-        says="Theory is about exact numbers, and computers round.",
+        says="That computers round is no obstacle.",
         reading=(
-            "If rounding stood in the way, float64 would end elsewhere than float32. It does not: "
-            "at 15000 their errors are within 10%."
+            "If rounding stood in the way, float64 would end elsewhere than float32. At 15000 "
+            "their errors are within 10%."
         ),
         experiments={"float64": DOUBLE, "float32": POSTER},
         rule=MseRatioAt(epoch=15000, over="float64", under="float32", low=0.9, high=1.1),
@@ -231,10 +231,10 @@ CLAIMS = [
         id="thread-discrete-practice-step",
         source=THREAD,
         where="the same reply",
-        says="Theory is about infinitely small steps, and computers take finite ones.",
+        says="That steps are finite is no obstacle.",
         reading=(
-            "If the step were too large, a smaller one would follow another path. It does not: "
-            "with half the step the epochs to an error of 0.35 are 1.9 to 2.1 times as many."
+            "If the step were too large, a smaller one would follow another path. "
+            "With half the step the epochs to an error of 0.35 are 1.9 to 2.1 times as many."
         ),
         experiments={"half": HALF_STEP, "poster": POSTER},
         rule=EpochsRatio(

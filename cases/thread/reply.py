@@ -172,6 +172,7 @@ CLAIMS = [
         experiments=REPLY_ON_BOTH,
         rule=replace(FANS_OUT, epoch=2000),
         tier="standard",
+        expected="refuted",
         control=Control(
             change="sin(2x) up to 800, which is shared with its own claim",
             experiments={"run": REPLY},

@@ -159,9 +159,9 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
         for seed, row in enumerate(curves.mse):
             label = (name if len(arms) > 1 else f"{len(curves.seeds)} seeds") if seed == 0 else None
             x, y = _numbers(curves.epochs)[FIRST:], _numbers(row)[FIRST:]
-            width = 1.6 if seed == 0 else 0.7
             colour = ARMS[place % len(ARMS)]
-            axes.plot(x, y, color=colour, lw=width, alpha=0.9 if seed == 0 else 0.5, label=label)
+            looks: Any = {"lw": 1.6, "alpha": 0.9} if seed == 0 else {"lw": 0.7, "alpha": 0.5}
+            axes.plot(x, y, color=colour, ls=LINES[place % 2], label=label, **looks)
             if seed == 0 and curves.peaks:
                 peaks = _numbers(curves.peaks)[FIRST:]
                 known = np.isfinite(peaks) & np.isfinite(y)
@@ -191,7 +191,7 @@ def _learning(axes: Axes, arms: Mapping[str, Curves], marks: Marks) -> None:
         axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
     _mark_epoch(axes, marks)
     axes.set_xlabel("epoch")
-    told = "; shaded: spikes between the epochs shown" if spikes else ""
+    told = " (shaded: spikes)" if spikes else ""
     axes.set_title(f"training MSE{told}", loc="left", fontsize=10)
     if len(arms) <= MOST_FITS:
         axes.legend(loc="lower left", fontsize=8)
