@@ -139,6 +139,7 @@ CLAIMS = [
         ),
         experiments={"both": SMALLEST, **NOT_ENOUGH},
         rule=WhichFit(epoch=50, mse_below=0.05, fits=("both",), fails=tuple(NOT_ENOUGH)),
+        tier="standard",
         ours=True,
         expected="reproduced",
         control=Control(

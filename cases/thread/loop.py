@@ -141,9 +141,9 @@ CLAIMS = [
         ours=True,
         expected="reproduced",
         control=Control(
-            change="a weight decay a thousand times stronger",
+            change="a weight decay a hundred thousand times stronger",
             experiments={
-                "decay": replace(POSTER, optimizer=Optimizer("SGD", lr=2e-3, weight_decay=1e-2))
+                "decay": replace(POSTER, optimizer=Optimizer("SGD", lr=2e-3, weight_decay=1.0))
             },
         ),
     ),
