@@ -187,7 +187,7 @@ def test_ctrl_c_leaves_a_report_of_what_was_finished_and_no_process(tmp_path: Pa
     assert ended.code == 2, ended.text
     assert time.monotonic() - start < 20
     assert ended.rows()["fits"][0] == "as expected: reproduced"
-    assert re.search(r"about \d+ s of training on 2 workers, and 0 s less than", ended.text)
+    assert re.search(r"about [\d.]+ (s|min|h) of training on 2 workers, and 0 s less", ended.text)
     assert "| [slow]" in (tmp_path / "report" / "index.md").read_text()
     assert (tmp_path / "report" / "figures" / "fits.png").exists()
     time.sleep(0.5)
