@@ -143,7 +143,7 @@ def test_what_is_worth_knowing_is_what_was_refuted_or_has_a_finding(report: Path
     worth = index.split("## Worth knowing\n\n")[1].split("\n\n")[0].splitlines()
     assert worth == [
         "- **refuted**: Only the slow wave is there. The fast wave is there too.",
-        "- **refuted**: The middle comes first.",
+        "- **refuted**: The middle comes first. thus",
     ]
 
 

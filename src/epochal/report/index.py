@@ -66,7 +66,7 @@ def _surprises(claims: Sequence[Claim], found: dict[str, list[Result]]) -> str:
     for claim in claims:
         status = found[claim.id][0].status if found[claim.id] else None
         if status is not None and (claim.found or status == Status.REFUTED.value):
-            lines.append(f"- **{status}**: {claim.says} {claim.found}".rstrip())
+            lines.append(f"- **{status}**: {claim.says} {claim.found or claim.reading}")
     return "## Worth knowing\n\n" + "\n".join(lines) if lines else ""
 
 
