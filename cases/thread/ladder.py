@@ -8,11 +8,9 @@ from epochal import (
     Circle,
     Claim,
     Control,
-    Embedding,
     EpochsRatio,
     Experiment,
     FitsBy,
-    Line,
     Optimizer,
     Sine,
     WhichFit,
@@ -20,12 +18,13 @@ from epochal import (
 
 from ..basri_2019 import FIGURE_2
 from .figure import SLOW_ALONE
+from .inputs import ON_A_CIRCLE, embedded
 from .settings import MOMENTUM, POSTER, THREAD
 
+QUESTION = "the question what the poster does wrong, which nobody answered"
+
 NET = replace(POSTER, net=FIGURE_2.net)
-ON_AN_ARC = replace(
-    NET, inputs=Line(low=-7.5, high=7.5, points=1500, embedding=Embedding("angle", 0.4))
-)
+ON_AN_ARC = replace(NET, inputs=ON_A_CIRCLE.inputs)
 CLOSED = replace(NET, inputs=Circle(points=1001), target=Sine(4))
 SCALED = replace(CLOSED, target=SLOW_ALONE.target)
 
@@ -48,7 +47,7 @@ def rung(number: int) -> Claim:
     return Claim(
         id=f"thread-ladder-{number}",
         source=THREAD,
-        where="the question what the poster does wrong, which nobody answered",
+        where=QUESTION,
         says=f"It helps to take {RUNGS[after][1]}.",
         reading=(
             "To 0.3 of the slow sine's amplitude, which the poster's net reaches in its 15000 "
@@ -79,7 +78,6 @@ ADAM_ALONE = replace(POSTER, optimizer=ADAM)
 BATCHES_ALONE = replace(POSTER, loop=BATCHES)
 BATCHES_MOMENTUM = replace(BATCHES_ALONE, optimizer=Optimizer("SGD", lr=2e-3, momentum=0.9))
 BATCHES_LARGE_STEP = replace(BATCHES_ALONE, optimizer=Optimizer("SGD", lr=2e-2, momentum=0.9))
-QUESTION = "the question what the poster does wrong, which nobody answered"
 NOT_ENOUGH = {
     "batches": BATCHES_ALONE,
     "Adam": ADAM_ALONE,
@@ -173,10 +171,7 @@ CLAIMS = [
             "With (cos 2x, sin 2x) for x, and momentum 0.9, the poster's net gets below 0.05 by "
             "epoch 50 on the full batch."
         ),
-        experiments=replace(
-            MOMENTUM,
-            inputs=Line(low=-7.5, high=7.5, points=1500, embedding=Embedding("angle", 2.0)),
-        ),
+        experiments=replace(MOMENTUM, inputs=embedded("angle", 2.0).inputs),
         rule=FitsBy(epoch=50, mse_below=0.05),
         ours=True,
         expected="reproduced",

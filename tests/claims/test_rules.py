@@ -398,6 +398,30 @@ def test_a_censored_ratio_is_bounded_and_decides_where_every_seed_is_on_one_side
     assert censored_ratio(over, under, **changes) is status
 
 
+@pytest.mark.parametrize("edge", [1, -1], ids=["outside", "inside"])
+@pytest.mark.parametrize("spread", [0.4, 1.0])
+def test_a_verdict_with_censored_seeds_at_the_bands_edge_is_rarely_wrong(
+    edge: int, spread: float
+) -> None:
+    rule = replace(RATIO, low=None, high=2)
+
+    def make(ratios: Values, seeds: Sequence[int]) -> dict[str, Runs]:
+        under = np.full(len(ratios), 500.0)  # of 2000 epochs: a ratio above 4 is censored
+        return {
+            "a": runs(seeds, passage(under * ratios, rule.epoch)),
+            "b": runs(seeds, passage(under, rule.epoch)),
+        }
+
+    def draw(rng: np.random.Generator, n: int) -> Values:
+        drawn: Values = np.exp(math.log(2) + 0.005 * edge + spread * rng.standard_normal(n))
+        return drawn
+
+    found = judged_numbers(rule, make, draw, 300)
+    wrong = Status.REPRODUCED if edge == 1 else Status.REFUTED
+    assert found.count(wrong) <= 0.05 * 300
+    assert any(status is Status.UNDECIDED for status in found)
+
+
 def test_a_ratio_of_epochs_may_be_that_of_a_share() -> None:
     both = np.zeros((1, ALL + 1, 2))
     slow, fast = both.copy(), both.copy()

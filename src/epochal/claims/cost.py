@@ -10,7 +10,7 @@ from epochal.experiments.experiment import Experiment, Training
 __all__ = ["Share", "hours", "shares", "told", "updates_an_epoch"]
 
 FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
-"""Of one core of the machines that this was written on; a busy one may take three times as long."""
+"""Of one core of the machines that this was written on; a busy one takes longer."""
 
 
 @dataclass(frozen=True)

@@ -190,20 +190,22 @@ def _number_verdict(case: Case, outcomes: Sequence[Outcome], confidence: float) 
         interval = _interval(known, confidence, rule.logarithmic)
         decision = band_decision(interval, *rule.band)
     else:
-        decision = _by_sign(outcomes, *rule.band)
+        decision = _by_sign(outcomes, *rule.band, confidence)
     if decision is not None:
         return Verdict(_status(decision), tuple(outcomes), None, interval)
     return Verdict(Status.UNDECIDED, tuple(outcomes), None, interval, _why_no_number(outcomes))
 
 
-def _by_sign(outcomes: Sequence[Outcome], low: float, high: float) -> bool | None:
+def _by_sign(
+    outcomes: Sequence[Outcome], low: float, high: float, confidence: float
+) -> bool | None:
     """The decision where some numbers are only known to lie on one side of something.
 
-    All of at least 5 seeds must lie in the band, or beyond the same edge of it: a median at that
-    edge gives this in 1 of 32 cases.
+    All n seeds, at least 5, must lie in the band, or beyond the same edge of it. A median at that
+    edge gives this in 1 of 2^n cases, which must not be more than this look may be wrong.
     """
     known = [outcome.interval for outcome in outcomes]
-    if len(known) < 5:
+    if len(known) < 5 or 0.5 ** len(known) > 1 - confidence:
         return None
     decisions = {each and band_decision(each, low, high) for each in known}
     if decisions == {True}:

@@ -114,8 +114,10 @@ class Runs:
     def until(self, epoch: int) -> "Runs":
         """The same runs as if training had ended at ``epoch``."""
         kept = int((self.snapshots <= epoch).sum())
+        part = min(1.0, epoch / max(self.epochs_done, 1))
         return replace(
             self,
+            seconds=self.seconds * part,
             loss=self.loss[:, : epoch + 1],
             mse=self.mse[:, : epoch + 1],
             projections=self.projections[:, : epoch + 1],

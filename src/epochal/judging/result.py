@@ -125,7 +125,9 @@ def result(
         rule=case.rule.describe(),
         experiments={name: case.experiments[name].digest for name in case.horizons},
         engine=first.engine if first else "",
-        seconds=round(sum(_seconds(run, case.horizons[name]) for name, run in runs.items()), 1),
+        seconds=round(
+            sum(float(run.until(case.horizons[n]).seconds.sum()) for n, run in runs.items()), 1
+        ),
         environment=environment,
         evaluated=any(run.evaluated for run in runs.values()),
     )
@@ -137,11 +139,6 @@ def _outcome(outcome: Outcome, case: Case, runs: Mapping[str, Runs]) -> dict[str
     if outcome.between is None:
         del kept["between"]  # few rules have one
     return kept
-
-
-def _seconds(runs: Runs, epochs: int) -> float:
-    """The training time up to ``epochs``, of runs that another claim may have had trained on."""
-    return float(runs.seconds.sum()) * min(1.0, epochs / max(runs.epochs_done, 1))
 
 
 def _losses(seed: int, case: Case, runs: Mapping[str, Runs]) -> str:

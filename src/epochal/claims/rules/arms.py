@@ -14,7 +14,7 @@ from epochal.claims.rules.base import (
     least,
     mse_threshold,
 )
-from epochal.claims.rules.thresholds import Threshold
+from epochal.claims.rules.thresholds import Threshold, passages
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, record, text
 from epochal.experiments.runs import Runs
@@ -56,8 +56,7 @@ class WhichFit(UpTo):
         return dict.fromkeys((*self.fits, *self.fails), self.epoch)
 
     def thresholds(self) -> tuple[Threshold, ...]:
-        field, value = "rule.mse_below", self.mse_below
-        return tuple(Threshold(field=field, value=value, arm=arm) for arm in self.needs())
+        return passages(self.mse_below, self.needs())
 
     def describe(self) -> str:
         told = [_some(self.fits)] if self.fits else []
@@ -147,8 +146,7 @@ class EpochsMap(UpTo):
         return dict.fromkeys((each.arm for each in self.cells), self.epoch)
 
     def thresholds(self) -> tuple[Threshold, ...]:
-        field, value = "rule.mse_below", self.mse_below
-        return tuple(Threshold(field=field, value=value, arm=arm) for arm in self.needs())
+        return passages(self.mse_below, self.needs())
 
     def describe(self) -> str:
         return (

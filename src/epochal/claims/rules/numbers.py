@@ -1,7 +1,7 @@
 """Rules about a number: a ratio of epochs, an exponent."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from epochal.claims.rules.base import (
     first_below,
     mse_threshold,
 )
-from epochal.claims.rules.thresholds import SLOWEST, Threshold
+from epochal.claims.rules.thresholds import SLOWEST, Threshold, passages
 from epochal.claims.rules.waves import check_waves, first_share
 from epochal.claims.statistics import band_decision
 from epochal.errors import SpecError
@@ -66,7 +66,7 @@ class EpochsRatio(Ratio):
 
     def thresholds(self) -> tuple[Threshold, ...]:
         if self.mse_below is not None:
-            return _passages(self.mse_below, (self.over, self.under))
+            return passages(self.mse_below, (self.over, self.under))
         field, value = "rule.share_above", self.share_above or 0.0
         arms = (self.over, self.under)
         return tuple(Threshold(field=field, value=value, arm=arm, wave=SLOWEST) for arm in arms)
@@ -149,7 +149,7 @@ class Exponent(UpTo):
         return {name: self.epoch for name, _ in self.arms}
 
     def thresholds(self) -> tuple[Threshold, ...]:
-        return _passages(self.mse_below, [name for name, _ in self.arms])
+        return passages(self.mse_below, [name for name, _ in self.arms])
 
     def describe(self) -> str:
         band = in_words(self.low, self.high)
@@ -192,10 +192,6 @@ def in_words(low: float | None, high: float | None) -> str:
     if low is None:
         return f"at most {high:g}"
     return f"at least {low:g}" if high is None else f"in [{low:g}, {high:g}]"
-
-
-def _passages(mse_below: float, arms: Iterable[str]) -> tuple[Threshold, ...]:
-    return tuple(Threshold(field="rule.mse_below", value=mse_below, arm=arm) for arm in arms)
 
 
 def _band(low: float | None, high: float | None) -> tuple[float, float]:

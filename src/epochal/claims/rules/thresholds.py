@@ -5,7 +5,7 @@ one that has learned the trend has less. A threshold that these pass does not as
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.inputs import Array, Circle, Input
 
-__all__ = ["SLOWEST", "Threshold", "check_thresholds", "notes"]
+__all__ = ["SLOWEST", "Threshold", "check_thresholds", "notes", "passages"]
 
 Mask = NDArray[np.bool_]
 
@@ -98,6 +98,11 @@ class Threshold:
             step = "ask for an error by itself, such as mse_below"
             raise SpecError(self.field, self.value, "a constant target has no variance", step)
         return error / variance
+
+
+def passages(mse_below: float, arms: Iterable[str]) -> tuple[Threshold, ...]:
+    """That each of ``arms`` is asked to get below one error, ``rule.mse_below``."""
+    return tuple(Threshold(field="rule.mse_below", value=mse_below, arm=arm) for arm in arms)
 
 
 @dataclass(frozen=True)
