@@ -31,11 +31,11 @@ ROOMS = """
 """From the top: a room imports from itself, the rooms below it, and the standard library.
 
 ``ground`` is `errors`, `files` and `version`. Above all of them are the package's own ``__init__``,
-which imports what case files use, and ``__main__``.
+which imports what case files use, ``__main__`` and ``timed``.
 """
 
 
-GROUND, ABOVE = ("errors", "files", "version"), ("epochal", "__main__")
+GROUND, ABOVE = ("errors", "files", "version"), ("epochal", "__main__", "timed")
 
 DRAW = ("report.maps", "report.plots", "report.timeline")
 """The only files of ``report`` that import matplotlib at once."""
@@ -43,7 +43,7 @@ DRAW = ("report.maps", "report.plots", "report.timeline")
 LONGEST_FILE, LONGEST_BODY = 300, 45
 """In lines; what grows beyond is split or thought over."""
 
-TRAIN = ("training", "judging.adopting", "judging.campaign")
+TRAIN = ("training", "judging.adopting", "judging.campaign", "gate.trial")
 """The only rooms and files that load torch, directly or through others, when they are imported."""
 
 

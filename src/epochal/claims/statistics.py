@@ -31,6 +31,7 @@ __all__ = [
     "Rates",
     "band_decision",
     "error_rates",
+    "exact_interval",
     "least_more",
     "sequential_decision",
     "t_interval",
@@ -197,6 +198,20 @@ def t_interval(values: Sequence[float], confidence: float) -> tuple[float, float
     mean, n = float(np.mean(values)), len(values)
     half = float(stats.t.ppf(0.5 + confidence / 2, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
     return mean - half, mean + half
+
+
+def exact_interval(k: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The Clopper-Pearson interval of a rate of which ``k`` of ``n`` were seen.
+
+    >>> [round(edge, 3) for edge in exact_interval(0, 20)]
+    [0.0, 0.168]
+    """
+    from scipy import stats
+
+    tail = (1 - confidence) / 2
+    low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k, n - k + 1))
+    high = 1.0 if k == n else float(stats.beta.ppf(1 - tail, k + 1, n - k))
+    return low, high
 
 
 def band_decision(interval: tuple[float, float], low: float, high: float) -> bool | None:

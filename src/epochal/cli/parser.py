@@ -1,10 +1,10 @@
-"""The command line: ``epochal list | show | report | history | journal | compare``."""
+"""The command line: ``epochal list``, ``show``, ``report`` and the other commands."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from epochal.cli import comparing, listing, stored
+from epochal.cli import comparing, listing, selftest, spreading, stored, timing
 from epochal.errors import EpochalError
 from epochal.version import __version__
 
@@ -26,6 +26,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for group in (listing, stored, comparing):
+    for group in (listing, stored, comparing, timing, selftest, spreading):
         group.add(commands)
     return parser

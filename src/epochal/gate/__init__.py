@@ -1,4 +1,5 @@
-"""What moved: the committed baseline, and two measurements side by side.
+"""What moved: the committed baseline, verdicts, how nets learn, how long an epoch takes.
 
-Imports `judging` and what lies below. Begin with `baseline`, then `compare`.
+Imports `judging` and what lies below. Begin with `baseline` and `compare`, then `drift`, then
+`timing`; `trial` and `selftest` try the gate itself.
 """

@@ -1,12 +1,10 @@
 """What moved between two sets of results: verdicts, and epochs to threshold seed by seed.
 
-A later gate gives drift its statistics and time its place beside it; until then learning counts as
-drifted where the median over seeds of the paired ratio leaves a wide margin, which no measurement
-of benign spread stands behind yet.
+Whether learning drifted is judged by `drift`, against what benign changes do.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
@@ -15,10 +13,7 @@ from typing import Any
 from epochal.judging.result import Result
 from epochal.training.environment import differences
 
-__all__ = ["MARGIN", "Comparison", "Moved", "compare", "surroundings"]
-
-MARGIN = 1.25
-"""The median ratio, either way, from which on learning counts as drifted; provisional."""
+__all__ = ["Comparison", "Moved", "compare", "surroundings"]
 
 KEYS = ("key", "hardware key", "pytest", "epochal", "system")
 """What a comparison of environments need not name: the keys follow from the rest."""
@@ -29,8 +24,8 @@ class Moved(StrEnum):
 
     BIT_EQUAL = "bit-equal"
     SAME = "same verdict"
-    DRIFTED = "learning drifted"
     VERDICT = "verdict changed"
+    CHANCE = "verdict moved on these seeds alone"
     UNDECIDED = "now undecided"
     BROKEN = "now broken"
     OTHER = "not comparable"
@@ -59,10 +54,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A case before and after; one of the two may be missing."""
+    """A case before and after; one of the two may be missing.
+
+    Attributes:
+        before: the older result.
+        after: the newer one.
+        again: what fresh seeds gave, where the verdict had moved.
+    """
 
     before: Result | None
     after: Result | None
+    again: Result | None = None
 
     @property
     def either(self) -> Result:
@@ -77,15 +79,37 @@ class Comparison:
         before, after = self.before, self.after
         if before is None or after is None:
             return Moved.ALONE
-        if (before.experiments, before.rule) != (after.experiments, after.rule):
+        if self.other:
             return Moved.OTHER
         if before.status != after.status:
+            if self.again is not None and self.again.status == before.status:
+                return Moved.CHANCE
             turned = {"broken": Moved.BROKEN, "undecided": Moved.UNDECIDED}
             return turned.get(after.status, Moved.VERDICT)
-        if self.bit_equal:
-            return Moved.BIT_EQUAL
-        drifted = self.about_epochs and self.ratio is not None and self.ratio_is_large
-        return Moved.DRIFTED if drifted else Moved.SAME
+        return Moved.BIT_EQUAL if self.bit_equal else Moved.SAME
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there are two sides that can be compared."""
+        return self.moved not in (Moved.ALONE, Moved.OTHER)
+
+    @property
+    def other(self) -> str:
+        """Why the two sides are not about the same, in words; nothing where they are."""
+        before, after = self.before, self.after
+        if before is None or after is None:
+            return ""
+        names = sorted({*before.experiments, *after.experiments})
+        changed = [n for n in names if before.experiments.get(n) != after.experiments.get(n)]
+        if changed:
+            return f"another setting: {', '.join(changed)}"
+        return "" if before.rule == after.rule else f"another rule, was: {before.rule}"
+
+    @property
+    def renamed(self) -> str:
+        """What the claim was called before, where it has another name now."""
+        both = self.before is not None and self.after is not None
+        return self.before.claim if both and self.before.claim != self.after.claim else ""  # type: ignore[union-attr]
 
     @property
     def common(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -109,11 +133,6 @@ class Comparison:
         return next(filter(is_epoch, names), names[0] if names else None)
 
     @property
-    def about_epochs(self) -> bool:
-        """Whether the compared number is an epoch."""
-        return self.number is not None and is_epoch(self.number)
-
-    @property
     def pairs(self) -> list[Pair]:
         """The compared number of each common seed."""
         name = self.number
@@ -131,11 +150,6 @@ class Comparison:
         middle = median(logs) if logs else math.nan
         return math.exp(middle) if middle == middle else None
 
-    @property
-    def ratio_is_large(self) -> bool:
-        """Whether the ratio leaves the margin, either way."""
-        return self.ratio is not None and not 1 / MARGIN <= self.ratio <= MARGIN
-
     def to_json(self) -> dict[str, Any]:
         """As JSON values; a ratio that is not finite is None."""
         ratio = self.ratio
@@ -143,8 +157,11 @@ class Comparison:
             "claim": self.either.claim,
             "kind": self.either.kind,
             "moved": self.moved.value,
+            "why": self.other,
+            "renamed": self.renamed,
             "before": _side(self.before),
             "after": _side(self.after),
+            "again": _side(self.again),
             "number": self.number,
             "ratio": ratio if ratio is not None and math.isfinite(ratio) else None,
             "seeds": [
@@ -163,16 +180,34 @@ def is_epoch(name: str) -> bool:
     return name.startswith(("first ", "epoch for "))
 
 
-def compare(before: Iterable[Result], after: Iterable[Result]) -> list[Comparison]:
+def compare(
+    before: Iterable[Result],
+    after: Iterable[Result],
+    again: Mapping[str, Result] | None = None,
+    known: Collection[str] = (),
+) -> list[Comparison]:
     """Pairs the results of two measurements by claim and kind, in the order of ``after``.
 
-    A result on a device is paired with one on the same device, else with one on any other. What
-    only ``before`` has comes last.
+    A result on a device is paired with one on the same device, else with one on any other; a claim
+    that ``before`` does not have, with one of another name that only ``before`` has, where settings
+    and rule are the same. What only ``before`` has comes last.
+
+    Args:
+        before: the older results.
+        after: the newer ones.
+        again: what fresh seeds gave, by the keys of ``after``.
+        known: claims that are still there under their name, whether they were run or not.
     """
-    old, new = list(before), list(after)
-    pairs = [Comparison(_partner(old, each), each) for each in new]
+    old, new, fresh = list(before), list(after), again or {}
     met = {(each.claim, each.kind) for each in new}
-    return pairs + [Comparison(each, None) for each in old if (each.claim, each.kind) not in met]
+    lone = [each for each in old if (each.claim, each.kind) not in met]
+    gone = [each for each in lone if each.claim not in known]
+    pairs = [
+        Comparison(_partner(old, each) or _renamed(gone, each), each, fresh.get(each.key))
+        for each in new
+    ]
+    used = [id(pair.before) for pair in pairs]
+    return pairs + [Comparison(each, None) for each in lone if id(each) not in used]
 
 
 def surroundings(pairs: Iterable[Comparison]) -> dict[str, tuple[str, str]]:
@@ -187,6 +222,12 @@ def surroundings(pairs: Iterable[Comparison]) -> dict[str, tuple[str, str]]:
 def _partner(results: Iterable[Result], wanted: Result) -> Result | None:
     same = [each for each in results if (each.claim, each.kind) == (wanted.claim, wanted.kind)]
     return next((each for each in same if each.device == wanted.device), next(iter(same), None))
+
+
+def _renamed(lone: Iterable[Result], wanted: Result) -> Result | None:
+    about = wanted.kind, wanted.experiments, wanted.rule
+    same = [each for each in lone if (each.kind, each.experiments, each.rule) == about]
+    return next((each for each in same if each.device == wanted.device), None)
 
 
 def _side(result: Result | None) -> Mapping[str, Any] | None:

@@ -4,8 +4,9 @@
 plugin and a notebook use it alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Protocol
 
 from epochal.claims.claim import Case, Claim
@@ -21,6 +22,7 @@ from epochal.journal.store import Journal
 from epochal.journal.units import Session
 from epochal.judging.findings import Finding, keep
 from epochal.judging.plan import Plan, select
+from epochal.judging.result import Result
 from epochal.training import environment
 from epochal.training.devices import resolve
 from epochal.training.engines.choice import ENGINES
@@ -30,6 +32,9 @@ from epochal.training.trial import has_own_code, try_out
 from epochal.training.workers import Workers
 
 __all__ = ["Campaign", "Watcher"]
+
+FRESH = 500
+"""Seeds from here on judge a verdict that moved once more: none judges or calibrates a claim."""
 
 DECIDED = (Status.REPRODUCED, Status.REFUTED)
 
@@ -57,6 +62,7 @@ class Campaign:
     Attributes:
         cases: what the plan asks for.
         selected: the cases and devices that will be judged: all, unless somebody takes some out.
+        doubts: whether a finding is judged once more, on fresh seeds; nobody doubts by default.
 
     Raises:
         SpecError: an option, a device, a claim or the journal is wrong.
@@ -84,6 +90,7 @@ class Campaign:
         self.selected = [(case, device) for case in self.cases for device in self.devices]
         self.done = 0
         self.watcher: Watcher | None = None
+        self.doubts: Callable[[Finding], bool] = lambda found: False
         self._trainer: Trainer | None = None
 
     @property
@@ -115,9 +122,10 @@ class Campaign:
                 for case, device in self.selected
                 for each in self._asked(case, device)
             ]
-            cases, seeds = [case for case, _ in asked], self.plan.seeds
-            engine = self.plan.engine
-            self._trainer = Trainer(workers, cases, seeds, engine, self._tick, self.claims)
+            cases, plan = [case for case, _ in asked], self.plan
+            self._trainer = Trainer(
+                workers, cases, plan.seeds, plan.engine, self._tick, self.claims, change=plan.change
+            )
             for case, device in asked:
                 self._trainer.queue(case, device)
         return self._trainer
@@ -128,16 +136,18 @@ class Campaign:
         Raises:
             JournalError: the journal cannot be used any more.
         """
-        trainer, watcher, seeds = self.trainer, self.watcher, self.plan.seeds
+        watcher = self.watcher
         if watcher is not None:
             watcher.begin(case, device)
         *before, verdict = [
-            judge(each, lambda c, seeds: trainer.ask(c, device, seeds), seeds)
+            judge(each, partial(self._ask, device), self.plan.seeds)
             for each in self._asked(case, device)
         ]
+        found = replace(self._found(case, device, verdict), turns=_decided(before))
+        if self.doubts(found):
+            found = replace(found, again=self._again(case, device))
         if watcher is not None:
             watcher.end()
-        found = replace(self._found(case, device, verdict), turns=_decided(before))
         measured = found.result.keys[next(iter(case.horizons))]
         new = sum(origin != "reused" for origin in found.origins.values())
         self.journal.add_verdict(
@@ -165,6 +175,15 @@ class Campaign:
             result=replace(kept.result, keys={name: each.key for name, each in where.items()}),
             origins={f"{u.experiment} {u.seed} {device}": trainer.origins[u] for u in units},
         )
+
+    def _again(self, case: Case, device: str) -> Result:
+        """What fresh seeds say of ``case``, by the same test."""
+        fresh = replace(case, claim=replace(case.claim, first_seed=FRESH))
+        verdict = judge(fresh, partial(self._ask, device), self.plan.seeds)
+        return self._found(fresh, device, verdict).result
+
+    def _ask(self, device: str, case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
+        return self.trainer.ask(case, device, seeds)
 
     def _asked(self, case: Case, device: str) -> list[Case]:
         """``case``; before the control of a claim that expects nothing yet, the claim itself."""

@@ -26,6 +26,7 @@ class Finding:
             this session, or ``reused`` from the journal.
         trace: of what broke, the frames of the claim's own code, and all frames.
         turns: for a control, the verdict that its claim just got, where the case file has none.
+        again: what fresh seeds gave, where this verdict was doubted.
     """
 
     case: Case
@@ -34,6 +35,7 @@ class Finding:
     origins: Mapping[str, str] = field(default_factory=dict)
     trace: tuple[str, str] = ("", "")
     turns: str | None = None
+    again: Result | None = None
 
     @property
     def expected(self) -> str | None:
@@ -44,7 +46,9 @@ class Finding:
 
     @property
     def standing(self) -> Standing:
-        return self.result.standing(self.expected)
+        """How the verdict stands to the expected one; as expected where fresh seeds are."""
+        again = self.again and self.again.standing(self.expected)
+        return again if again is Standing.AS_EXPECTED else self.result.standing(self.expected)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values, to travel with a test report."""
@@ -55,6 +59,7 @@ class Finding:
             "standing": self.standing.value,
             "origins": dict(self.origins),
             "trace": list(self.trace),
+            "again": self.again and asdict(self.again),
         }
 
 

@@ -34,6 +34,7 @@ class Plan:
         journal: the file that every finished training goes into.
         fresh: whether the journal's older rows do not count.
         gate: whether all is trained afresh and compared with the baseline.
+        change: the name of a change of the stock loop that everything is trained with.
         checkpoint: how often a long training is put into the journal, in seconds.
         command: what was typed, for the journal.
     """
@@ -55,6 +56,7 @@ class Plan:
     journal: Path = Path(".epochal/journal.sqlite")
     fresh: bool = False
     gate: bool = False
+    change: str = ""
     checkpoint: float = 30.0
     command: str = ""
 

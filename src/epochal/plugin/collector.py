@@ -11,28 +11,28 @@ from epochal.claims.cost import told
 from epochal.claims.verdicts import Standing
 from epochal.errors import JournalError
 from epochal.gate import baseline
-from epochal.gate.compare import Comparison, Moved, compare, surroundings
+from epochal.gate.compare import Comparison, surroundings
+from epochal.gate.drift import Drift
+from epochal.gate.exits import exit_code
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 from epochal.judging.rebuild import earlier
 from epochal.judging.result import Result
+from epochal.plugin.gating import Gate
 from epochal.plugin.outcomes import shown
-from epochal.report.comparison import comparison, differing
+from epochal.report.comparison import comparison, differing, drifting
 from epochal.report.text import case_id, explanation_of, share_reused, table
 
 if TYPE_CHECKING:
     from epochal.judging.campaign import Campaign
 
 
-__all__ = ["CAMPAIGN", "PLAN", "Collector", "exit_code"]
-
-CHANGED, COULD_NOT_RUN, UNSETTLED, DRIFTED = 6, 7, 8, 9
-"""Exit codes: a verdict changed, a claim could not be run, undecided under --strict or --gate,
-learning drifted under --gate."""
+__all__ = ["CAMPAIGN", "GATE", "PLAN", "Collector"]
 
 PLAN = pytest.StashKey[Plan]()
 CAMPAIGN: "pytest.StashKey[Campaign]" = pytest.StashKey()
+GATE = pytest.StashKey[Gate]()
 
 
 class Collector:
@@ -46,13 +46,15 @@ class Collector:
         self.reused: dict[str, str] = {}
         self.expected: dict[str, str | None] = {}
         self.traces: dict[str, Sequence[str]] = {}
+        self.again: dict[str, Result] = {}
         self.moved: list[Comparison] = []
+        self.drifts: list[Drift] = []
         self.report: str = ""
 
     def pytest_report_collectionfinish(self, items: Sequence[pytest.Item]) -> str | None:
         """The run's first line: how long it will take."""
         campaign = self.config.stash.get(CAMPAIGN, None)
-        if campaign is None or not items:
+        if campaign is None or not items or self.config.getoption("--mutants"):
             return None
         whole, left = campaign.hours()
         workers = campaign.plan.workers
@@ -72,6 +74,8 @@ class Collector:
             self.reused[result.key] = share_reused(found["origins"])
             self.traces[result.key] = found["trace"]
             self.expected[result.key] = found["expected"]
+            if found["again"] is not None:
+                self.again[result.key] = Result(**found["again"])
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -81,16 +85,24 @@ class Collector:
             self._compare()
             self._write()
         yield
-        code = self._code()
-        if self.found and code and session.exitstatus in (0, 1):
-            session.exitstatus = code
+        if self._stopped_by_failures(session):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if session.exitstatus in (0, 1):
+            session.exitstatus = self._code() or session.exitstatus
         self._end(int(session.exitstatus))
 
     def _code(self) -> int:
         """The exit code that verdicts and the gate ask for."""
-        plan = self._plan
         standings = [standing for _, standing in self.found]
-        return exit_code(standings, plan.strict, [pair.moved for pair in self.moved])
+        gated = GATE in self.config.stash and not self.config.option.collectonly
+        pairs = self.moved if gated else None
+        return exit_code(standings, self._plan.strict, pairs, self.drifts)
+
+    def _stopped_by_failures(self, session: pytest.Session) -> bool:
+        """Whether xdist ended it at ``--maxfail``, which pytest alone calls no interruption."""
+        told = getattr(self.config.pluginmanager.get_plugin("dsession"), "shouldstop", "")
+        interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
+        return interrupted and str(told).startswith("stopping after")
 
     @property
     def _plan(self) -> Plan:
@@ -102,10 +114,11 @@ class Collector:
         self.found.sort(key=lambda each: (order.index(case_id(each[0])), each[0].device))
 
     def _compare(self) -> None:
-        if self._plan.gate:
-            before = baseline.load(self._plan.baseline).results.values()
-            pairs = compare(before, [result for result, _ in self.found])
-            self.moved = [pair for pair in pairs if pair.after is not None]
+        if GATE in self.config.stash:
+            after = [result for result, _ in self.found]
+            gate = self.config.stash[GATE]
+            self.moved = gate.pairs(after, self.again)
+            self.drifts = gate.drifts(self.findings)
 
     def _write(self) -> None:
         from epochal.report.pages import write
@@ -123,7 +136,8 @@ class Collector:
         if plan.update_baseline:
             replaced = plan.replace_baseline
             told = baseline.update(self.findings, campaign.claims, plan.baseline, replaced)
-            self.report += "\n".join([f"; baseline: {plan.baseline}", *told])
+            gated = ", recorded, not gated" if plan.gate else ""
+            self.report += "\n".join([f"; baseline: {plan.baseline}{gated}", *told])
 
     def _end(self, code: int) -> None:
         """Tells the journal what came of the session, if it judged anything."""
@@ -160,6 +174,7 @@ class Collector:
             terminalreporter.section(f"against {plan.baseline}", sep="=")
             terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
             terminalreporter.write_line(comparison(self.moved, ("baseline", "now")))
+            terminalreporter.write_line("\n" + drifting(self.drifts))
         terminalreporter.write_line(tally(self.origins, campaign))
         terminalreporter.write_line(self.report)
 
@@ -177,20 +192,3 @@ def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:
         parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
     told = ", ".join([f"reused {count['reused']} seeds", *parts])
     return f"journal: {told}; {campaign.plan.journal}"
-
-
-def exit_code(standings: Sequence[Standing], strict: bool, moved: Sequence[Moved] = ()) -> int:
-    """0, or the code of what is gravest.
-
-    >>> exit_code([Standing.AS_EXPECTED, Standing.BROKEN], strict=False)
-    7
-    >>> exit_code([Standing.AS_EXPECTED], strict=False, moved=[Moved.DRIFTED, Moved.SAME])
-    9
-    """
-    if Standing.CHANGED in standings or Moved.VERDICT in moved:
-        return CHANGED
-    if Standing.BROKEN in standings or Moved.BROKEN in moved:
-        return COULD_NOT_RUN
-    if (strict and Standing.UNDECIDED in standings) or Moved.UNDECIDED in moved:
-        return UNSETTLED
-    return DRIFTED if Moved.DRIFTED in moved else 0

@@ -1,15 +1,18 @@
 """Pytest's hooks: options, the parametrized claims, and how their outcomes are shown."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from epochal.claims.verdicts import Standing
 from epochal.errors import JournalError, SpecError
+from epochal.gate.noticed import Trial
 from epochal.plugin import distributed, options
-from epochal.plugin.collector import CAMPAIGN, PLAN, Collector
+from epochal.plugin.collector import CAMPAIGN, GATE, PLAN, Collector
+from epochal.plugin.gating import Gate
+from epochal.plugin.mutants import KEY, Missed, Proving, Trials, names
 from epochal.plugin.outcomes import LETTERS, VerdictChanged
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 ERROR = pytest.StashKey[SpecError]()
 FINDING = pytest.StashKey["Finding"]()
+TRIAL = pytest.StashKey[Trial]()
+PROVING = pytest.StashKey[Proving]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         distributed.take_gpu(config)
     else:
         config.pluginmanager.register(Collector(config), "epochal-collector")
+        config.pluginmanager.register(Trials(config), "epochal-trials")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -38,16 +44,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if distributed.is_distributed(config):
         controller = distributed.Controller(config)
         config.pluginmanager.register(controller, "epochal-controller")
-        campaign = _prepare(config)
+        campaign = None if config.getoption("--mutants") else _prepare(config)
         _raise_error(config)
         if campaign is not None:
             controller.session, controller.devices = campaign.session, campaign.plan.devices
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    trials = metafunc.config.getoption("--mutants")
+    if "trial" in metafunc.fixturenames:
+        metafunc.parametrize("change", _changes(metafunc.config) if trials else ())
     if "finding" not in metafunc.fixturenames:
         return
-    campaign = _prepare(metafunc.config)
+    campaign = None if trials else _prepare(metafunc.config)
     params = []
     if campaign is not None:
         several = len(campaign.devices) > 1
@@ -61,6 +70,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _raise_error(config)
+    trials = config.getoption("--mutants")
+    items[:] = [item for item in items if ("trial" in _fixtures(item)) == trials]
     only_claims = config.getoption("--claims") is not None or config.getoption("--controls")
     only_timings = bool(config.getoption("benchmark_only", False))
     if CAMPAIGN in config.stash and only_claims != only_timings:
@@ -121,11 +132,29 @@ def finding(
     return found
 
 
+@pytest.fixture(scope="session")
+def proving(pytestconfig: pytest.Config) -> Proving:
+    """Where changes are tried on claims."""
+    return pytestconfig.stash[PROVING]
+
+
+@pytest.fixture
+def trial(request: pytest.FixtureRequest, proving: Proving, change: str) -> Trial:
+    """What the gate noticed of the test's change."""
+    found = request.node.stash[TRIAL] = proving.trial(change)
+    return found
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    tried = item.stash.get(TRIAL, None)
+    if tried is not None:
+        setattr(report, KEY, tried.to_json())
+        if call.excinfo is not None and call.excinfo.errisinstance(Missed):
+            report.longrepr = str(call.excinfo.value)
     found = item.stash.get(FINDING, None)
     if report.when == "call" and found is not None:
         report.epochal = found.to_json()  # type: ignore[attr-defined]
@@ -158,12 +187,26 @@ def _prepare(config: pytest.Config) -> "Campaign | None":
             plan = config.stash[PLAN] = options.parse(config)
             if plan.update_baseline:
                 baseline.check(plan.baseline)
-            if plan.gate:
-                baseline.load(plan.baseline)
-            config.stash[CAMPAIGN] = Campaign(plan, distributed.session(config))
+            if plan.gate and not plan.update_baseline:
+                config.stash[GATE] = Gate(plan.baseline)
+            campaign = config.stash[CAMPAIGN] = Campaign(plan, distributed.session(config))
+            if GATE in config.stash:
+                gate = config.stash[GATE]
+                gate.known = frozenset(claim.id for claim in campaign.claims)
+                campaign.doubts = gate.doubts
         except SpecError as error:
             config.stash[ERROR] = error
     return config.stash.get(CAMPAIGN, None)
+
+
+def _changes(config: pytest.Config) -> Sequence[str]:
+    """The changes that the gate is tried on; none where options are wrong."""
+    try:
+        config.stash[PROVING] = Proving(options.parse(config))
+    except SpecError as error:
+        config.stash[ERROR] = error
+        return ()
+    return names()
 
 
 def _raise_error(config: pytest.Config) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from tabulate import tabulate
 
-from epochal.gate.compare import MARGIN, Comparison, Moved
+from epochal.gate.compare import Comparison, Moved
+from epochal.gate.drift import Drift
 from epochal.judging.result import Result
 
-__all__ = ["comparison", "differing", "page"]
+__all__ = ["comparison", "differing", "drifting", "page"]
 
 
 def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str = "simple") -> str:
@@ -25,11 +26,72 @@ def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str =
     rows = [_row(each) for each in pairs if each.moved is not Moved.ALONE]
     headers = ("claim", *names, "what is compared", *names, "ratio", "what moved")
     text = tabulate(rows, headers, tablefmt=style, disable_numparse=True)
-    lone = [_name(each.either) for each in pairs if each.moved is Moved.ALONE]
-    told = [f"Only on one side: {', '.join(lone)}."] if lone else []
+    told = [_lone(pairs, before, names[before is False]) for before in (True, False)]
+    told += [_count(pairs)]
+    told += [f"{_name(each.either)} was called {each.renamed}." for each in pairs if each.renamed]
+    told += [_again(each) for each in pairs if each.again is not None]
     loud = [each.either for each in pairs if each.moved in LOUD and each.either.repeat]
     told += ["\n".join(f"repeat {_name(each)}: {_code(each.repeat, style)}" for each in loud)]
     return "\n\n".join(filter(None, [text, *told]))
+
+
+def _lone(pairs: Sequence[Comparison], before: bool, side: str) -> str:
+    lone = [each for each in pairs if (each.after if before else each.before) is None]
+    names = ", ".join(_name(each.either) for each in lone)
+    return f"Only on the side of {side}: {names}." if lone else ""
+
+
+def _count(pairs: Sequence[Comparison]) -> str:
+    compared = sum(each.is_compared for each in pairs)
+    return f"{compared} of {len(pairs)} could be compared." if compared < len(pairs) else ""
+
+
+def _again(pair: Comparison) -> str:
+    fresh = pair.again
+    assert fresh is not None
+    seeds = [each["seed"] for each in fresh.outcomes] or ["-"]
+    told = "as before" if pair.before and fresh.status == pair.before.status else "here too"
+    return (
+        f"{_name(pair.either)} was judged again on fresh seeds {seeds[0]} to {seeds[-1]}: "
+        f"{_verdict(fresh)}, {told}."
+    )
+
+
+def drifting(drifts: Sequence[Drift]) -> str:
+    """What can be said of how nets learn: what drifted, and what could not drift unseen.
+
+    A row a quantity that moved at all; those that are equal to every digit are counted.
+    """
+    judged = [each for each in drifts if each.margin is not None]
+    still = [each for each in judged if each.bit_equal]
+    rows = [
+        (
+            each.of[0] + (f" and {len(each.of) - 1} more" if len(each.of) > 1 else ""),
+            f"{each.name}, {len(each.logs)} seeds",
+            _ratio(each.ratio),
+            "-" if each.interval is None else _band(each.interval),
+            _band((-(each.margin or 0.0), each.margin or 0.0)),
+            "learning drifted" if each.moved else "within the margin" if _inside(each) else "open",
+        )
+        for each in judged
+        if not each.bit_equal
+    ]
+    headers = ("claim", "quantity", "ratio", "interval", "benign margin", "what moved")
+    parts = [tabulate(rows, headers, tablefmt="simple", disable_numparse=True)] if rows else []
+    chaotic = sorted({each.of[0] for each in drifts if each.margin is None})
+    parts += [f"Learning: {len(judged)} quantities compared, {len(still)} of them equal."]
+    if chaotic:
+        parts += [f"Gated by verdict alone, chaotic or of unmeasured spread: {', '.join(chaotic)}."]
+    return "\n\n".join(parts)
+
+
+def _band(interval: tuple[float, float]) -> str:
+    return f"[{math.exp(interval[0]):.4g}, {math.exp(interval[1]):.4g}]"
+
+
+def _inside(drift: Drift) -> bool:
+    low, high = drift.interval or (-math.inf, math.inf)
+    return drift.margin is not None and -drift.margin <= low and high <= drift.margin
 
 
 def differing(fields: Mapping[str, tuple[str, str]]) -> str:
@@ -82,7 +144,8 @@ def _row(pair: Comparison) -> list[str]:
         shown = ""
     else:
         shown = "1, bit-equal" if pair.bit_equal else _ratio(ratio)
-    text = f"**{moved.value}**" if moved in LOUD else moved.value
+    told = f"{moved.value} ({pair.other})" if pair.other else moved.value
+    text = f"**{told}**" if moved in LOUD else told
     return [
         _name(pair.either),
         _verdict(pair.before),
@@ -97,11 +160,11 @@ def _row(pair: Comparison) -> list[str]:
 
 LEGEND = (
     "Seeds are paired: the ratio is the median over the seeds that both sides have of right over "
-    f"left, and learning counts as drifted beyond {MARGIN} either way, a wide and provisional "
-    "margin. Bit-equal means that every loss of every such seed is the same."
+    "left. Bit-equal means that every loss of every such seed is the same. Whether learning "
+    "drifted is judged by pytest bench/ --gate, against what benign changes do."
 )
 
-LOUD = (Moved.VERDICT, Moved.BROKEN, Moved.UNDECIDED, Moved.DRIFTED)
+LOUD = (Moved.VERDICT, Moved.BROKEN, Moved.UNDECIDED)
 
 
 def _code(command: str, style: str) -> str:

@@ -65,6 +65,7 @@ class Trainer:
         tick: called now and then while `ask` waits.
         at_hand: all claims of the folder, in whatever tier, which tell what is worth keeping.
         observe: gives the environment of a device and an engine's facts.
+        change: the name of a change of the stock loop, or nothing.
     """
 
     def __init__(
@@ -76,8 +77,10 @@ class Trainer:
         tick: Callable[[], None] = lambda: None,
         at_hand: Iterable[Claim] = (),
         observe: Observe = observe,
+        change: str = "",
     ) -> None:
         self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
+        self.change = change
         self.journal: Journal = workers.journal
         self.session: Session = workers.session
         self._observe = observe
@@ -136,7 +139,7 @@ class Trainer:
         """Where ``experiment`` is trained on ``device``."""
         asked = (experiment.digest, device)
         if asked not in self._environments:
-            found = measured_in(experiment, device, self.engine, self._observe)
+            found = measured_in(experiment, device, self.engine, self._observe, self.change)
             self.journal.add_environment(found.key, found.hardware_key, found.facts)
             self._environments[asked] = found
         return self._environments[asked]
@@ -178,6 +181,7 @@ class Trainer:
             self.engine,
             snapshots=case.looked_at(name),
             wish=self._wishes.get(unit.experiment),
+            change=self.change,
         )
 
     def _lacks(self, job: Job) -> bool:
@@ -256,10 +260,14 @@ def measured_in(
     device: str,
     engine: str = "auto",
     observe: Observe = observe,
+    change: str = "",
 ) -> Environment:
-    """The environment in which ``experiment`` is trained on ``device`` by today's code."""
+    """The environment in which ``experiment`` is trained on ``device`` by today's code.
+
+    A ``change`` of the stock loop, by its name, is a fact of it like any other.
+    """
     chosen = choose(experiment, device, engine)
-    told = facts(chosen, experiment)
+    told = facts(chosen, experiment) | ({"change": change} if change else {})
     if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
         told |= {"own net": try_out(experiment).digest}
     return observe(device, told)

@@ -59,6 +59,7 @@ class Job:
         done: how many epochs the journal had when the job was made.
         snapshots: the epochs of which predictions are needed.
         wish: what any claim at hand may ask for.
+        change: the name of a change of the stock loop, or nothing.
     """
 
     unit: Unit
@@ -69,6 +70,7 @@ class Job:
     done: int = 0
     snapshots: frozenset[int] = frozenset()
     wish: Wish | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,17 +209,19 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
 def _up_to(
     job: Job, watch: Callable[[int, float], None], epochs: int, earlier: Runs | None
 ) -> Runs:
+    from epochal.training.changes.known import applied
     from epochal.training.train import train
 
-    return train(
-        job.experiment,
-        [job.unit.seed],
-        job.device,
-        epochs,
-        engine=job.engine,
-        earlier=[earlier] if earlier is not None else [],
-        watch=watch,
-    )
+    with applied(job.change):
+        return train(
+            job.experiment,
+            [job.unit.seed],
+            job.device,
+            epochs,
+            engine=job.engine,
+            earlier=[earlier] if earlier is not None else [],
+            watch=watch,
+        )
 
 
 def _watcher(number: int) -> Callable[[int, float], None]:

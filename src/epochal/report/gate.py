@@ -1,0 +1,198 @@
+"""The gate's own page: how often it is wrong, what it was tried on, what it can tell."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tabulate import tabulate
+
+from epochal.claims.statistics import exact_interval
+from epochal.gate import records
+from epochal.gate.drift import FACTOR, LARGEST, Spread
+from epochal.gate.noticed import Trial
+from epochal.gate.selftest import Sat, Simulated
+from epochal.gate.timing import ALPHAS, LOOKS, MARGIN, Pace
+
+__all__ = ["page", "rates", "trials_table"]
+
+
+def page(folder: Path) -> str:
+    """The page of all that stands beside the baseline in ``folder``; nothing where it is empty."""
+    sittings, trials = records.load_sittings(folder), records.load_trials(folder)
+    told, known = records.load_simulated(folder), records.load_spread(folder)
+    if not (sittings or trials or known.largest):
+        return ""
+    parts = ["# The gate, and how often it is wrong"]
+    parts += ["\n".join(f"- {line}" for line in rates(sittings, told))] if sittings else []
+    parts += [f"- {tally(trials)}"] if trials else []
+    parts += [HOW]
+    if sittings:
+        parts += ["## Sittings", sittings_table(sittings), SITTINGS]
+    if trials:
+        parts += [
+            "## Changes of the loop that it was tried on",
+            trials_table(trials, "pipe"),
+            TRIALS,
+        ]
+    if known.largest:
+        parts += ["## What it can tell of how nets learn", spread_table(known), SPREAD]
+    return "\n\n".join(parts) + "\n"
+
+
+HOW = (
+    f"Time is judged by quadruples A B B A of fresh processes, looked at after "
+    f"{', '.join(map(str, LOOKS))} of them: slower where a one-sided lower t bound of the mean log "
+    f"ratio lies above {MARGIN:.0%} (α = {', '.join(map(str, ALPHAS[0]))}), and a second sitting "
+    f"finds it too (α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against "
+    f"{FACTOR:g} times what benign changes do. Intervals here are exact 95% intervals "
+    "(Clopper-Pearson)."
+)
+
+SITTINGS = (
+    "One command appends a sitting: `epochal aa --benchmark`, with `--busy` for a neighbour that "
+    "keeps a core busy, and `--slowed 0.2` for a busy loop of that share of each update's time "
+    "inside the step. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
+    "against five, right after the sitting and under the same neighbour."
+)
+
+TRIALS = (
+    "`pytest bench/ --mutants --update-baseline` tries them again. What should notice a change was "
+    "declared before the first run, and stays as it was declared; what came out otherwise is bold. "
+    "A verdict counts where it moved on fresh seeds, too."
+)
+
+SPREAD = (
+    f"The margin is {FACTOR:g} times the largest log ratio that another order of the points or "
+    f"float64 gave any seed; from {LARGEST:g} on a setting is chaotic there, and its verdicts "
+    "alone are gated. `epochal spread --claims GLOB` measures it."
+)
+
+
+def rates(record: Sequence[Sat], told: Sequence[Simulated]) -> list[str]:
+    """The rates in sentences: those that were measured, then those that rest on simulation."""
+    lines = []
+    for slowed in sorted({each.slowed for each in record}):
+        sat = [each for each in record if each.slowed == slowed]
+        slower = sum(each.timing.pace is Pace.SLOWER for each in sat)
+        what = f"epochs slowed by {slowed:.0%}" if slowed else "unchanged code"
+        word = "seen" if slowed else "false alarms"
+        lines.append(f"Measured, {what}: {_rate(slower, len(sat))} sittings {word}.")
+        beside = [each.benchmark for each in sat if each.benchmark]
+        if beside:
+            red = _rate(beside.count("red"), len(beside))
+            lines.append(f"pytest-benchmark's mean:5% beside it, {what}: red in {red}.")
+    for each in told:
+        what = f"every epoch slowed by {each.slowed:.0%}" if each.slowed else "nothing changed"
+        lines.append(
+            f"By simulation, {each.sessions} sessions of {each.claims} claims resampled from "
+            f"{each.sittings} sittings with a bias of {each.bias:.1%} a sitting besides, {what}: "
+            f"slower in {each.slower / each.sessions:.2%}, undecided in "
+            f"{each.undecided / each.sessions:.2%}."
+        )
+    return lines
+
+
+def _rate(k: int, n: int) -> str:
+    low, high = exact_interval(k, n)
+    return f"{k} of {n} ({low:.1%} to {high:.1%})"
+
+
+def sittings_table(record: Sequence[Sat]) -> str:
+    """A row a kind of sitting."""
+    kinds = sorted({(each.claim, each.slowed, each.busy) for each in record})
+    rows = []
+    for claim, slowed, busy in kinds:
+        sat = [e for e in record if (e.claim, e.slowed, e.busy) == (claim, slowed, busy)]
+        beside = [each.benchmark for each in sat if each.benchmark]
+        ratios = [each.timing.sittings[0].ratio for each in sat]
+        rows.append(
+            (
+                claim,
+                f"× {1 + slowed:g}" if slowed else "unchanged",
+                "busy" if busy else "quiet",
+                len(sat),
+                *(sum(each.timing.pace is pace for each in sat) for pace in Pace),
+                f"{min(ratios):.3f} to {max(ratios):.3f}",
+                f"{sum(each.seconds for each in sat) / len(sat):.0f} s",
+                f"{beside.count('red')} of {len(beside)}" if beside else "",
+            )
+        )
+    headers = (
+        *("claim", "arm B", "machine", "sittings", *(pace.value for pace in Pace)),
+        *("B / A", "a sitting", "mean:5% red"),
+    )
+    table = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)
+    machines = sorted({f"{e.machine['device']}, torch {e.machine['torch']}" for e in record})
+    return f"{table}\n\nOn {'; '.join(machines)}."
+
+
+def trials_table(trials: Sequence[Trial], style: str = "simple") -> str:
+    """A row a change, and how many were noticed as declared."""
+    rows = [
+        (
+            each.name,
+            each.told,
+            "no" if each.declared == "nothing" else each.declared,
+            each.noticed if each.as_declared else f"**{each.noticed}**",
+            _where(each),
+        )
+        for each in trials
+    ]
+    headers = ("change", "what it does", "declared", "noticed by", "where")
+    table = tabulate(rows, headers, tablefmt=style, disable_numparse=True)
+    return f"{table}\n\n{tally(trials)}"
+
+
+def _where(trial: Trial) -> str:
+    told = [*(f"verdict of {claim}" for claim in trial.verdicts), *trial.drifted]
+    return "; ".join(told[:2]) + (f"; {len(told) - 2} more" if len(told) > 2 else "")
+
+
+def tally(trials: Sequence[Trial]) -> str:
+    """How many faults were caught, and how many benign changes were flagged."""
+    benign = [each for each in trials if each.declared == "nothing"]
+    flagged = sum(each.noticed != "nothing" for each in benign)
+    faults = [each for each in trials if each.declared not in ("nothing", "none")]
+    caught = sum(each.noticed != "nothing" for each in faults)
+    hidden = [each for each in trials if each.declared == "none"]
+    seen = sum(each.noticed != "nothing" for each in hidden)
+    return (
+        f"Of {len(faults)} faults that were declared detectable {caught} were noticed; of "
+        f"{len(hidden)} declared too small to be noticed {seen} were; of {len(benign)} benign "
+        f"changes {flagged} were flagged."
+    )
+
+
+def spread_table(known: Spread) -> str:
+    """A row a setting or claim: how far it is smooth, and the margin there."""
+    rows = []
+    for of in sorted({key.rpartition(" MSE at ")[0] for key in known.largest} - {""}):
+        at = {
+            int(key.rpartition(" ")[2]): key
+            for key in known.largest
+            if key.startswith(f"{of} MSE at ")
+        }
+        smooth = [epoch for epoch, key in at.items() if known.margin(key) is not None]
+        last = max(smooth, default=0)
+        margin = known.margin(at[last]) if smooth else None
+        rows.append(
+            (
+                f"setting {of.partition('-')[0][:8]}",
+                f"errors to epoch {last}" if smooth else "chaotic",
+                "" if margin is None else f"{margin:.1%}",
+                known.seeds[at[max(at)]],
+            )
+        )
+    for key in sorted(known.largest):
+        if " MSE at " not in key:
+            margin = known.margin(key)
+            rows.append(
+                (
+                    key.partition("/")[0],
+                    key.partition(" ")[2] if margin else "chaotic",
+                    "" if margin is None else f"{margin:.1%}",
+                    known.seeds[key],
+                )
+            )
+    return tabulate(
+        rows, ("of", "smooth", "margin", "seeds"), tablefmt="pipe", disable_numparse=True
+    )

@@ -1,0 +1,122 @@
+"""Changes of the stock loop: faults change what is learned, benign changes hardly a digit."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from epochal import MLP, Experiment, Line, Loop, Optimizer, Sine, train
+from epochal.errors import Interrupted, SpecError
+from epochal.training.changes.benign import BENIGN
+from epochal.training.changes.change import Change
+from epochal.training.changes.known import CHANGES, FAULTS, applied, named
+from epochal.training.engines import stock
+from epochal.training.trainer import measured_in
+
+EPOCHS = 120
+
+PLAIN = Experiment(
+    inputs=Line(low=-2, high=2, points=40),
+    target=Sine(2),
+    net=MLP(widths=(16, 16)),
+    optimizer=Optimizer("SGD", lr=0.02, momentum=0.9, weight_decay=1e-2),
+    loop=Loop(zero_grad="after"),
+    probe=21,
+)
+BATCHES = replace(
+    PLAIN, net=MLP(widths=(16,)), optimizer=Optimizer("Adam", lr=3e-3), loop=Loop(batch=8)
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def errors(change: str, experiment: Experiment, seed: int = 45) -> np.ndarray:
+    """The error in every epoch under the change of that name."""
+    with applied(change):
+        runs = train(experiment, [seed], epochs=EPOCHS)
+    assert runs.experiment == experiment.digest
+    assert runs.seeds.tolist() == [seed]
+    found: np.ndarray = runs.mse[0]
+    return found
+
+
+def apart(change: str, experiment: Experiment) -> float:
+    """How far the errors are from what they are without it, as a log ratio."""
+    with np.errstate(divide="ignore"):
+        return float(np.abs(np.log(errors(change, experiment) / errors("", experiment))).max())
+
+
+@pytest.mark.parametrize("change", FAULTS, ids=lambda change: change.name)
+def test_a_fault_changes_what_is_learned(change: Change) -> None:
+    settings = [each for each in (PLAIN, BATCHES) if change.applies(each)]
+    assert settings
+    assert max(apart(change.name, each) for each in settings) > 1e-5
+
+
+@pytest.mark.parametrize("change", BENIGN, ids=lambda change: change.name)
+def test_a_benign_change_changes_roundings_at_most(change: Change) -> None:
+    assert max(apart(change.name, each) for each in (PLAIN, BATCHES)) < 1e-3
+
+
+def test_there_are_as_many_as_the_gate_promises_to_be_tried_on() -> None:
+    assert len(FAULTS) >= 25
+    assert sum(each.seen == "none" for each in FAULTS) <= 5
+    assert len(BENIGN) >= 8
+    assert all(each.benign == (each in BENIGN) for each in CHANGES.values())
+    assert len(CHANGES) == len(FAULTS) + len(BENIGN)
+    kinds = {"verdict", "drift", "either", "none", "nothing"}
+    assert {each.seen for each in CHANGES.values()} <= kinds
+
+
+def test_the_loop_is_as_it_was_afterwards_whatever_happens() -> None:
+    before, original = errors("", PLAIN), stock._Training
+    with applied("two-threads"):
+        assert stock._Training is not original
+
+    def stops(epoch: int, loss: float) -> None:
+        raise Interrupted("on purpose")
+
+    with pytest.raises(Interrupted, match="on purpose"), applied("two-threads"):
+        train(PLAIN, [45], epochs=1, watch=stops)
+    assert stock._Training is original
+    assert torch.get_num_threads() == 1
+    assert (errors("", PLAIN) == before).all()
+
+
+def test_a_changed_run_is_no_row_of_the_real_one() -> None:
+    facts = measured_in(PLAIN, "cpu"), measured_in(PLAIN, "cpu", change="step-5-up")
+    assert facts[0].key != facts[1].key
+    assert "engine change" not in facts[0].facts
+    assert facts[1].facts["engine change"] == "step-5-up"
+
+
+def test_an_unknown_change_is_named() -> None:
+    with pytest.raises(SpecError, match=r"'step-6-up'.*there is no such change.*step-5-up"):
+        named("step-6-up")
+
+
+def test_forgotten_zeroing_adds_the_gradients_of_two_epochs_and_no_more() -> None:
+    """In plain SGD the step after the forgotten one is the sum of two gradients."""
+    plain = replace(PLAIN, optimizer=Optimizer("SGD", lr=1e-3))
+    forgotten, right = errors("zero-grad-forgotten", plain), errors("", plain)
+    assert (forgotten[:51] == right[:51]).all()  # the 50th epoch's own step is the usual one
+    steps = (forgotten[50] - forgotten[51]) / (right[50] - right[51])
+    assert steps == pytest.approx(2, rel=0.05)
+    after = (forgotten[52] - forgotten[53]) / (right[52] - right[53])
+    assert after == pytest.approx(1, rel=0.1)
+
+
+def test_a_stale_gradient_is_that_of_the_update_before() -> None:
+    plain = replace(PLAIN, optimizer=Optimizer("SGD", lr=1e-3))
+    stale, right = errors("stale-gradient", plain), errors("", plain)
+    assert stale[1] == right[1]  # the first has none before it
+    assert stale[2] != right[2]
+    assert stale[40] == pytest.approx(right[39], rel=0.02)
