@@ -1,6 +1,14 @@
 """Property tests try the same examples every time and have no deadline: machines may be busy."""
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("epochal", deadline=None, derandomize=True, database=None)
 settings.load_profile("epochal")
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that tests start do not speak to the CI in which the tests run."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)

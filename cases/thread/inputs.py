@@ -149,6 +149,8 @@ CLAIMS = [
         experiments={"±7.5": REPLY, "±3.75": HALF_RANGE},
         rule=EpochsRatio(epoch=800, over="±7.5", under="±3.75", mse_below=0.05, low=1.5),
         tier="standard",
+        expected="reproduced",
+        found="Half the range takes a sixth of the epochs: 76 to 86 for 448 to 571.",
         control=Control(
             change="±3.75 in both, once with as many points as ±7.5",
             experiments={"±7.5": replace(REPLY, inputs=line(3.75, 1500))},
@@ -226,7 +228,7 @@ CLAIMS = [
         ),
         experiments={"circle": ON_A_CIRCLE, "line": POSTER},
         rule=WhichFit(epoch=15000, mse_below=0.05, fits=("circle",), fails=("line",)),
-        tier="standard",
+        tier="full",
         expected="reproduced",
         control=Control(
             change="a constant second input for the circle",

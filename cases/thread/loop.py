@@ -105,6 +105,7 @@ CLAIMS = [
         reading="At epoch 4000 its error is less than half of the poster's, seed by seed.",
         experiments={"with": MOMENTUM, "poster": POSTER},
         rule=MseRatioAt(epoch=4000, over="with", under="poster", high=0.5),
+        tier="standard",
         expected="reproduced",
         control=Control(
             change="weight decay alone, without the momentum",

@@ -104,6 +104,7 @@ CLAIMS = [
         ),
         experiments=replace(POSTER, net=MLP(widths=(200, 200), activation=Activation("Identity"))),
         rule=IsAffine(epoch=2000),
+        tier="standard",
         ours=True,
         expected="reproduced",
         control=Control(change="with the ReLU", experiments={"run": POSTER}),
@@ -219,8 +220,10 @@ CLAIMS = [
             rule=MseRatioAt(epoch=4000, over="float64", under="float32", low=0.9, high=1.1),
             why="judged at epoch 4000 of 15000",
             tier="standard",
+            expected="reproduced",
         ),
         ours=True,
+        found="Up to 4000 the two errors agree to five digits.",
         control=Control(
             change="momentum in float64",
             experiments={"float64": replace(MOMENTUM, dtype="float64")},

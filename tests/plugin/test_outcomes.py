@@ -81,12 +81,14 @@ def test_what_is_not_green_has_a_section_of_its_own(
 
 
 def test_the_junit_file_has_the_verdict_of_each_claim(every: Session) -> None:
-    cases = ElementTree.parse(every.folder / "junit.xml").getroot().iter("testcase")
+    root = ElementTree.parse(every.folder / "junit.xml").getroot()
+    cases = list(root.iter("testcase"))
     found = {
         str(case.get("name")): {str(each.get("name")): each.get("value") for each in case[0]}
         for case in cases
     }
     assert found["test_claim[changed]"] == {
+        "claim": "changed",
         "verdict": "reproduced",
         "expected": "refuted",
         "standing": "changed",
@@ -94,6 +96,19 @@ def test_the_junit_file_has_the_verdict_of_each_claim(every: Session) -> None:
     }
     assert found["test_claim[raises]"]["verdict"] == "broken"
     assert found["test_claim[new]"]["expected"] == "none"
+    kinds = {
+        str(case.get("name")): (each.tag, each.get("type"))
+        for case in cases
+        for each in case
+        if each.tag != "properties"
+    }
+    assert kinds == {
+        "test_claim[changed]": ("failure", "verdict changed"),
+        "test_claim[unsettled]": ("skipped", "undecided"),
+        "test_claim[raises]": ("error", "broken"),
+    }
+    [suite] = root.iter("testsuite")
+    assert [suite.get(count) for count in ("failures", "errors", "skipped")] == ["1", "1", "1"]
     assert len(found) == len(VERDICTS) - 1
 
 

@@ -1,8 +1,10 @@
 """The end of a session: what was judged is gathered, summed up, written and made an exit code."""
 
+import os
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,7 @@ from epochal.claims.cost import told
 from epochal.claims.verdicts import Standing
 from epochal.errors import JournalError
 from epochal.gate import baseline
-from epochal.gate.compare import Comparison, surroundings
+from epochal.gate.compare import Comparison, Moved, surroundings
 from epochal.gate.drift import Drift
 from epochal.gate.exits import exit_code
 from epochal.judging.curves import Curves
@@ -19,7 +21,9 @@ from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 from epochal.judging.rebuild import earlier
 from epochal.judging.result import Result
+from epochal.plugin.actions import annotations, summarize
 from epochal.plugin.gating import Gate
+from epochal.plugin.junit import mark
 from epochal.plugin.outcomes import shown
 from epochal.report.comparison import comparison, differing, drifting
 from epochal.report.text import case_id, explanation_of, share_reused, table
@@ -89,6 +93,8 @@ class Collector:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if session.exitstatus in (0, 1):
             session.exitstatus = self._code() or session.exitstatus
+        if self.found:
+            self._tell()
         self._end(int(session.exitstatus))
 
     def _code(self) -> int:
@@ -97,6 +103,16 @@ class Collector:
         gated = GATE in self.config.stash and not self.config.option.collectonly
         pairs = self.moved if gated else None
         return exit_code(standings, self._plan.strict, pairs, self.drifts)
+
+    def _tell(self) -> None:
+        """Tells those who read files: what wants a JUnit file, and GitHub's step summary."""
+        path = self.config.getoption("xmlpath", None)
+        if path and Path(path).exists():
+            moved = {p.either.claim for p in self.moved if p.moved is Moved.VERDICT}
+            open_ = {p.either.claim for p in self.moved if p.moved is Moved.UNDECIDED}
+            every = {case_id(result) for result, _ in self.found} if self._plan.strict else set()
+            mark(Path(path), moved, open_ | every)
+        summarize(f"Claims: {len(self.found)} judged", self.moved, self.drifts)
 
     def _stopped_by_failures(self, session: pytest.Session) -> bool:
         """Whether xdist ended it at ``--maxfail``, which pytest alone calls no interruption."""
@@ -177,6 +193,9 @@ class Collector:
             terminalreporter.write_line("\n" + drifting(self.drifts))
         terminalreporter.write_line(tally(self.origins, campaign))
         terminalreporter.write_line(self.report)
+        if os.environ.get("GITHUB_ACTIONS"):
+            for line in annotations(self.found, self.expected, self.moved, self.drifts):
+                terminalreporter.write_line(line)
 
 
 def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:

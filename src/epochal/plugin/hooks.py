@@ -123,6 +123,7 @@ def finding(
         pytest.skip("the journal cannot be used")
     request.node.stash[FINDING] = found
     for name, value in (
+        ("claim", case.id),
         ("verdict", found.result.status),
         ("expected", found.expected or "none"),
         ("standing", found.standing.value),

@@ -57,7 +57,7 @@ def _again(pair: Comparison) -> str:
     )
 
 
-def drifting(drifts: Sequence[Drift]) -> str:
+def drifting(drifts: Sequence[Drift], style: str = "simple") -> str:
     """What can be said of how nets learn: what drifted, and what could not drift unseen.
 
     A row a quantity that moved at all; those that are equal to every digit are counted.
@@ -77,7 +77,7 @@ def drifting(drifts: Sequence[Drift]) -> str:
         if not each.bit_equal
     ]
     headers = ("claim", "quantity", "ratio", "interval", "benign margin", "what moved")
-    parts = [tabulate(rows, headers, tablefmt="simple", disable_numparse=True)] if rows else []
+    parts = [tabulate(rows, headers, tablefmt=style, disable_numparse=True)] if rows else []
     chaotic = sorted({each.of[0] for each in drifts if each.margin is None})
     parts += [f"Learning: {len(judged)} quantities compared, {len(still)} of them equal."]
     if chaotic:
