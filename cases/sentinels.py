@@ -48,6 +48,7 @@ CLAIMS = [
         rule=MseAt(epoch=1000, variance_share_above=0.8),
         tier="standard",
         ours=True,
+        expected="reproduced",
         bounds=FIVE,
         control=Control(change="momentum 0.9", experiments={"run": MOMENTUM}),
     ),
@@ -64,6 +65,7 @@ CLAIMS = [
         rule=FitsBy(epoch=100, mse_below=0.01),
         tier="standard",
         ours=True,
+        expected="reproduced",
         bounds=FIVE,
         control=Control(
             change="x as it is", experiments={"run": replace(POSTER, optimizer=DECAYING)}
@@ -79,6 +81,7 @@ CLAIMS = [
         rule=FitsBy(epoch=50, mse_below=0.01),
         tier="standard",
         ours=True,
+        expected="reproduced",
         bounds=FIVE,
         control=Control(
             change="plain SGD",

@@ -18,6 +18,7 @@ from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, between, simulated
 from epochal.gate.sitting import Bench
 from epochal.gate.timing import Quadruple, judged
+from epochal.judging.findings import Findings
 from epochal.report.gate import page, rates
 from epochal_testing.sessions import ROOT
 
@@ -103,7 +104,7 @@ def test_the_rates_come_first_with_exact_intervals_and_simulation_is_called_so(
 def test_the_page_has_all_that_was_recorded_and_marks_wrong_declarations(
     record: Sequence[Sat], tmp_path: Path
 ) -> None:
-    assert page(tmp_path) == ""
+    assert page(tmp_path, Findings()) == ""
     for each in record:
         records.append_sitting(each, tmp_path)
     trials = [
@@ -117,10 +118,10 @@ def test_the_page_has_all_that_was_recorded_and_marks_wrong_declarations(
     records.save_spread(
         Spread({f"{key}9": 0.001, f"{key}20": 0.9}, {f"{key}9": 5, f"{key}20": 5}), tmp_path
     )
-    text = page(tmp_path)
+    text = page(tmp_path, Findings())
     assert "Of 2 faults that were declared detectable 1 were noticed" in text
     assert "**nothing**" in text
-    assert "| setting 01234567 | errors to epoch 9 | 1.0%" in text
+    assert "| setting 0123456789abcdef-cpu | errors to epoch 9 | 0.3%" in text
     rows = [line for line in text.splitlines() if line.startswith("| sentinel-sgd")]
     assert len(rows) == 4  # unchanged and slowed, each with a quiet and a busy machine
     assert "a processor, torch 2" in text

@@ -19,8 +19,9 @@ from epochal.judging.findings import Findings
 
 __all__ = ["Drift", "Quantity", "Spread", "drifts", "quantities", "spread", "users"]
 
-FACTOR, LEAST, LARGEST = 3.0, 0.01, 0.1
-"""The margin is so many benign spreads, at least this, and above that it tells nothing: in logs."""
+FACTOR, LEAST, LARGEST = 3.0, 0.002, 0.1
+"""The margin is so many benign spreads, at least this (the kept digits resolve 0.0001), and above
+that it tells nothing: in logs."""
 
 LOOKS = 3
 """At how many epochs the errors of a setting are compared."""

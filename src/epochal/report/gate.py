@@ -1,22 +1,26 @@
 """The gate's own page: how often it is wrong, what it was tried on, what it can tell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tabulate import tabulate
 
 from epochal.claims.statistics import exact_interval
 from epochal.gate import records
-from epochal.gate.drift import FACTOR, LARGEST, Spread
+from epochal.gate.drift import FACTOR, LARGEST, Spread, users
 from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, Simulated
 from epochal.gate.timing import ALPHAS, LOOKS, MARGIN, Pace
+from epochal.judging.findings import Findings
 
 __all__ = ["page", "rates", "trials_table"]
 
 
-def page(folder: Path) -> str:
-    """The page of all that stands beside the baseline in ``folder``; nothing where it is empty."""
+def page(folder: Path, findings: Findings) -> str:
+    """The page of all that stands beside the baseline in ``folder``; nothing where it is empty.
+
+    ``findings`` are the baseline's, which tell whose setting is whose.
+    """
     sittings, trials = records.load_sittings(folder), records.load_trials(folder)
     told, known = records.load_simulated(folder), records.load_spread(folder)
     if not (sittings or trials or known.largest):
@@ -34,7 +38,11 @@ def page(folder: Path) -> str:
             TRIALS,
         ]
     if known.largest:
-        parts += ["## What it can tell of how nets learn", spread_table(known), SPREAD]
+        parts += [
+            "## What it can tell of how nets learn",
+            spread_table(known, users(findings)),
+            SPREAD,
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -162,7 +170,12 @@ def tally(trials: Sequence[Trial]) -> str:
     )
 
 
-def spread_table(known: Spread) -> str:
+def _whose(claims: Sequence[str]) -> str:
+    names = sorted(claims)
+    return "" if not names else f"{names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}"
+
+
+def spread_table(known: Spread, claims: Mapping[str, Sequence[str]]) -> str:
     """A row a setting or claim: how far it is smooth, and the margin there."""
     rows = []
     for of in sorted({key.rpartition(" MSE at ")[0] for key in known.largest} - {""}):
@@ -176,7 +189,7 @@ def spread_table(known: Spread) -> str:
         margin = known.margin(at[last]) if smooth else None
         rows.append(
             (
-                f"setting {of.partition('-')[0][:8]}",
+                _whose(claims.get(of, ())) or f"setting {of}",
                 f"errors to epoch {last}" if smooth else "chaotic",
                 "" if margin is None else f"{margin:.1%}",
                 known.seeds[at[max(at)]],
