@@ -199,7 +199,7 @@ def gate(folder: Path, changes: Mapping[str, str] | None = None) -> Session:
     for pattern, to in (changes or {}).items():
         text = re.sub(pattern, to, text)
     (changed / "verdicts.json").write_text(text)
-    epochs = "fits/full/cpu first epoch below"
+    epochs = "fits/full first epoch below"
     save_spread(Spread({epochs: 0.01}, {epochs: 5}), changed)
     return sessions.run(folder, "--gate", "--baseline", "changed")
 

@@ -11,9 +11,10 @@ import pytest
 
 from epochal import FitsBy, Runs
 from epochal.errors import SpecError
-from epochal.gate import records
+from epochal.gate import baseline, records
 from epochal.gate.drift import Quantity, Spread, drifts, quantities, spread, users
 from epochal.judging.findings import Findings
+from epochal.plugin.gating import Gate
 from epochal.report.comparison import drifting
 from epochal_testing import judged, synthetic
 
@@ -123,3 +124,13 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(SpecError, match=r"spread\.json.*cannot be read.*restore it from git"):
         records.load_spread(path.parent)
+
+
+def test_a_gpu_drifts_against_the_cpu_where_the_baseline_has_no_gpu(tmp_path: Path) -> None:
+    before, after = found(), Findings()
+    judged.take(after, CLAIM, judged.falling, device="cuda:0", seeds=5)
+    baseline.save(before, tmp_path)
+    records.save_spread(known(1e-4), tmp_path)
+    told = Gate(tmp_path).drifts(after)
+    assert told
+    assert any(each.moved for each in told)

@@ -33,6 +33,7 @@ __all__ = [
     "error_rates",
     "exact_interval",
     "least_more",
+    "probabilities",
     "sequential_decision",
     "t_interval",
 ]
@@ -136,11 +137,13 @@ def error_rates(bounds: Bounds, fixed: int | None = None) -> Rates:
     >>> round(rates.false_holds, 4), round(rates.undecided, 4)
     (0.0153, 0.0059)
     """
-    low, high = (_outcome(bounds, share, fixed) for share in (bounds.low, bounds.high))
+    low, high = (probabilities(bounds, share, fixed) for share in (bounds.low, bounds.high))
     return Rates(low[0], high[1], max(low[2], high[2]), max(low[3], high[3]))
 
 
-def _outcome(bounds: Bounds, share: float, fixed: int | None) -> tuple[float, float, float, float]:
+def probabilities(
+    bounds: Bounds, share: float, fixed: int | None
+) -> tuple[float, float, float, float]:
     """P(holds), P(fails), P(undecided) and E(seeds) when a seed holds with probability share."""
     alive, holds, fails, seeds = np.array([1.0]), 0.0, 0.0, 0.0
     last = fixed or bounds.max_seeds

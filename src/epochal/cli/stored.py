@@ -69,7 +69,7 @@ def report(options: Namespace) -> int:
     findings = baseline.load(options.baseline) if options.baseline else _rebuilt(options, claims)
     findings.cases = "" if options.cases == OWN_CASES else str(options.cases)
     index = write(findings, claims, writable(options.report))
-    gate = page(options.baseline, findings) if options.baseline else ""
+    gate = page(options.baseline, findings, claims) if options.baseline else ""
     if gate:
         save(options.report / "gate.md", gate)
     if options.csv is not None:

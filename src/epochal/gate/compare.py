@@ -15,7 +15,7 @@ from epochal.training.environment import differences
 
 __all__ = ["Comparison", "Moved", "compare", "surroundings"]
 
-KEYS = ("key", "hardware key", "pytest", "epochal", "system")
+KEYS = ("key", "hardware key", "adopted from", "pytest", "epochal", "system")
 """What a comparison of environments need not name: the keys follow from the rest."""
 
 

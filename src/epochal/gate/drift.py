@@ -16,6 +16,7 @@ from epochal.claims.statistics import t_interval
 from epochal.gate.compare import is_epoch
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
+from epochal.judging.result import Result
 
 __all__ = ["Drift", "Quantity", "Spread", "drifts", "quantities", "spread", "users"]
 
@@ -38,7 +39,7 @@ class Quantity:
     """Something that every seed has one of: an error at an epoch, or an epoch.
 
     Attributes:
-        of: the key of a setting's curves, or of a claim's result.
+        of: the digest of a setting, or a claim and its kind.
         name: what it is, with the epoch if it is an error.
         values: by seed; None where it never came to be, or is not finite.
     """
@@ -140,14 +141,17 @@ class Drift:
         return math.exp(sum(finite) / len(finite)) if finite else math.inf
 
 
-def quantities(findings: Findings) -> dict[str, Quantity]:
-    """All that is compared of ``findings``, by their keys."""
-    found = [quantity for curves in findings.curves.values() for quantity in errors(curves)]
+def quantities(findings: Findings, device: str = "cpu") -> dict[str, Quantity]:
+    """All that is compared of what ``findings`` have on ``device``, by their keys."""
+    drawn = [each for each in findings.curves.values() if each.device == device]
+    found = [quantity for curves in drawn for quantity in errors(curves)]
     for result in findings.results.values():
+        if result.device != device:
+            continue
         numbers = result.outcomes[0]["numbers"] if result.outcomes else {}
         for name in filter(is_epoch, numbers):
             values = {each["seed"]: each["numbers"].get(name) for each in result.outcomes}
-            found.append(Quantity(result.key, name, values))
+            found.append(Quantity(_case(result), name, values))
     return {each.key: each for each in found}
 
 
@@ -155,12 +159,15 @@ def users(findings: Findings) -> dict[str, list[str]]:
     """By what a quantity is of, the claims that it stands for."""
     found: dict[str, list[str]] = {}
     for result in findings.results.values():
-        found[result.key] = [result.claim]
+        found[_case(result)] = [result.claim]
         for digest in dict.fromkeys(result.experiments.values()):
-            for key, curves in findings.curves.items():
-                if curves.experiment == digest and curves.device == result.device:
-                    found.setdefault(key, []).append(result.claim)
+            if result.claim not in (known := found.setdefault(digest, [])):
+                known.append(result.claim)
     return found
+
+
+def _case(result: Result) -> str:
+    return f"{result.claim}/{result.kind}"
 
 
 def errors(curves: Curves) -> list[Quantity]:
@@ -168,7 +175,7 @@ def errors(curves: Curves) -> list[Quantity]:
     rows = list(zip(curves.seeds, curves.mse, strict=True))
     return [
         Quantity(
-            curves.key,
+            curves.experiment,
             f"MSE at {epoch}",
             {seed: row[place] for seed, row in rows if row[place] is not None},
         )

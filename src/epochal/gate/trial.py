@@ -69,10 +69,13 @@ def tried(change: Change, plan: Plan, reference: Findings, known: Spread) -> Tri
         known: the benign spread.
     """
     found = trained(plan, change, reference)
+    device = next((each.device for each in found.results.values()), "cpu")
     pairs = compare(reference.results.values(), found.results.values())
     moved = [
         each
-        for each in drifts(quantities(reference), quantities(found), known, users(reference))
+        for each in drifts(
+            quantities(reference, device), quantities(found, device), known, users(reference)
+        )
         if each.moved
     ]
     return Trial(

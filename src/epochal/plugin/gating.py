@@ -46,5 +46,10 @@ class Gate:
 
     def drifts(self, findings: Findings) -> list[Drift]:
         """How learning compares, setting by setting."""
-        before, after = quantities(self.baseline), quantities(findings)
-        return drifts(before, after, self.spread, users(findings))
+        known = {result.device for result in self.before}
+        found = list[Drift]()
+        for device in dict.fromkeys(result.device for result in findings.results.values()):
+            before = quantities(self.baseline, device if device in known else "cpu")
+            after = quantities(findings, device)
+            found += drifts(before, after, self.spread, users(findings))
+        return found

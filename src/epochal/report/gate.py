@@ -5,8 +5,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
+from epochal.claims.claim import Claim
 from epochal.claims.statistics import exact_interval
 from epochal.gate import records
+from epochal.gate.chance import by_chance
 from epochal.gate.drift import FACTOR, LARGEST, Spread, users
 from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, Simulated
@@ -16,10 +18,13 @@ from epochal.judging.findings import Findings
 __all__ = ["page", "rates", "trials_table"]
 
 
-def page(folder: Path, findings: Findings) -> str:
+def page(folder: Path, findings: Findings, claims: Sequence[Claim] = ()) -> str:
     """The page of all that stands beside the baseline in ``folder``; nothing where it is empty.
 
-    ``findings`` are the baseline's, which tell whose setting is whose.
+    Args:
+        folder: the baseline's.
+        findings: what it holds, which tells whose setting is whose.
+        claims: as they now stand.
     """
     sittings, trials = records.load_sittings(folder), records.load_trials(folder)
     told, known = records.load_simulated(folder), records.load_spread(folder)
@@ -28,6 +33,7 @@ def page(folder: Path, findings: Findings) -> str:
     parts = ["# The gate, and how often it is wrong"]
     parts += ["\n".join(f"- {line}" for line in rates(sittings, told))] if sittings else []
     parts += [f"- {tally(trials)}"] if trials else []
+    parts += [f"- {_chance(findings, claims)}"] if claims else []
     parts += [HOW]
     if sittings:
         parts += ["## Sittings", sittings_table(sittings), SITTINGS]
@@ -97,6 +103,18 @@ def rates(record: Sequence[Sat], told: Sequence[Simulated]) -> list[str]:
             f"{each.undecided / each.sessions:.2%}."
         )
     return lines
+
+
+def _chance(findings: Findings, claims: Sequence[Claim]) -> str:
+    known = {claim.id: claim for claim in claims if claim.case("standard") is not None}
+    own = [each for each in findings.results.values() if each.kind != "control"]
+    chance = by_chance(own, known)
+    return (
+        f"By calculation, if another machine drew every seed of the {chance.claims} verdicts by "
+        f"seeds of quick and standard anew: at least one verdict would move in {chance.moved:.0%} "
+        f"of gates, and on fresh seeds too in {chance.alarm:.1%}. Of 3 of 3 seeds it is taken that "
+        "7 in 8 hold. On the machine of the baseline the bits are the same, and none moves."
+    )
 
 
 def _rate(k: int, n: int) -> str:
