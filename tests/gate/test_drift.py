@@ -11,10 +11,10 @@ import pytest
 
 from epochal import FitsBy, Runs
 from epochal.errors import SpecError
-from epochal.gate import baseline, records
+from epochal.gate import records
 from epochal.gate.drift import Quantity, Spread, drifts, quantities, spread, users
+from epochal.gate.gate import Gate
 from epochal.judging.findings import Findings
-from epochal.plugin.gating import Gate
 from epochal.report.comparison import drifting
 from epochal_testing import judged, synthetic
 
@@ -126,11 +126,9 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
         records.load_spread(path.parent)
 
 
-def test_a_gpu_drifts_against_the_cpu_where_the_baseline_has_no_gpu(tmp_path: Path) -> None:
+def test_a_gpu_drifts_against_the_cpu_where_the_baseline_has_no_gpu() -> None:
     before, after = found(), Findings()
     judged.take(after, CLAIM, judged.falling, device="cuda:0", seeds=5)
-    baseline.save(before, tmp_path)
-    records.save_spread(known(1e-4), tmp_path)
-    told = Gate(tmp_path).drifts(after)
+    told = Gate(before, known(1e-4)).drifts(after)
     assert told
     assert any(each.moved for each in told)

@@ -47,8 +47,8 @@ def measure(options: Namespace) -> int:
         workers=options.workers or cores(),
         cases=options.cases,
     )
-    reference = quantities(trained(plan))
-    benign = {change.name: quantities(trained(plan, change)) for change in SPREAD}
+    reference = quantities(trained(plan)[0])
+    benign = {change.name: quantities(trained(plan, change)[0]) for change in SPREAD}
     found = spread(reference, benign)
     known = records.load_spread(options.baseline).updated(found)
     records.save_spread(known, options.baseline)

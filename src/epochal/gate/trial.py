@@ -10,27 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from epochal.experiments.experiment import Experiment
-from epochal.gate.compare import Moved, compare
-from epochal.gate.drift import Spread, drifts, quantities, users
+from epochal.gate.compare import Moved
+from epochal.gate.gate import Gate
 from epochal.gate.noticed import Trial
 from epochal.judging.campaign import Campaign
-from epochal.judging.findings import Finding, Findings
+from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
+from epochal.judging.result import Result
 from epochal.training.changes.change import Change
 
 __all__ = ["trained", "tried"]
 
 
 def trained(
-    plan: Plan, change: Change | None = None, reference: Findings | None = None
-) -> Findings:
+    plan: Plan, change: Change | None = None, gate: Gate | None = None
+) -> tuple[Findings, dict[str, Result]]:
     """What comes of the claims of ``plan`` under ``change``, trained into a journal of its own.
 
     Args:
         plan: which claims, with how many seeds.
         change: what is changed; None for the loop as it is.
-        reference: what came of it unchanged: a verdict that moved is judged on fresh seeds, too,
-            and counts as that of the reference where it does not move there.
+        gate: which verdicts are judged again on fresh seeds; none without it.
+
+    Returns:
+        What was found, and what fresh seeds gave by the keys of the results.
     """
     with tempfile.TemporaryDirectory(prefix="epochal-") as folder:
         asked = replace(plan, journal=Path(folder) / "journal.sqlite", report=Path(folder))
@@ -41,61 +44,38 @@ def trained(
         if change is not None:
             kept = [pair for pair in campaign.selected if _applies(change, pair[0].experiments)]
             campaign.selected = kept[::-1] if change.backwards else kept
-        if reference is not None:
-            campaign.doubts = lambda found: _moved(found, reference)
-        found = Findings()
+        if gate is not None:
+            campaign.doubts = gate.doubts
+        found, again = Findings(), dict[str, Result]()
         try:
             for case, device in campaign.selected:
                 each = campaign.judge(case, device)
-                by_chance = (
-                    each.again is not None
-                    and reference is not None
-                    and (each.again.status == reference.results[each.result.key].status)
-                )
-                status = each.again.status if by_chance and each.again else each.result.status
-                found.add(replace(each.result, status=status), each.curves)
+                found.add(each.result, each.curves)
+                if each.again is not None:
+                    again[each.result.key] = each.again
         finally:
             campaign.close()
-        return found
+        return found, again
 
 
-def tried(change: Change, plan: Plan, reference: Findings, known: Spread) -> Trial:
-    """What the gate notices of ``change``.
-
-    Args:
-        change: what is changed.
-        plan: on which claims.
-        reference: what came of these unchanged, on this machine.
-        known: the benign spread.
-    """
-    found = trained(plan, change, reference)
-    device = next((each.device for each in found.results.values()), "cpu")
-    pairs = compare(reference.results.values(), found.results.values())
-    moved = [
-        each
-        for each in drifts(
-            quantities(reference, device), quantities(found, device), known, users(reference)
-        )
-        if each.moved
-    ]
+def tried(change: Change, plan: Plan, gate: Gate) -> Trial:
+    """What ``gate``, which has the claims of ``plan`` unchanged, notices of ``change``."""
+    found, again = trained(plan, change, gate)
+    pairs = gate.pairs(found.results.values(), again)
+    moved = (Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN)
     return Trial(
         change.name,
         change.told,
         change.seen,
         tuple(result.claim for result in found.results.values()),
+        tuple(pair.either.claim for pair in pairs if pair.after and pair.moved in moved),
         tuple(
-            pair.either.claim
-            for pair in pairs
-            if pair.moved in (Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN)
+            f"{each.of[0]}, {each.name}: × {each.ratio:.3g}"
+            for each in gate.drifts(found)
+            if each.moved
         ),
-        tuple(f"{each.of[0]}, {each.name}: × {each.ratio:.3g}" for each in moved),
         change.found,
     )
-
-
-def _moved(found: Finding, reference: Findings) -> bool:
-    before = reference.results[found.result.key]
-    return before.status != found.result.status and found.result.status != "broken"
 
 
 def _applies(change: Change, experiments: Any) -> bool:

@@ -16,13 +16,13 @@ from epochal.gate import baseline
 from epochal.gate.compare import Comparison, Moved, surroundings
 from epochal.gate.drift import Drift
 from epochal.gate.exits import exit_code
+from epochal.gate.gate import Gate
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 from epochal.judging.rebuild import earlier
 from epochal.judging.result import Result
 from epochal.plugin.actions import annotations, summarize
-from epochal.plugin.gating import Gate
 from epochal.plugin.junit import mark
 from epochal.plugin.outcomes import shown
 from epochal.report.comparison import comparison, differing, drifting

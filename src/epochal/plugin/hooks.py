@@ -11,7 +11,6 @@ from epochal.errors import JournalError, SpecError
 from epochal.gate.noticed import Trial
 from epochal.plugin import distributed, options
 from epochal.plugin.collector import CAMPAIGN, GATE, PLAN, Collector
-from epochal.plugin.gating import Gate
 from epochal.plugin.mutants import KEY, Missed, Proving, Trials, names
 from epochal.plugin.outcomes import LETTERS, VerdictChanged
 
@@ -181,7 +180,8 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
 def _prepare(config: pytest.Config) -> "Campaign | None":
     """The run's `Campaign`, made once; None where options or claims are wrong."""
     if CAMPAIGN not in config.stash and ERROR not in config.stash:
-        from epochal.gate import baseline
+        from epochal.gate import baseline, records
+        from epochal.gate.gate import Gate
         from epochal.judging.campaign import Campaign
 
         try:
@@ -189,7 +189,9 @@ def _prepare(config: pytest.Config) -> "Campaign | None":
             if plan.update_baseline:
                 baseline.check(plan.baseline)
             if plan.gate and not plan.update_baseline:
-                config.stash[GATE] = Gate(plan.baseline)
+                config.stash[GATE] = Gate(
+                    baseline.load(plan.baseline), records.load_spread(plan.baseline)
+                )
             campaign = config.stash[CAMPAIGN] = Campaign(plan, distributed.session(config))
             if GATE in config.stash:
                 gate = config.stash[GATE]

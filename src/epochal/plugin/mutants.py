@@ -10,8 +10,8 @@ import pytest
 from epochal.claims.folder import load
 from epochal.errors import SpecError
 from epochal.gate import records
+from epochal.gate.gate import Gate
 from epochal.gate.noticed import Trial
-from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan, select
 from epochal.report.gate import trials_table
 
@@ -47,18 +47,18 @@ class Proving:
             raise SpecError("--baseline", str(plan.baseline), rule, step)
 
     @cached_property
-    def reference(self) -> Findings:
-        """What comes of the claims unchanged, on this machine."""
+    def gate(self) -> Gate:
+        """The gate, with what comes of the claims unchanged on this machine."""
         from epochal.gate.trial import trained
 
-        return trained(self.plan)
+        return Gate(trained(self.plan)[0], self.known)
 
     def trial(self, name: str) -> Trial:
         """What the gate notices of the change of that name."""
         from epochal.gate.trial import tried
         from epochal.training.changes.known import named
 
-        return tried(named(name), self.plan, self.reference, self.known)
+        return tried(named(name), self.plan, self.gate)
 
 
 class Trials:
