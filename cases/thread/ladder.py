@@ -40,10 +40,29 @@ RUNGS: dict[str, tuple[Experiment, str]] = {
 """The settings from the poster's to Figure 2, and what each changes of the one before."""
 
 
+CAME_OUT = {
+    1: ("refuted", "The poster's net takes 4300 to 6300 epochs, the paper's more than 8000."),
+    2: ("reproduced", "4400 to 5000 epochs on the arc, more than 8000 on the line."),
+    3: ("reproduced", "Half as many epochs: 2500 to 2700."),
+    4: ("refuted", "1.6 to 2.4 times as many epochs for a target that is as low as the paper's."),
+    5: ("reproduced", "17 to 24 epochs instead of thousands: the step alone does it."),
+    6: ("refuted", "Not one epoch less, and not one more: 17 to 24 with it and without it."),
+}
+"""What came out of each rung, and what is worth a sentence."""
+
+
 def rung(number: int) -> Claim:
     """That one more change takes fewer epochs until a share of the slow sine is learned."""
     names = list(RUNGS)
     before, after = names[number - 1], names[number]
+    expected, found = CAME_OUT[number]
+    control = Control(
+        change="the two settings exchanged",
+        experiments={before: RUNGS[after][0], after: RUNGS[before][0]},
+    )
+    if number == 6:  # where the two are alike, exchanging them turns nothing
+        low = RUNGS["a low target"][0]
+        control = Control(change="the rung before without its step", experiments={before: low})
     return Claim(
         id=f"thread-ladder-{number}",
         source=THREAD,
@@ -51,16 +70,15 @@ def rung(number: int) -> Claim:
         says=f"It helps to take {RUNGS[after][1]}.",
         reading=(
             "To 0.3 of the slow sine's amplitude, which the poster's net reaches in its 15000 "
-            f"epochs, it takes fewer epochs than the rung before ({before})."
+            f"epochs, it takes at least a twentieth fewer epochs than the rung before ({before})."
         ),
         experiments={before: RUNGS[before][0], after: RUNGS[after][0]},
-        rule=EpochsRatio(epoch=8000, over=after, under=before, share_above=0.3, high=1),
+        rule=EpochsRatio(epoch=8000, over=after, under=before, share_above=0.3, high=0.95),
         tier="full",
         ours=True,
-        control=Control(
-            change="the two settings exchanged",
-            experiments={before: RUNGS[after][0], after: RUNGS[before][0]},
-        ),
+        expected=expected,
+        found=found,
+        control=control,
     )
 
 
