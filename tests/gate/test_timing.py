@@ -12,11 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from epochal.claims.claim import Claim
 from epochal.cli.parser import main
+from epochal.cli.timing import SENTINELS, timed_claims
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.sitting import Bench, NotComparable
 from epochal.gate.timing import ALPHAS, LOOKS, Pace, Quadruple, judged, sit
-from epochal_testing import sessions
+from epochal.timed import setting
+from epochal.training.timing import Blocks
+from epochal_testing import sessions, synthetic
 from epochal_testing.sessions import ROOT
 
 SPREAD = 0.06
@@ -139,6 +143,18 @@ def test_each_arm_runs_its_own_code_and_settings_must_be_equal(slow: Path) -> No
         assert bench.facts[0]["setting"] == bench.facts[1]["setting"]
         with pytest.raises(NotComparable, match="no such claim"):
             next(Bench(a, b, "tiny").quadruples())  # the first arm's own cases have none
+
+
+@pytest.mark.parametrize("claim", timed_claims(ROOT / "cases", SENTINELS), ids=lambda c: c.id)
+def test_the_sentinels_can_be_timed(claim: Claim) -> None:
+    blocks = Blocks(setting(claim.id, ROOT / "cases"))
+    assert blocks.rate > 0
+    assert blocks.seconds(2) > 0
+
+
+def test_a_slowed_update_takes_longer() -> None:
+    tiny = Blocks(synthetic.EXPERIMENT, slowed=9.0)
+    assert tiny.seconds(200) > Blocks(synthetic.EXPERIMENT).seconds(200)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 
 import torch
 
@@ -13,9 +12,6 @@ from epochal.training.numerics import set_numerics
 from epochal.training.train import train
 
 __all__ = ["Blocks"]
-
-PROBE = 21
-"""The probe is for pictures; a small one leaves the epoch itself."""
 
 WARM_SECONDS, WARM_EPOCHS = 0.3, 3
 """What is trained before anything is timed: so long, and at least so many epochs."""
@@ -38,7 +34,7 @@ class Blocks:
         self, experiment: Experiment, device: str = "cpu", engine: str = "auto", slowed: float = 0.0
     ) -> None:
         set_numerics()
-        self.experiment = replace(experiment, probe=PROBE)
+        self.experiment = experiment
         self.device, self.engine = device, engine
         self._slowed = slowed
         self.state = train(self.experiment, [0], device, WARM_EPOCHS, engine=engine)
