@@ -4,10 +4,13 @@ import itertools
 import json
 import math
 import random
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import fmean
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -16,7 +19,9 @@ from epochal import Bounds, FitsBy
 from epochal.claims.statistics import sequential_decision
 from epochal.cli import selftest
 from epochal.cli.parser import main
-from epochal.gate import records
+from epochal.errors import BrokenRun
+from epochal.gate import neighbour, records
+from epochal.gate.arms import Arm
 from epochal.gate.chance import by_chance
 from epochal.gate.drift import Spread
 from epochal.gate.noticed import Trial
@@ -197,3 +202,25 @@ def test_chance_moves_verdicts_and_hardly_ever_on_fresh_seeds_too() -> None:
     assert told.moved == pytest.approx(moved, abs=0.03)
     assert told.alarm == pytest.approx(alarm, abs=0.01)
     assert told.alarm < told.moved / 5
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [((0, b"1 passed"), "green"), ((1, b"Performance has regressed:"), "red"), ((3, b"oh"), None)],
+)
+def test_only_a_regression_is_red_and_no_other_failure_of_the_benchmark(
+    second: tuple[int, bytes], said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = iter([(0, b"saved"), second])
+
+    def run(words: Sequence[str], **more: object) -> CompletedProcess[bytes]:
+        code, told = next(ends)
+        return CompletedProcess(words, code, told, b"")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    own = Arm("unchanged", Path(sys.executable), ROOT)
+    if said is None:
+        with pytest.raises(BrokenRun, match="pytest-benchmark: oh"):
+            neighbour.benchmark(own, "sentinel-sgd", ROOT / "cases", 9)
+    else:
+        assert neighbour.benchmark(own, "sentinel-sgd", ROOT / "cases", 9) == said

@@ -142,7 +142,7 @@ def error_rates(bounds: Bounds, fixed: int | None = None) -> Rates:
 
 
 def probabilities(
-    bounds: Bounds, share: float, fixed: int | None
+    bounds: Bounds, share: float, fixed: int | None = None
 ) -> tuple[float, float, float, float]:
     """P(holds), P(fails), P(undecided) and E(seeds) when a seed holds with probability share."""
     alive, holds, fails, seeds = np.array([1.0]), 0.0, 0.0, 0.0

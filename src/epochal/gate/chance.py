@@ -53,6 +53,6 @@ def by_chance(results: Iterable[Result], claims: Mapping[str, Claim]) -> Chance:
 def _moves(result: Result, claim: Claim) -> float:
     """The probability that the claim's test, drawn anew, says something else."""
     share = (result.k + 0.5) / (result.n + 1)
-    holds, fails, undecided, _ = probabilities(claim.bounds, share, None)
+    holds, fails, undecided, _ = probabilities(claim.bounds, share)
     said = {"reproduced": holds, "refuted": fails, "undecided": undecided}
     return 1 - said.get(result.status, 1.0)

@@ -108,8 +108,8 @@ class Comparison:
     @property
     def renamed(self) -> str:
         """What the claim was called before, where it has another name now."""
-        both = self.before is not None and self.after is not None
-        return self.before.claim if both and self.before.claim != self.after.claim else ""  # type: ignore[union-attr]
+        before, after = self.before, self.after
+        return before.claim if before and after and before.claim != after.claim else ""
 
     @property
     def common(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -12,7 +12,16 @@ from epochal.gate.drift import Spread
 from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, Simulated
 
-__all__ = ["load_spread", "load_trials", "save_spread", "save_trials"]
+__all__ = [
+    "append_sitting",
+    "load_simulated",
+    "load_sittings",
+    "load_spread",
+    "load_trials",
+    "save_simulated",
+    "save_spread",
+    "save_trials",
+]
 
 SPREAD, TRIALS = "spread.json", "mutants.json"
 SITTINGS, SIMULATED = "sittings.jsonl", "simulated.json"

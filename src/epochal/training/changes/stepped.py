@@ -1,8 +1,8 @@
 """Faults in the step: gradients, their zeroing, and what the optimizer makes of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import nn
@@ -32,53 +32,50 @@ def _without_zeroing(training: Stock, update: Step) -> None:
     training.loop = loop
 
 
-def _skipped(training: Stock, update: Step) -> None:
-    """The loss is measured, and no step is made."""
+@contextmanager
+def _stepping(training: Stock, instead: Callable[[Step], None]) -> Iterator[None]:
+    """Within this block the optimizer's step is ``instead``, which is given the real one."""
     optimizer = training.optimizer
-    original, optimizer.step = optimizer.step, lambda *given: None
+    original = optimizer.step
+    optimizer.step = lambda *given: instead(lambda: original(*given))
     try:
-        update()
+        yield
     finally:
         optimizer.step = original
+
+
+def _skipped(training: Stock, update: Step) -> None:
+    """The loss is measured, and no step is made."""
+    with _stepping(training, lambda step: None):
+        update()
 
 
 def _stale(training: Stock, update: Step) -> None:
     """The step is made with the gradients of the update before."""
-    optimizer, parameters = training.optimizer, list(training.net.parameters())
-    before = getattr(training, "stale", None)
-    original = optimizer.step
+    parameters, before = list(training.net.parameters()), getattr(training, "stale", None)
 
-    def step(*given: Any) -> None:
+    def late(step: Step) -> None:
         training.stale = [None if p.grad is None else p.grad.clone() for p in parameters]
         for parameter, old in zip(parameters, before or training.stale, strict=True):
             parameter.grad = old
-        original(*given)
+        step()
 
-    optimizer.step = step
-    try:
+    with _stepping(training, late):
         update()
-    finally:
-        optimizer.step = original
 
 
 def _before_step(work: Callable[[Stock], None]) -> Callable[[Stock, Step], None]:
     """Something between the gradients and the step."""
 
-    def step(training: Stock, update: Step) -> None:
-        optimizer = training.optimizer
-        original = optimizer.step
-
-        def stepped(*given: Any) -> None:
+    def changed(training: Stock, update: Step) -> None:
+        def worked(step: Step) -> None:
             work(training)
-            original(*given)
+            step()
 
-        optimizer.step = stepped
-        try:
+        with _stepping(training, worked):
             update()
-        finally:
-            optimizer.step = original
 
-    return step
+    return changed
 
 
 def _halved(training: Stock) -> None:
