@@ -139,7 +139,9 @@ def test_each_arm_runs_its_own_code_and_settings_must_be_equal(slow: Path) -> No
     with arm("--a", str(ROOT)) as a, arm("--b", str(slow)) as b:
         bench = Bench(a, b, "tiny", slow / "cases", block=0.05)
         assert next(bench.quadruples()).log_ratio > math.log(2)
-        assert bench.epochs >= 1
+        assert bench.turns >= 1
+        assert bench.epochs >= bench.turns
+        assert bench.epochs % bench.turns == 0
         assert bench.facts[0]["setting"] == bench.facts[1]["setting"]
         with pytest.raises(NotComparable, match="no such claim"):
             next(Bench(a, b, "tiny").quadruples())  # the first arm's own cases have none

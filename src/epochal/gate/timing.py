@@ -1,7 +1,8 @@
 """Whether an epoch became slower: quadruples A B B A, looks with α spent, a second sitting.
 
-The unit is the *quadruple*: four blocks of equal work, by A, B, B and A. Half the log ratio of its
-two B to its two A is free of any steady drift of the machine, and of which arm came first. After 5,
+The unit is the *quadruple*: four blocks of equal work, by A, B, B and A, dealt in many short turns.
+Half the log ratio of its two B to its two A is free of any steady drift of the machine, and of
+which arm came first. After 5,
 10 and 20 quadruples a *sitting* looks at the mean:
 
 - *slower* where the one-sided lower t bound lies above the margin, with α = 0.01 spent over the
@@ -54,7 +55,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True)
 class Quadruple:
-    """Seconds of four blocks of equal work, in the order in which they ran: A, B, B, A."""
+    """Seconds of four blocks of equal work, in the order of each of their turns: A, B, B, A."""
 
     seconds: tuple[float, float, float, float]
 

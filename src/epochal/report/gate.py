@@ -12,6 +12,7 @@ from epochal.gate.chance import by_chance
 from epochal.gate.drift import FACTOR, LARGEST, Spread, users
 from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, Simulated
+from epochal.gate.sitting import TURNS
 from epochal.gate.timing import ALPHAS, LOOKS, MARGIN, Pace
 from epochal.judging.findings import Findings
 
@@ -53,8 +54,8 @@ def page(folder: Path, findings: Findings, claims: Sequence[Claim] = ()) -> str:
 
 
 HOW = (
-    f"Time is judged by quadruples A B B A of fresh processes, looked at after "
-    f"{', '.join(map(str, LOOKS))} of them: slower where a one-sided lower t bound of the mean log "
+    f"Time is judged by quadruples of two fresh processes, which train in turn, A B B A, {TURNS} "
+    f"times over; looked at after {', '.join(map(str, LOOKS))} of them: slower where a one-sided lower t bound of the mean log "
     f"ratio lies above {MARGIN:.0%} (α = {', '.join(map(str, ALPHAS[0]))}), and a second sitting "
     f"finds it too (α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against "
     f"{FACTOR:g} times what benign changes do. Intervals here are exact 95% intervals "
