@@ -14,7 +14,7 @@ from epochal import MLP, FitsBy, Line, Optimizer, Runs
 from epochal.gate.compare import Comparison, Moved, compare, surroundings
 from epochal.gate.drift import Spread
 from epochal.gate.records import save_spread
-from epochal.judging.findings import Findings
+from epochal.judging.findings import FRESH, Findings
 from epochal.judging.result import Result
 from epochal.report.comparison import comparison
 from epochal_testing import judged, sessions, synthetic
@@ -143,9 +143,9 @@ def test_what_is_only_written_otherwise_is_the_same() -> None:
 
 def test_a_verdict_that_moves_on_its_seeds_alone_is_no_alarm() -> None:
     before, after = taken(), replace(taken(), status="refuted")
-    [chance] = compare([before], [after], {after.key: before})
+    [chance] = compare([before], [after], {after.key: [after, before]})
     assert chance.moved is Moved.CHANCE
-    [moved] = compare([before], [after], {after.key: after})
+    [moved] = compare([before], [after], {after.key: [after, after]})
     assert moved.moved is Moved.VERDICT
     told = comparison([chance], ("a", "b"))
     assert "fits was judged again on fresh seeds 44 to 46: reproduced 3/3, as before." in told
@@ -233,8 +233,10 @@ def test_each_kind_of_move_has_its_exit_code(
     ended = gate(folder, changes)
     assert ended.code == code, ended.text
     assert told in ended.text
-    again = "fits was judged again on fresh seeds 500 to 502: reproduced 3/3, here too."
-    assert (again in ended.text) == (code == 6)
+    for first in FRESH:
+        seeds = f"{first} to {first + 2}"
+        again = f"fits was judged again on fresh seeds {seeds}: reproduced 3/3, here too."
+        assert (again in ended.text) == (code == 6)
 
 
 def test_a_gate_that_compares_nothing_is_red(folder: Path) -> None:

@@ -28,7 +28,7 @@ from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, between, simulated
 from epochal.gate.sitting import Bench
 from epochal.gate.timing import Quadruple, judged
-from epochal.judging.findings import Findings
+from epochal.judging.findings import FRESH, Findings
 from epochal.report.gate import page, rates
 from epochal_testing import judged as judged_by
 from epochal_testing import synthetic
@@ -196,9 +196,10 @@ def test_chance_moves_verdicts_and_hardly_ever_on_fresh_seeds_too() -> None:
         holds = [draw.random() < 3.5 / 4 for _ in range(Bounds().max_seeds)]
         return sequential_decision(holds, Bounds())[0] is not True
 
-    sessions = [[(moves(), moves()) for _ in range(10)] for _ in range(4000)]
-    moved = fmean(any(first for first, _ in session) for session in sessions)
-    alarm = fmean(any(first and again for first, again in session) for session in sessions)
+    draws = range(1 + len(FRESH))
+    sessions = [[[moves() for _ in draws] for _ in range(10)] for _ in range(4000)]
+    moved = fmean(any(verdict[0] for verdict in session) for session in sessions)
+    alarm = fmean(any(all(verdict) for verdict in session) for session in sessions)
     assert told.moved == pytest.approx(moved, abs=0.03)
     assert told.alarm == pytest.approx(alarm, abs=0.01)
     assert told.alarm < told.moved / 5

@@ -2,7 +2,7 @@
 
 Where nothing changed, the same seeds give the same bits, and no verdict moves. Another processor or
 torch may draw a chaotic net's seeds anew, as it were: then each verdict is one more draw of its
-test, and alarms where it and that of fresh seeds both come out otherwise than in the baseline.
+test, and alarms where it and those of all fresh seeds come out otherwise than in the baseline.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from math import prod
 
 from epochal.claims.claim import Claim
 from epochal.claims.statistics import probabilities
+from epochal.judging.findings import FRESH
 from epochal.judging.result import Result
 
 __all__ = ["Chance", "by_chance"]
@@ -23,7 +24,7 @@ class Chance:
     Attributes:
         claims: how many.
         moved: the probability that at least one verdict moves.
-        alarm: the probability that at least one moves on fresh seeds, too.
+        alarm: the probability that at least one moves on every set of fresh seeds, too.
     """
 
     claims: int
@@ -45,9 +46,9 @@ def by_chance(results: Iterable[Result], claims: Mapping[str, Claim]) -> Chance:
         for each in results
         if each.claim in claims and each.n and each.rates(claims[each.claim]) is not None
     ]
-    return Chance(
-        len(moves), 1 - prod(1 - move for move in moves), 1 - prod(1 - move**2 for move in moves)
-    )
+    draws = 1 + len(FRESH)
+    alarm = 1 - prod(1 - move**draws for move in moves)
+    return Chance(len(moves), 1 - prod(1 - move for move in moves), alarm)
 
 
 def _moves(result: Result, claim: Claim) -> float:

@@ -4,7 +4,7 @@ Whether learning drifted is judged by `drift`, against what benign changes do.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
@@ -59,12 +59,12 @@ class Comparison:
     Attributes:
         before: the older result.
         after: the newer one.
-        again: what fresh seeds gave, where the verdict had moved.
+        again: what sets of fresh seeds gave, where the verdict had moved.
     """
 
     before: Result | None
     after: Result | None
-    again: Result | None = None
+    again: Sequence[Result] = ()
 
     @property
     def either(self) -> Result:
@@ -82,7 +82,7 @@ class Comparison:
         if self.other:
             return Moved.OTHER
         if before.status != after.status:
-            if self.again is not None and self.again.status == before.status:
+            if any(each.status == before.status for each in self.again):
                 return Moved.CHANCE
             turned = {"broken": Moved.BROKEN, "undecided": Moved.UNDECIDED}
             return turned.get(after.status, Moved.VERDICT)
@@ -161,7 +161,7 @@ class Comparison:
             "renamed": self.renamed,
             "before": _side(self.before),
             "after": _side(self.after),
-            "again": _side(self.again),
+            "again": [_side(each) for each in self.again],
             "number": self.number,
             "ratio": ratio if ratio is not None and math.isfinite(ratio) else None,
             "seeds": [
@@ -183,7 +183,7 @@ def is_epoch(name: str) -> bool:
 def compare(
     before: Iterable[Result],
     after: Iterable[Result],
-    again: Mapping[str, Result] | None = None,
+    again: Mapping[str, Sequence[Result]] | None = None,
     known: Collection[str] = (),
 ) -> list[Comparison]:
     """Pairs the results of two measurements by claim and kind, in the order of ``after``.
@@ -203,7 +203,7 @@ def compare(
     lone = [each for each in old if (each.claim, each.kind) not in met]
     gone = [each for each in lone if each.claim not in known]
     pairs = [
-        Comparison(_partner(old, each) or _renamed(gone, each), each, fresh.get(each.key))
+        Comparison(_partner(old, each) or _renamed(gone, each), each, fresh.get(each.key, ()))
         for each in new
     ]
     used = [id(pair.before) for pair in pairs]

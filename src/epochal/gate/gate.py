@@ -1,6 +1,6 @@
 """The gate itself: what results are compared with, and which verdicts are doubted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved, compare
@@ -8,7 +8,10 @@ from epochal.gate.drift import Drift, Spread, drifts, quantities, users
 from epochal.judging.findings import Finding, Findings
 from epochal.judging.result import Result
 
-__all__ = ["Gate"]
+Again = Mapping[str, Sequence[Result]]
+"""What sets of fresh seeds gave, by the keys of the results that were doubted."""
+
+__all__ = ["Again", "Gate"]
 
 
 class Gate:
@@ -27,12 +30,13 @@ class Gate:
         self.known = frozenset[str]()
 
     def doubts(self, found: Finding) -> bool:
-        """Whether a verdict moved, so that fresh seeds are asked."""
-        pair = compare(self._results, [found.result], known=self.known)[0]
+        """Whether a verdict moved, on all seeds so far, so that fresh ones are asked."""
+        again = {found.result.key: found.again}
+        pair = compare(self._results, [found.result], again, self.known)[0]
         moved = pair.moved in (Moved.VERDICT, Moved.UNDECIDED)
         return moved or found.standing is Standing.CHANGED
 
-    def pairs(self, after: Iterable[Result], again: Mapping[str, Result]) -> list[Comparison]:
+    def pairs(self, after: Iterable[Result], again: Again) -> list[Comparison]:
         """What was run beside the baseline, and last what the baseline has of no claim any more."""
         pairs = compare(self._results, after, again, self.known)
         return [pair for pair in pairs if pair.after or pair.either.claim not in self.known]

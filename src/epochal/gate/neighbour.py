@@ -52,7 +52,8 @@ def busy() -> Iterator[None]:
 def benchmark(arm: Arm, claim: str, cases: Path, epochs: int) -> str:
     """``red`` or ``green``: pytest-benchmark's ``mean:5%`` on ``arm`` against itself.
 
-    Five rounds are saved, five more compared with them, each in a process of its own.
+    Five rounds are saved, five more compared with them, each in a process of its own, with one
+    thread and for the rest in the environment that it is asked in, as anybody would run it.
 
     Args:
         arm: the code.
@@ -66,8 +67,9 @@ def benchmark(arm: Arm, claim: str, cases: Path, epochs: int) -> str:
         words = [str(arm.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", folder]
         words += ["--rootdir", folder, f"--benchmark-storage={folder}/saved"]
         asked = (["--benchmark-save=one"], ["--benchmark-compare=0001", FAIL])
+        where = {**_one_thread(), "PYTHONPATH": arm.environment["PYTHONPATH"]}
         first, second = (
-            subprocess.run([*words, *more], env=arm.environment, cwd=folder, capture_output=True)
+            subprocess.run([*words, *more], env=where, cwd=folder, capture_output=True)
             for more in asked
         )
     red = REGRESSED in second.stdout + second.stderr

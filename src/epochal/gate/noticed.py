@@ -17,7 +17,7 @@ class Trial:
         declared: what should notice it: ``verdict``, ``drift``, ``either``, ``none``, or
             ``nothing`` where it is benign.
         claims: on which it was tried.
-        verdicts: the claims whose verdict moved, on fresh seeds too.
+        verdicts: the claims whose verdict moved, on all fresh seeds too.
         drifted: what drifted, with the ratio.
         found: what noticed it when it was first tried, where that was not what was declared.
     """

@@ -5,13 +5,14 @@ taken for a real one.
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from epochal.experiments.experiment import Experiment
 from epochal.gate.compare import Moved
-from epochal.gate.gate import Gate
+from epochal.gate.gate import Again, Gate
 from epochal.gate.noticed import Trial
 from epochal.judging.campaign import Campaign
 from epochal.judging.findings import Findings
@@ -24,7 +25,7 @@ __all__ = ["trained", "tried"]
 
 def trained(
     plan: Plan, change: Change | None = None, gate: Gate | None = None
-) -> tuple[Findings, dict[str, Result]]:
+) -> tuple[Findings, Again]:
     """What comes of the claims of ``plan`` under ``change``, trained into a journal of its own.
 
     Args:
@@ -46,12 +47,12 @@ def trained(
             campaign.selected = kept[::-1] if change.backwards else kept
         if gate is not None:
             campaign.doubts = gate.doubts
-        found, again = Findings(), dict[str, Result]()
+        found, again = Findings(), dict[str, Sequence[Result]]()
         try:
             for case, device in campaign.selected:
                 each = campaign.judge(case, device)
                 found.add(each.result, each.curves)
-                if each.again is not None:
+                if each.again:
                     again[each.result.key] = each.again
         finally:
             campaign.close()

@@ -20,7 +20,7 @@ from epochal.experiments.runs import Runs
 from epochal.files import writable
 from epochal.journal.store import Journal
 from epochal.journal.units import Session
-from epochal.judging.findings import Finding, keep
+from epochal.judging.findings import FRESH, Finding, keep
 from epochal.judging.plan import Plan, select
 from epochal.judging.result import Result
 from epochal.training import environment
@@ -32,9 +32,6 @@ from epochal.training.trial import has_own_code, try_out
 from epochal.training.workers import Workers
 
 __all__ = ["Campaign", "Watcher"]
-
-FRESH = 500
-"""Seeds from here on judge a verdict that moved once more: none judges or calibrates a claim."""
 
 DECIDED = (Status.REPRODUCED, Status.REFUTED)
 
@@ -144,8 +141,10 @@ class Campaign:
             for each in self._asked(case, device)
         ]
         found = replace(self._found(case, device, verdict), turns=_decided(before))
-        if self.doubts(found):
-            found = replace(found, again=self._again(case, device))
+        again = list[Result]()
+        while self.doubts(found) and len(again) < len(FRESH):
+            again.append(self._again(case, device, FRESH[len(again)]))
+            found = replace(found, again=tuple(again))
         if watcher is not None:
             watcher.end()
         measured = found.result.keys[next(iter(case.horizons))]
@@ -176,9 +175,9 @@ class Campaign:
             origins={f"{u.experiment} {u.seed} {device}": trainer.origins[u] for u in units},
         )
 
-    def _again(self, case: Case, device: str) -> Result:
-        """What fresh seeds say of ``case``, by the same test."""
-        fresh = replace(case, claim=replace(case.claim, first_seed=FRESH))
+    def _again(self, case: Case, device: str, first: int) -> Result:
+        """What fresh seeds from ``first`` on say of ``case``, by the same test."""
+        fresh = replace(case, claim=replace(case.claim, first_seed=first))
         verdict = judge(fresh, partial(self._ask, device), self.plan.seeds)
         return self._found(fresh, device, verdict).result
 

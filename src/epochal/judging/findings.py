@@ -11,7 +11,14 @@ from epochal.judging.curves import Curves, curves
 from epochal.judging.repeat import command
 from epochal.judging.result import Result, result
 
-__all__ = ["Finding", "Findings", "keep"]
+__all__ = ["FRESH", "Finding", "Findings", "keep"]
+
+FRESH = (500, 600)
+"""Where the seeds begin that judge a verdict that moved: none of them judges or calibrates a claim.
+
+A set after another, until one gives the verdict that was expected: on one set alone, one gate in
+eleven would alarm by chance where another machine draws all seeds anew.
+"""
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Finding:
             this session, or ``reused`` from the journal.
         trace: of what broke, the frames of the claim's own code, and all frames.
         turns: for a control, the verdict that its claim just got, where the case file has none.
-        again: what fresh seeds gave, where this verdict was doubted.
+        again: what sets of fresh seeds gave, where this verdict was doubted.
     """
 
     case: Case
@@ -35,7 +42,7 @@ class Finding:
     origins: Mapping[str, str] = field(default_factory=dict)
     trace: tuple[str, str] = ("", "")
     turns: str | None = None
-    again: Result | None = None
+    again: tuple[Result, ...] = ()
 
     @property
     def expected(self) -> str | None:
@@ -46,9 +53,10 @@ class Finding:
 
     @property
     def standing(self) -> Standing:
-        """How the verdict stands to the expected one; as expected where fresh seeds are."""
-        again = self.again and self.again.standing(self.expected)
-        return again if again is Standing.AS_EXPECTED else self.result.standing(self.expected)
+        """How the verdict stands to the expected one; as expected where a set of fresh seeds is."""
+        if Standing.AS_EXPECTED in (each.standing(self.expected) for each in self.again):
+            return Standing.AS_EXPECTED
+        return self.result.standing(self.expected)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values, to travel with a test report."""
@@ -59,7 +67,7 @@ class Finding:
             "standing": self.standing.value,
             "origins": dict(self.origins),
             "trace": list(self.trace),
-            "again": self.again and asdict(self.again),
+            "again": [asdict(each) for each in self.again],
         }
 
 

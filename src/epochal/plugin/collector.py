@@ -50,7 +50,7 @@ class Collector:
         self.reused: dict[str, str] = {}
         self.expected: dict[str, str | None] = {}
         self.traces: dict[str, Sequence[str]] = {}
-        self.again: dict[str, Result] = {}
+        self.again: dict[str, list[Result]] = {}
         self.moved: list[Comparison] = []
         self.drifts: list[Drift] = []
         self.report: str = ""
@@ -78,8 +78,8 @@ class Collector:
             self.reused[result.key] = share_reused(found["origins"])
             self.traces[result.key] = found["trace"]
             self.expected[result.key] = found["expected"]
-            if found["again"] is not None:
-                self.again[result.key] = Result(**found["again"])
+            if found["again"]:
+                self.again[result.key] = [Result(**each) for each in found["again"]]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:

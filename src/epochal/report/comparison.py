@@ -29,7 +29,7 @@ def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str =
     told = [_lone(pairs, before, names[before is False]) for before in (True, False)]
     told += [_count(pairs)]
     told += [f"{_name(each.either)} was called {each.renamed}." for each in pairs if each.renamed]
-    told += [_again(each) for each in pairs if each.again is not None]
+    told += [_again(each, fresh) for each in pairs for fresh in each.again]
     loud = [each.either for each in pairs if each.moved in LOUD and each.either.repeat]
     told += ["\n".join(f"repeat {_name(each)}: {_code(each.repeat, style)}" for each in loud)]
     return "\n\n".join(filter(None, [text, *told]))
@@ -46,9 +46,7 @@ def _count(pairs: Sequence[Comparison]) -> str:
     return f"{compared} of {len(pairs)} could be compared." if compared < len(pairs) else ""
 
 
-def _again(pair: Comparison) -> str:
-    fresh = pair.again
-    assert fresh is not None
+def _again(pair: Comparison, fresh: Result) -> str:
     seeds = [each["seed"] for each in fresh.outcomes] or ["-"]
     told = "as before" if pair.before and fresh.status == pair.before.status else "here too"
     return (

@@ -14,7 +14,7 @@ from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, Simulated
 from epochal.gate.sitting import TURNS
 from epochal.gate.timing import ALPHAS, LOOKS, MARGIN, Pace
-from epochal.judging.findings import Findings
+from epochal.judging.findings import FRESH, Findings
 
 __all__ = ["page", "rates", "trials_table"]
 
@@ -55,24 +55,26 @@ def page(folder: Path, findings: Findings, claims: Sequence[Claim] = ()) -> str:
 
 HOW = (
     f"Time is judged by quadruples of two fresh processes, which train in turn, A B B A, {TURNS} "
-    f"times over; looked at after {', '.join(map(str, LOOKS))} of them: slower where a one-sided lower t bound of the mean log "
-    f"ratio lies above {MARGIN:.0%} (α = {', '.join(map(str, ALPHAS[0]))}), and a second sitting "
-    f"finds it too (α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against "
-    f"{FACTOR:g} times what benign changes do. Intervals here are exact 95% intervals "
-    "(Clopper-Pearson)."
+    f"times over; looked at after {', '.join(map(str, LOOKS))} of them: slower where a one-sided "
+    f"lower t bound of the mean log ratio lies above {MARGIN:.0%} "
+    f"(α = {', '.join(map(str, ALPHAS[0]))}), and a second sitting finds it too "
+    f"(α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against {FACTOR:g} "
+    "times what benign changes do. Intervals here are exact 95% intervals (Clopper-Pearson)."
 )
 
 SITTINGS = (
     "One command appends a sitting: `epochal aa --benchmark`, with `--busy` for a neighbour that "
     "keeps a core busy, and `--slowed 0.2` for a busy loop of that share of each update's time "
     "inside the step. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
-    "against five, right after the sitting and under the same neighbour."
+    "against five, right after the sitting and under the same neighbour; it has one thread, too, "
+    "and for the rest the environment that anybody would run it in. Sittings without it have none "
+    "beside them."
 )
 
 TRIALS = (
     "`pytest bench/ --mutants --update-baseline` tries them again. What should notice a change was "
     "declared before the first run, and stays as it was declared; what came out otherwise is bold. "
-    "A verdict counts where it moved on fresh seeds, too."
+    "A verdict counts where it moved on both sets of fresh seeds, too."
 )
 
 SPREAD = (
@@ -113,8 +115,9 @@ def _chance(findings: Findings, claims: Sequence[Claim]) -> str:
     return (
         f"By calculation, if another machine drew every seed of the {chance.claims} verdicts by "
         f"seeds of quick and standard anew: at least one verdict would move in {chance.moved:.0%} "
-        f"of gates, and on fresh seeds too in {chance.alarm:.1%}. Of 3 of 3 seeds it is taken that "
-        "7 in 8 hold. On the machine of the baseline the bits are the same, and none moves."
+        f"of gates, and on {len(FRESH)} sets of fresh seeds too in {chance.alarm:.1%}. Of 3 of 3 "
+        "seeds it is taken that 7 in 8 hold. On the machine of the baseline the bits are the "
+        "same, and none moves."
     )
 
 
