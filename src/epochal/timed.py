@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--cases", type=Path, default=Path("cases"), help="the folder of case files")
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
     add("--engine", default="auto", help="which engine trains")
-    add("--slowed", type=float, default=0.0, metavar="SHARE", help="burn this share of each update")
+    add("--slowed", type=float, default=0.0, metavar="SHARE", help="burn this share of each epoch")
     add("--wait", action="store_true", help="a block for each line of input, of so many epochs")
     return parser
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from epochal.claims.claim import Claim
 from epochal.cli.parser import main
 from epochal.cli.timing import SENTINELS, timed_claims
+from epochal.experiments.parts import Optimizer
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.sitting import Bench, NotComparable
 from epochal.gate.timing import ALPHAS, LOOKS, Pace, Quadruple, judged, sit
@@ -154,7 +156,12 @@ def test_the_sentinels_can_be_timed(claim: Claim) -> None:
     assert blocks.seconds(2) > 0
 
 
-def test_a_slowed_update_takes_longer() -> None:
+def test_an_epoch_of_a_closure_can_be_timed() -> None:
+    closure = replace(synthetic.EXPERIMENT, optimizer=Optimizer("LBFGS"))
+    assert Blocks(closure).seconds(2) > 0
+
+
+def test_a_slowed_epoch_takes_longer() -> None:
     tiny = Blocks(synthetic.EXPERIMENT, slowed=9.0)
     assert tiny.seconds(200) > Blocks(synthetic.EXPERIMENT).seconds(200)
 

@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
         parents=[CASES],
         help="measure the time gate's own false alarms, or its detections, and keep them",
         description="Times unchanged code against itself, or against itself slowed by a busy loop "
-        "inside the step. Each sitting is appended to the record beside the baseline, and whole "
+        "in each epoch. Each sitting is appended to the record beside the baseline, and whole "
         "sessions are simulated from it anew.",
     )
     option = parser.add_argument

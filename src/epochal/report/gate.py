@@ -64,8 +64,8 @@ HOW = (
 
 SITTINGS = (
     "One command appends a sitting: `epochal aa --benchmark`, with `--busy` for a neighbour that "
-    "keeps a core busy, and `--slowed 0.2` for a busy loop of that share of each update's time "
-    "inside the step. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
+    "keeps a core busy, and `--slowed 0.2` for a busy loop of that share of each epoch's time "
+    "after it. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
     "against five, right after the sitting and under the same neighbour; it has one thread, too, "
     "and for the rest the environment that anybody would run it in. Sittings without it have none "
     "beside them."

@@ -1,13 +1,12 @@
 """Blocks of epochs for a clock: one setting, trained again and again from one warm state."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 
 from epochal.experiments.experiment import Experiment
-from epochal.training.changes.change import Change, Step, Stock, put_in
+from epochal.training.changes.change import Change, Stock, put_in
 from epochal.training.numerics import set_numerics
 from epochal.training.train import train
 
@@ -21,13 +20,14 @@ class Blocks:
     """Times blocks of epochs of one setting in this process.
 
     Every block goes on from the same warm state, so that all do the same work; the epochs before it
-    are dropped. On CUDA the clock is that of events, after all work has ended.
+    are dropped. The clock runs from the first epoch of a block to the end of its last one: what it
+    costs to begin and to end a training is no epoch. On CUDA it is that of events.
 
     Args:
         experiment: the setting.
         device: ``cpu`` or ``cuda:N``.
         engine: ``auto``, or the name of one engine.
-        slowed: a share of each update's own time that is burnt after it, to try the gate on.
+        slowed: a share of each epoch's own time that is burnt after it, to try the gate on.
     """
 
     def __init__(
@@ -42,19 +42,25 @@ class Blocks:
 
     def seconds(self, epochs: int) -> float:
         """How long ``epochs`` epochs take from the warm state on."""
-        with self._changed():
-            return self._clock(lambda: self._train(epochs))
+        clock = (_Clock if self.device == "cpu" else _EventClock)(self.device)
 
-    def _train(self, epochs: int) -> None:
-        end = self.state.epochs_done + epochs
-        train(
-            self.experiment,
-            [0],
-            self.device,
-            end,
-            engine=self.engine,
-            earlier=[self.state],
-        )
+        def begin(training: Stock) -> None:
+            epoch = training._epoch
+
+            def timed() -> None:
+                clock.begin()
+                start = time.perf_counter()
+                epoch()
+                if self._slowed:
+                    _burn(self._slowed, start, self.device)
+                clock.end()
+
+            training._epoch = timed
+
+        with put_in(Change(name="clocked", told="", seen="", begin=begin)):
+            end = self.state.epochs_done + epochs
+            train(self.experiment, [0], self.device, end, engine=self.engine, earlier=[self.state])
+        return clock.seconds
 
     def _warmed(self) -> float:
         """Epochs a second, once the process is warm."""
@@ -64,38 +70,49 @@ class Blocks:
             spent = self.seconds(epochs)
         return epochs / spent
 
-    def _changed(self) -> AbstractContextManager[None]:
-        if not self._slowed:
-            return nullcontext()
-        burnt = Change(name="slowed", told="", seen="", step=_burning(self._slowed, self.device))
-        return put_in(burnt)
 
-    def _clock(self, work: Callable[[], None]) -> float:
-        if self.device == "cpu":
-            start = time.perf_counter()
-            work()
-            return time.perf_counter() - start
+class _Clock:
+    """Runs from the first time that it is begun to the last time that it is ended."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self.first: Any = None
+        self.last: Any = None
+
+    def begin(self) -> None:
+        if self.first is None:
+            self.first = self._now(None)
+
+    def end(self) -> None:
+        self.last = self._now(self.last)
+
+    def _now(self, earlier: Any) -> Any:
+        return time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return float(self.last - self.first)
+
+
+class _EventClock(_Clock):
+    """The same by events on a CUDA device, which wait for no kernel while it trains."""
+
+    def _now(self, earlier: Any) -> Any:
+        event = torch.cuda.Event(enable_timing=True) if earlier is None else earlier  # type: ignore[no-untyped-call]
+        event.record(torch.cuda.current_stream(self.device))
+        return event
+
+    @property
+    def seconds(self) -> float:
         torch.cuda.synchronize(self.device)
-        with torch.cuda.device(self.device):
-            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-            begin.record()
-            work()
-            end.record()
-        torch.cuda.synchronize(self.device)
-        return float(begin.elapsed_time(end)) / 1e3
+        return float(self.first.elapsed_time(self.last)) / 1e3
 
 
-def _burning(share: float, device: str) -> Callable[[Stock, Step], None]:
-    """An update, and then a busy loop of that share of its time: no sleep, which frees a core."""
-
-    def step(training: Stock, update: Step) -> None:
-        start = time.perf_counter()
-        update()
-        if device != "cpu":
-            torch.cuda.synchronize(device)
-        now = time.perf_counter()
-        until = now + share * (now - start)
-        while time.perf_counter() < until:
-            pass
-
-    return step
+def _burn(share: float, start: float, device: str) -> None:
+    """A busy loop of that share of the time since ``start``: no sleep, which frees a core."""
+    if device != "cpu":
+        torch.cuda.synchronize(device)
+    now = time.perf_counter()
+    until = now + share * (now - start)
+    while time.perf_counter() < until:
+        pass
