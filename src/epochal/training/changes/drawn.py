@@ -82,7 +82,9 @@ DRAWN: tuple[Change, ...] = (
         seen="drift",
         begin=_neighbours,
     ),
-    Change(name="noise", told="targets with noise of 0.01", seen="none", begin=_noisy),
+    Change(
+        name="noise", told="targets with noise of 0.01", seen="none", found="drift", begin=_noisy
+    ),
     Change(
         name="targets-bfloat16",
         told="targets rounded to bfloat16",
@@ -93,6 +95,7 @@ DRAWN: tuple[Change, ...] = (
         name="seed-twice",
         told="one seed trained for two",
         seen="drift",
+        found="nothing",
         seed=lambda seed: seed - seed % 2,
     ),
 )
