@@ -16,6 +16,7 @@ import pytest
 from epochal.claims.claim import Claim
 from epochal.cli.parser import main
 from epochal.cli.timing import SENTINELS, timed_claims
+from epochal.errors import BrokenRun
 from epochal.experiments.parts import Optimizer
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.sitting import Bench, NotComparable
@@ -157,8 +158,18 @@ def test_the_sentinels_can_be_timed(claim: Claim) -> None:
 
 
 def test_an_epoch_of_a_closure_can_be_timed() -> None:
-    closure = replace(synthetic.EXPERIMENT, optimizer=Optimizer("LBFGS"))
+    closure = replace(
+        synthetic.EXPERIMENT, optimizer=Optimizer("LBFGS", line_search_fn="strong_wolfe")
+    )
     assert Blocks(closure).seconds(2) > 0
+
+
+def test_a_net_that_diverges_has_no_epochs_to_time() -> None:
+    """Neither at once nor later, where a block would be shorter than it was asked to be."""
+    for step, within in ((1e6, 6), (30.0, 200)):
+        wild = replace(synthetic.EXPERIMENT, optimizer=Optimizer("SGD", lr=step))
+        with pytest.raises(BrokenRun, match="its net diverges within"):
+            Blocks(wild).seconds(within)
 
 
 def test_a_slowed_epoch_takes_longer() -> None:

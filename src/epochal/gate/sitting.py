@@ -22,8 +22,8 @@ BLOCK_SECONDS = 1.25
 TURNS = 20
 """In how many turns a block is dealt: what a shared machine loses for a moment, both arms lose.
 
-Blocks of 2 s in one piece, of unchanged code, gave log ratios that spread by 5% on the machine of
-our record; dealt in turns of a sixteenth of a second, by 2%.
+On the machine of our record, quadruples of unchanged code with blocks of 2 s in one piece spread by
+5%; dealt in turns of a sixteenth of a second, and with memory that is kept (`Arm`), by 2%.
 """
 
 

@@ -3,8 +3,10 @@
 import time
 from typing import Any
 
+import numpy as np
 import torch
 
+from epochal.errors import BrokenRun
 from epochal.experiments.experiment import Experiment
 from epochal.training.changes.change import Change, Stock, put_in
 from epochal.training.numerics import set_numerics
@@ -28,6 +30,9 @@ class Blocks:
         device: ``cpu`` or ``cuda:N``.
         engine: ``auto``, or the name of one engine.
         slowed: a share of each epoch's own time that is burnt after it, to try the gate on.
+
+    Raises:
+        BrokenRun: the net diverges, here or in a block.
     """
 
     def __init__(
@@ -59,7 +64,11 @@ class Blocks:
 
         with put_in(Change(name="clocked", told="", seen="", begin=begin)):
             end = self.state.epochs_done + epochs
-            train(self.experiment, [0], self.device, end, engine=self.engine, earlier=[self.state])
+            runs = train(
+                self.experiment, [0], self.device, end, engine=self.engine, earlier=[self.state]
+            )
+        if not np.isfinite(runs.loss).all():  # fewer epochs were trained than were asked for
+            raise BrokenRun(f"its net diverges within {end} epochs, so that they cannot be timed")
         return clock.seconds
 
     def _warmed(self) -> float:
