@@ -12,8 +12,10 @@ import pytest
 from epochal import FitsBy, Runs
 from epochal.errors import SpecError
 from epochal.gate import records
-from epochal.gate.drift import Quantity, Spread, drifts, quantities, spread, users
+from epochal.gate.drift import drifts
 from epochal.gate.gate import Gate
+from epochal.gate.quantities import Quantity, quantities, users
+from epochal.gate.spread import Spread, spread
 from epochal.judging.findings import Findings
 from epochal.report.comparison import drifting
 from epochal_testing import judged, synthetic
@@ -51,7 +53,7 @@ def moved(after: Findings, within: Spread, before: Findings | None = None) -> li
 def test_what_is_equal_is_said_to_be_so() -> None:
     told = drifts(quantities(found()), quantities(found()), known(1e-4), users(found()))
     assert all(each.bit_equal for each in told)
-    assert "4 quantities compared, 4 of them equal" in drifting(told)
+    assert "5 quantities compared, 5 of them equal" in drifting(told)
 
 
 @pytest.mark.parametrize("factor", [1.05, 0.95])
@@ -65,20 +67,44 @@ def test_a_chaotic_setting_is_gated_by_verdict_alone_and_said_to_be() -> None:
     chaotic = known(0.5)
     told = drifts(quantities(found()), quantities(found(3.0)), chaotic, users(found()))
     assert not any(each.moved for each in told)
+    assert "within the margin" in drifting(told)
+    told = drifts(quantities(found(seeds=3)), quantities(found(99.0)), chaotic, users(found()))
+    assert not any(each.moved for each in told)
     assert "Gated by verdict alone, chaotic or of unmeasured spread: fits." in drifting(told)
     assert moved(found(3.0), Spread()) == []  # nothing was measured, so nothing is claimed
 
 
-def test_three_epochs_of_a_setting_are_looked_at_the_last_smooth_one_among_them() -> None:
+def test_every_seed_far_beyond_what_is_benign_is_news_even_where_it_is_chaotic() -> None:
+    assert "MSE at 60" in moved(found(99.0), known(0.5))
+
+
+def test_every_seed_moved_in_no_common_direction_is_news() -> None:
+    """As where the same seeds draw other nets, which learn better or worse by chance."""
+    within = known(1e-4)
+    told = drifts(quantities(found()), quantities(found(1.0, 0.05)), within, users(found()))
+    last = next(each for each in told if each.name == "MSE at 60")
+    assert last.scattered
+    assert not last.shifted
+    assert last.told.endswith("every seed")
+    assert "learning drifted: every seed moved" in drifting(told)
+
+
+def test_a_seed_that_stays_where_it_was_leaves_the_others_to_the_interval() -> None:
+    one = Quantity("fits", "MSE at 60", dict.fromkeys(range(5), 1.0))
+    other = replace(one, values={0: 1.0, 1: 1.1, 2: 0.9, 3: 1.2, 4: 0.8})
+    within = Spread({one.key: 1e-4}, {one.key: 5})
+    assert not drifts({one.key: one}, {one.key: other}, within, {})[0].moved
+
+
+def test_the_first_epoch_parts_of_the_smooth_ones_and_the_last_are_looked_at() -> None:
     within = known(1e-4)
     errors = [key for key in within.largest if " MSE at " in key]
     late = {key: 9.0 for key in errors if int(key.split()[-1]) > 40}
     cut = replace(within, largest={**within.largest, **late})
     told = drifts(quantities(found()), quantities(found()), cut, users(found()))
     epochs = [int(each.name.removeprefix("MSE at ")) for each in told if "MSE" in each.name]
-    assert len(epochs) == 3
-    assert max(epochs) <= 40
-    assert epochs[0] <= epochs[-1] / 4
+    assert epochs == [0, 7, 17, 37, 60]
+    assert [each.smooth for each in told if "MSE" in each.name] == [True] * 4 + [False]
 
 
 def test_a_seed_that_gets_there_on_one_side_alone_is_infinitely_far() -> None:

@@ -23,10 +23,10 @@ from epochal.errors import BrokenRun
 from epochal.gate import neighbour, records
 from epochal.gate.arms import Arm
 from epochal.gate.chance import by_chance
-from epochal.gate.drift import Spread
 from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, between, simulated
 from epochal.gate.sitting import Bench
+from epochal.gate.spread import Spread
 from epochal.gate.timing import Quadruple, judged
 from epochal.judging.findings import FRESH, Findings
 from epochal.report.gate import page, rates

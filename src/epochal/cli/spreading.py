@@ -6,7 +6,8 @@ from pathlib import Path
 from epochal.cli.shared import CASES, Commands
 from epochal.errors import SpecError
 from epochal.gate import baseline, records
-from epochal.gate.drift import quantities, spread
+from epochal.gate.quantities import quantities
+from epochal.gate.spread import spread
 from epochal.judging.plan import Plan
 
 __all__ = ["add"]
@@ -52,7 +53,7 @@ def measure(options: Namespace) -> int:
     found = spread(reference, benign)
     known = records.load_spread(options.baseline).updated(found)
     records.save_spread(known, options.baseline)
-    smooth = sum(found.margin(key) is not None for key in found.largest)
+    smooth = sum(found.is_smooth(key) for key in found.largest)
     print(
         f"{len(found.largest)} quantities, {smooth} of them smooth enough to tell drift by: "
         f"{options.baseline / records.SPREAD}"

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved, compare
-from epochal.gate.drift import Drift, Spread, drifts, quantities, users
+from epochal.gate.drift import Drift, drifts
+from epochal.gate.quantities import quantities, users
+from epochal.gate.spread import Spread
 from epochal.judging.findings import Finding, Findings
 from epochal.judging.result import Result
 

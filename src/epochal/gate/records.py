@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from epochal.errors import SpecError
 from epochal.files import save, writable
-from epochal.gate.drift import Spread
 from epochal.gate.noticed import Trial
 from epochal.gate.selftest import Sat, Simulated
+from epochal.gate.spread import Spread
 
 __all__ = [
     "append_sitting",

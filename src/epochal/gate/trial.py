@@ -70,11 +70,7 @@ def tried(change: Change, plan: Plan, gate: Gate) -> Trial:
         change.seen,
         tuple(result.claim for result in found.results.values()),
         tuple(pair.either.claim for pair in pairs if pair.after and pair.moved in moved),
-        tuple(
-            f"{each.of[0]}, {each.name}: × {each.ratio:.3g}"
-            for each in gate.drifts(found)
-            if each.moved
-        ),
+        tuple(f"{each.of[0]}, {each.told}" for each in gate.drifts(found) if each.moved),
         change.found,
     )
 

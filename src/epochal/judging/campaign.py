@@ -4,15 +4,14 @@
 plugin and a notebook use it alike.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from typing import Protocol
 
 from epochal.claims.claim import Case, Claim
 from epochal.claims.cost import hours, shares
 from epochal.claims.folder import load
-from epochal.claims.verdicts import Status, Verdict, judge
+from epochal.claims.verdicts import Ask, Status, Verdict, judge
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment
@@ -21,6 +20,7 @@ from epochal.files import writable
 from epochal.journal.store import Journal
 from epochal.journal.units import Session
 from epochal.judging.findings import FRESH, Finding, keep
+from epochal.judging.independent import independent
 from epochal.judging.plan import Plan, select
 from epochal.judging.result import Result
 from epochal.training import environment
@@ -137,8 +137,7 @@ class Campaign:
         if watcher is not None:
             watcher.begin(case, device)
         *before, verdict = [
-            judge(each, partial(self._ask, device), self.plan.seeds)
-            for each in self._asked(case, device)
+            judge(each, self._ask(device), self.plan.seeds) for each in self._asked(case, device)
         ]
         found = replace(self._found(case, device, verdict), turns=_decided(before))
         again = list[Result]()
@@ -178,11 +177,11 @@ class Campaign:
     def _again(self, case: Case, device: str, first: int) -> Result:
         """What fresh seeds from ``first`` on say of ``case``, by the same test."""
         fresh = replace(case, claim=replace(case.claim, first_seed=first))
-        verdict = judge(fresh, partial(self._ask, device), self.plan.seeds)
+        verdict = judge(fresh, self._ask(device), self.plan.seeds)
         return self._found(fresh, device, verdict).result
 
-    def _ask(self, device: str, case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
-        return self.trainer.ask(case, device, seeds)
+    def _ask(self, device: str) -> Ask:
+        return independent(lambda case, seeds: self.trainer.ask(case, device, seeds))
 
     def _asked(self, case: Case, device: str) -> list[Case]:
         """``case``; before the control of a claim that expects nothing yet, the claim itself."""

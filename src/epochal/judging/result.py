@@ -4,7 +4,6 @@ A `Result` holds the outcome of every seed as plain JSON values, so that it can 
 worker, be committed in the baseline, and be read by reports without torch.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from epochal.claims.statistics import Rates, error_rates
 from epochal.claims.verdicts import Standing, Status, Verdict, standing
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import significant
+from epochal.judging.independent import losses
 
 __all__ = ["Result", "result"]
 
@@ -135,15 +135,7 @@ def result(
 
 def _outcome(outcome: Outcome, case: Case, runs: Mapping[str, Runs]) -> dict[str, Any]:
     numbers = {name: significant(value, 5) for name, value in outcome.numbers.items()}
-    kept = {**asdict(outcome), "numbers": numbers, "losses": _losses(outcome.seed, case, runs)}
+    kept = {**asdict(outcome), "numbers": numbers, "losses": losses(outcome.seed, case, runs)}
     if outcome.between is None:
         del kept["between"]  # few rules have one
     return kept
-
-
-def _losses(seed: int, case: Case, runs: Mapping[str, Runs]) -> str:
-    text = hashlib.sha256()
-    for name, epochs in case.horizons.items():
-        place = runs[name].seeds.tolist().index(seed)
-        text.update(runs[name].loss[place, : epochs + 1].tobytes())
-    return text.hexdigest()[:16]

@@ -60,7 +60,7 @@ def drifting(drifts: Sequence[Drift], style: str = "simple") -> str:
 
     A row a quantity that moved at all; those that are equal to every digit are counted.
     """
-    judged = [each for each in drifts if each.margin is not None]
+    judged = [each for each in drifts if each.can_tell]
     still = [each for each in judged if each.bit_equal]
     rows = [
         (
@@ -69,17 +69,17 @@ def drifting(drifts: Sequence[Drift], style: str = "simple") -> str:
             _ratio(each.ratio),
             "-" if each.interval is None else _band(each.interval),
             _band((-(each.margin or 0.0), each.margin or 0.0)),
-            "learning drifted" if each.moved else "within the margin" if _inside(each) else "open",
+            _found(each),
         )
         for each in judged
         if not each.bit_equal
     ]
     headers = ("claim", "quantity", "ratio", "interval", "benign margin", "what moved")
     parts = [tabulate(rows, headers, tablefmt=style, disable_numparse=True)] if rows else []
-    chaotic = sorted({each.of[0] for each in drifts if each.margin is None})
+    alone = sorted({each.of[0] for each in drifts if not each.can_tell})
     parts += [f"Learning: {len(judged)} quantities compared, {len(still)} of them equal."]
-    if chaotic:
-        parts += [f"Gated by verdict alone, chaotic or of unmeasured spread: {', '.join(chaotic)}."]
+    if alone:
+        parts += [f"Gated by verdict alone, chaotic or of unmeasured spread: {', '.join(alone)}."]
     return "\n\n".join(parts)
 
 
@@ -87,9 +87,12 @@ def _band(interval: tuple[float, float]) -> str:
     return f"[{math.exp(interval[0]):.4g}, {math.exp(interval[1]):.4g}]"
 
 
-def _inside(drift: Drift) -> bool:
+def _found(drift: Drift) -> str:
+    if drift.moved:
+        return "learning drifted" + ("" if drift.shifted else ": every seed moved")
     low, high = drift.interval or (-math.inf, math.inf)
-    return drift.margin is not None and -drift.margin <= low and high <= drift.margin
+    inside = drift.margin is not None and -drift.margin <= low and high <= drift.margin
+    return "within the margin" if inside else "open" if drift.smooth else "chaotic"
 
 
 def differing(fields: Mapping[str, tuple[str, str]]) -> str:

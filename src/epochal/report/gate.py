@@ -9,10 +9,12 @@ from epochal.claims.claim import Claim
 from epochal.claims.statistics import exact_interval
 from epochal.gate import records
 from epochal.gate.chance import by_chance
-from epochal.gate.drift import FACTOR, LARGEST, Spread, users
+from epochal.gate.drift import ALL
 from epochal.gate.noticed import Trial
+from epochal.gate.quantities import users
 from epochal.gate.selftest import Sat, Simulated
 from epochal.gate.sitting import TURNS
+from epochal.gate.spread import FACTOR, LARGEST, Spread
 from epochal.gate.timing import ALPHAS, LOOKS, MARGIN, Pace
 from epochal.judging.findings import FRESH, Findings
 
@@ -59,7 +61,8 @@ HOW = (
     f"lower t bound of the mean log ratio lies above {MARGIN:.0%} "
     f"(α = {', '.join(map(str, ALPHAS[0]))}), and a second sitting finds it too "
     f"(α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against {FACTOR:g} "
-    "times what benign changes do. Intervals here are exact 95% intervals (Clopper-Pearson)."
+    "times what benign changes do: by the mean of the seeds, and by all of them, where there are "
+    f"{ALL}. Intervals here are exact 95% intervals (Clopper-Pearson)."
 )
 
 SITTINGS = (
@@ -80,8 +83,9 @@ TRIALS = (
 
 SPREAD = (
     f"The margin is {FACTOR:g} times the largest log ratio that another order of the points or "
-    f"float64 gave any seed; from {LARGEST:g} on a setting is chaotic there, and its verdicts "
-    "alone are gated. `epochal spread --claims GLOB` measures it."
+    f"float64 gave any seed; from {LARGEST:g} on a setting is chaotic there: then drift is what "
+    f"moved every one of at least {ALL} seeds further than that, and else verdicts alone are "
+    "gated. `epochal spread --claims GLOB` measures it."
 )
 
 
@@ -207,7 +211,7 @@ def spread_table(known: Spread, claims: Mapping[str, Sequence[str]]) -> str:
             for key in known.largest
             if key.startswith(f"{of} MSE at ")
         }
-        smooth = [epoch for epoch, key in at.items() if known.margin(key) is not None]
+        smooth = [epoch for epoch, key in at.items() if known.is_smooth(key)]
         last = max(smooth, default=0)
         margin = known.margin(at[last]) if smooth else None
         rows.append(
@@ -220,12 +224,11 @@ def spread_table(known: Spread, claims: Mapping[str, Sequence[str]]) -> str:
         )
     for key in sorted(known.largest):
         if " MSE at " not in key:
-            margin = known.margin(key)
             rows.append(
                 (
                     key.partition("/")[0],
-                    key.partition(" ")[2] if margin else "chaotic",
-                    "" if margin is None else f"{margin:.1%}",
+                    key.partition(" ")[2] if known.is_smooth(key) else "chaotic",
+                    f"{known.margin(key):.1%}" if known.is_smooth(key) else "",
                     known.seeds[key],
                 )
             )

@@ -1,0 +1,37 @@
+"""Seeds that repeat each other are no evidence: the verdict is broken, and says which they are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from epochal import FitsBy, Runs
+from epochal.claims.claim import Case
+from epochal.claims.verdicts import Status, judge
+from epochal.judging.independent import independent
+from epochal_testing import synthetic
+
+CLAIM = synthetic.claim(FitsBy(epoch=2, mse_below=0.1), id="fits")
+
+
+@pytest.mark.parametrize(
+    ("losses", "status"),
+    [
+        ({0: 0.01, 1: 0.02, 2: 0.03}, Status.REPRODUCED),
+        ({0: 0.01, 1: 0.02, 2: 0.01}, Status.BROKEN),
+    ],
+)
+def test_two_seeds_of_equal_losses_break_the_verdict(
+    losses: dict[int, float], status: Status
+) -> None:
+    def trained(case: Case, seeds: Sequence[int]) -> dict[str, Runs]:
+        left = np.array([[2.0, 1.0, losses[seed - 44]] for seed in seeds])
+        return {"run": synthetic.runs(seeds, left)}
+
+    case = CLAIM.case("full")
+    assert case is not None
+    verdict = judge(case, independent(trained))
+    assert verdict.status is status
+    if status is Status.BROKEN:
+        assert "seeds 44 and 46 gave the same losses" in verdict.why
+        assert "Bounds(low=0.04, high=0.96)" in verdict.why
