@@ -22,7 +22,7 @@ ROOMS = """
     report       tabulate, numpy, matplotlib
     gate
     judging      numpy
-    training     torch, numpy
+    training     torch, numpy, numba
     journal      numpy
     claims       numpy, scipy
     experiments  numpy

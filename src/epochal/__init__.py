@@ -20,7 +20,15 @@ from epochal.claims.source import Answer, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
-from epochal.experiments.parts import MLP, Activation, Initializer, Loop, ModuleNet, Optimizer
+from epochal.experiments.parts import (
+    MLP,
+    Activation,
+    Initializer,
+    Loop,
+    ModuleNet,
+    Optimizer,
+    Output,
+)
 from epochal.experiments.runs import Runs
 from epochal.experiments.targets import Sine, SumOfSines, Wave
 from epochal.version import __version__
@@ -58,6 +66,7 @@ __all__ = [
     "MseAt",
     "MseRatioAt",
     "Optimizer",
+    "Output",
     "Part",
     "ProbeAgrees",
     "RadiusGrows",

@@ -162,6 +162,9 @@ def code(experiment: Experiment | Training, engine: str = "stock") -> str:
     return facts(engine, experiment)["code"]
 
 
+PARTS = ("Activation", "Loop", "MLP", "Optimizer", "Output")
+
+
 def test_a_key_covers_the_classes_of_the_setting_and_no_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -181,7 +184,7 @@ def test_a_key_covers_the_classes_of_the_setting_and_no_others(
     for each in (plain, replace(plain, inputs=Circle(points=20)), EXPERIMENT):
         code(each)
     always = {
-        *(f"experiments.parts:{name}" for name in ("Activation", "Loop", "MLP", "Optimizer")),
+        *(f"experiments.parts:{name}" for name in PARTS),
         "experiments.experiment:Experiment",
         "training.engines.stock:train_seed",
     }

@@ -20,6 +20,7 @@ __all__ = [
     "ModuleNet",
     "Named",
     "Optimizer",
+    "Output",
     "first_line",
 ]
 
@@ -70,6 +71,42 @@ class Optimizer(Named):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Output:
+    """In what an output layer is not like the hidden ones.
+
+    Theory is often about f(x) = (1/√m) Σ aᵣ relu(wᵣ·x) with m units and aᵣ = ±1 for good:
+    ``Output(weights="signs", trained=False, scaled=True)``.
+
+    Args:
+        weights: how its weights start: ``signs`` for ±1, each as likely, or an `Initializer`; None
+            is as in the hidden layers.
+        trained: whether its weights and bias are trained.
+        scaled: whether what it gives is divided by the root of the last hidden width.
+    """
+
+    weights: "Initializer | str | None" = None
+    trained: bool = True
+    scaled: bool = False
+
+    WEIGHTS: ClassVar[tuple[str, ...]] = ("signs",)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.weights, str):
+            choice("net.output.weights", self.weights, self.WEIGHTS)
+        elif self.weights is not None:
+            step = 'give "signs", or one such as Initializer("zeros_")'
+            record("net.output.weights", self.weights, Initializer, step)
+        for name in ("trained", "scaled"):
+            record(f"net.output.{name}", getattr(self, name), bool, "give True or False")
+
+    def __str__(self) -> str:
+        kinds = {"signs": "±1", None: ""}
+        said = [kinds[self.weights] if self.weights in kinds else str(self.weights)]
+        said += ["fixed"] * (not self.trained) + ["over the root of the width"] * self.scaled
+        return ", ".join(filter(None, said))
+
+
+@dataclass(frozen=True, kw_only=True)
 class MLP:
     """A multilayer perceptron with hidden layers of ``widths`` and one output.
 
@@ -80,6 +117,7 @@ class MLP:
         output_bias: whether the output layer has one.
         weights: how weights start; None is torch's default for ``nn.Linear``.
         biases: how biases start; None is torch's default.
+        output: in what the output layer is not like the others.
     """
 
     widths: tuple[int, ...]
@@ -88,8 +126,13 @@ class MLP:
     output_bias: bool = True
     weights: Initializer | None = None
     biases: Initializer | None = None
+    output: Output = Output()
 
     def __post_init__(self) -> None:
+        record("net.output", self.output, Output, "give one such as Output(trained=False)")
+        if self.output.scaled and not self.widths:
+            rule = "a net without hidden layer has no width to scale by"
+            raise SpecError("net.output.scaled", True, rule, "leave it out, or give widths")
         if isinstance(self.widths, int | str):
             raise SpecError(
                 "net.widths", self.widths, "one width a hidden layer is needed", "give (200, 200)"
@@ -124,7 +167,8 @@ class MLP:
 
     def __str__(self) -> str:
         widths = "-".join(map(str, self.widths)) or "no hidden layer"
-        return f"{widths} {self.nonlinearity.name}"
+        output = f", output {self.output}" if self.output != Output() else ""
+        return f"{widths} {self.nonlinearity.name}{output}"
 
 
 @dataclass(frozen=True)

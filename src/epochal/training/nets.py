@@ -3,7 +3,7 @@
 Weights are drawn on the CPU in float32 from torch's generator seeded with the seed, in the order
 of the layers (weight, then bias, as ``nn.Linear`` draws them), and only then cast and moved: every
 device and dtype starts from the same bits. A declared initialiser draws after all layers were
-made, layer by layer, weights before biases.
+made, layer by layer, weights before biases; an output layer's own comes last.
 """
 
 import inspect
@@ -16,7 +16,7 @@ from torch import nn
 
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Experiment
-from epochal.experiments.parts import MLP, ModuleNet, Named
+from epochal.experiments.parts import MLP, Initializer, ModuleNet, Named
 
 __all__ = ["build", "check", "make_optimizer", "needs_closure"]
 
@@ -30,6 +30,8 @@ def check(experiment: Experiment) -> None:
             initializer = getattr(experiment.net, field)
             if initializer is not None:
                 _check_initializer(f"net.{field}", initializer)
+        if isinstance(experiment.net.output.weights, Initializer):
+            _check_initializer("net.output.weights", experiment.net.output.weights)
     _check_optimizer(experiment.optimizer)
 
 
@@ -67,7 +69,29 @@ def _perceptron(net: MLP, dimensions: int) -> nn.Sequential:
         _initialize(net.weights, linear.weight)
         if linear.bias is not None:
             _initialize(net.biases, linear.bias)
-    return nn.Sequential(*layers, linears[-1])
+    return nn.Sequential(*layers, *_output(net, linears[-1]))
+
+
+def _output(net: MLP, last: nn.Linear) -> list[nn.Module]:
+    if net.output.weights == "signs":
+        with torch.no_grad():
+            last.weight.copy_(2.0 * torch.randint(0, 2, last.weight.shape) - 1)
+    elif isinstance(net.output.weights, Initializer):
+        _initialize(net.output.weights, last.weight)
+    for parameter in last.parameters():
+        parameter.requires_grad_(net.output.trained)
+    return [last, _Scaled(net.widths[-1] ** -0.5)] if net.output.scaled else [last]
+
+
+class _Scaled(nn.Module):
+    """What it is given, times a constant."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.factor * x
 
 
 def _initialize(record: Named | None, parameter: torch.Tensor) -> None:

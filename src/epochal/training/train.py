@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
-from epochal.training.engines import stock
-from epochal.training.engines.choice import ENGINES
+from epochal.training.engines import exact, stock
+from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
 
 __all__ = ["train"]
@@ -50,14 +49,15 @@ def train(
     >>> bool((runs.mse[:, -1] < runs.mse[:, 0]).all())
     True
     """
-    choice("--engine", engine, ENGINES)
+    chosen = choose(experiment, device, engine)
     if isinstance(experiment, Training):
         told = watch or (lambda epoch, loss: None)
         return join([own.train_seed(experiment, seed, device, epochs, told) for seed in seeds])
+    train_seed = exact.train_seed if chosen == "exact" else stock.train_seed
     before: Sequence[Runs | None] = earlier or [None] * len(seeds)
     return join(
         [
-            stock.train_seed(experiment, seed, device, epochs, done, watch)
+            train_seed(experiment, seed, device, epochs, done, watch)
             for seed, done in zip(seeds, before, strict=True)
         ]
     )

@@ -1,22 +1,36 @@
 """Which engine trains an experiment, and what can change a bit of what it gives.
 
-``stock`` is the loop that a reader would write. Faster engines join the table below, each with
-what it accepts; until they do, ``auto`` is stock.
+``stock`` is the loop that a reader would write, and trains everything. ``exact`` trains one hidden
+ReLU layer on a line or the circle in O(n + m) an epoch: ``auto`` takes it where points times units
+are many, on the CPU, where it is measured to be faster (reports/speed.md).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
+from epochal.errors import SpecError
 from epochal.experiments import experiment, inputs, parts, targets
 from epochal.experiments.checks import choice
 from epochal.experiments.digest import canonical
 from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.inputs import Circle, Line
+from epochal.experiments.parts import MLP
 from epochal.training.fingerprint import fingerprint
 
-__all__ = ["ENGINES", "choose", "facts"]
+__all__ = ["ENGINES", "choose", "facts", "refused", "shape"]
 
-ENGINES = ("auto", "stock")
+ENGINES = ("auto", "stock", "exact")
+
+MANY = 1_000_000
+"""From so many points times units on ``auto`` takes exact."""
+
+OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop")
+"""Those that exact is checked with against stock."""
+
+LINES, CIRCLES = ("as_is", "constant"), ("angle",)
+"""The embeddings of a line that leave it a line, and that wind it around the circle."""
+
 
 OWN = "own"
 """What a claim's own `Training` counts as: it may use any engine."""
@@ -34,9 +48,46 @@ PARTS: Mapping[str, type] = {
 
 
 def choose(setting: Experiment | Training, device: str, engine: str = "auto") -> str:
-    """The engine that trains ``setting`` on ``device``: a fixed function of these alone."""
+    """The engine that trains ``setting`` on ``device``: a fixed function of these alone.
+
+    Raises:
+        SpecError: the engine that is asked for cannot train it.
+    """
     choice("--engine", engine, ENGINES)
-    return OWN if isinstance(setting, Training) else "stock"
+    if isinstance(setting, Training):
+        return OWN
+    why = refused(setting)
+    if engine == "exact" and why:
+        rule = f"it cannot train this setting: {why}"
+        raise SpecError("--engine", engine, rule, "leave it out, or give --engine stock")
+    if engine == "auto":
+        return "exact" if not why and device == "cpu" and _size(setting) >= MANY else "stock"
+    return engine
+
+
+def _size(setting: Experiment) -> int:
+    return setting.inputs.points * setting.net.weight_count(setting.inputs.dimensions)
+
+
+def refused(experiment: Experiment) -> str:
+    """Why exact cannot train ``experiment``, in words; nothing where it can."""
+    net, inputs = experiment.net, experiment.inputs
+    if not isinstance(net, MLP) or len(net.widths) != 1 or net.nonlinearity.name != "ReLU":
+        return f"its net is {net}, not one hidden layer of ReLU"
+    if not shape(inputs):
+        return f"its inputs, {inputs}, lie neither on a line nor on the circle"
+    if experiment.loop.batch is not None:
+        return f"it trains in batches of {experiment.loop.batch}, not on all points"
+    if experiment.optimizer.name not in OPTIMIZERS:
+        return f"its optimizer is {experiment.optimizer.name}, not {', '.join(OPTIMIZERS)}"
+    return ""
+
+
+def shape(inputs: object) -> str:
+    """Whether inputs lie on a ``line`` or a ``circle``; nothing where on neither."""
+    if type(inputs) is Circle or (type(inputs) is Line and inputs.embedding.kind in CIRCLES):
+        return "circle"
+    return "line" if type(inputs) is Line and inputs.embedding.kind in LINES else ""
 
 
 def facts(engine: str, setting: Experiment | Training) -> dict[str, str]:
@@ -54,7 +105,12 @@ def facts(engine: str, setting: Experiment | Training) -> dict[str, str]:
         f"{kind.__module__.removeprefix('epochal.')}:{kind.__name__}" for kind in _parts(setting)
     }
     code = fingerprint(tuple(sorted({*entries, *used})))
-    return {"name": engine, "code": code, "block": "one seed"}
+    found = {"name": engine, "code": code, "block": "one seed"}
+    if engine == "exact":
+        from epochal.training.engines.exact import version
+
+        found["numba"] = version()
+    return found
 
 
 def _parts(setting: Experiment | Training) -> set[type]:

@@ -25,7 +25,7 @@ from epochal.training.engines.record import Record, Watch
 from epochal.training.loss import loss_of, mse_factor
 from epochal.training.trial import try_out
 
-__all__ = ["train_seed"]
+__all__ = ["train_seed", "trained"]
 
 NAME = "stock"
 
@@ -43,7 +43,11 @@ def train_seed(
     Going on gives the same bits as a training that was never interrupted.
     """
     start = time.perf_counter()
-    training = _Training(experiment, seed, device, epochs)
+    return trained(_Training(experiment, seed, device, epochs), earlier, watch, start)
+
+
+def trained(training: "_Training", earlier: Runs | None, watch: Watch | None, start: float) -> Runs:
+    """What comes of ``training``, which was begun at ``start``."""
     if earlier is not None:
         training.resume(earlier)
     with torch.random.fork_rng(devices=[]):

@@ -1,0 +1,193 @@
+"""One hidden ReLU layer on a line or the circle, exactly, in O(n + m) an epoch instead of O(n·m).
+
+A unit w·x + b is positive on one stretch of the points: on a half-line, or for x = (cos θ, sin θ)
+on one arc. So the layer's output is a sum over units of (a·w, a·b) over stretches of the sorted
+points: added where a stretch begins, taken away behind its end, and summed up once over the points.
+The gradient is the same backwards: sums of r·x and r up to each point, two look-ups a unit. Nothing
+is approximated; sums are in float64 whatever the weights are in.
+
+All the rest is stock's loop: drawing, optimizer, loss, record. In an epoch where something is not
+finite, or where the units are so large, as after a blow-up, that rounding in their sum would be
+seen beside the target (`CANCELLED`), the net is stock's too: training ends as it would have there.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.runs import Runs
+from epochal.training.engines import exact_torch, stock
+from epochal.training.engines.choice import shape
+from epochal.training.engines.record import Watch
+
+try:
+    from epochal.training.engines import exact_numba
+except ImportError:
+    compiled: Any = None
+else:
+    compiled = exact_numba
+
+__all__ = ["Points", "Shallow", "train_seed", "version"]
+
+NAME = "exact"
+
+CANCELLED = 1e7
+"""How many times the target's size the units may have together: of 16 digits 9 are left."""
+
+
+def version() -> str:
+    """The numba that compiles it, or that there is none."""
+    return compiled.VERSION if compiled else "none, plain torch"
+
+
+def train_seed(
+    experiment: Experiment,
+    seed: int,
+    device: str,
+    epochs: int,
+    earlier: Runs | None = None,
+    watch: Watch | None = None,
+) -> Runs:
+    """As stock's ``train_seed``, for settings that `choice.refused` does not refuse."""
+    start = time.perf_counter()
+    training = stock._Training(experiment, seed, device, epochs)
+    shallow = Shallow(training.net)
+    closed, limit = shape(experiment.inputs) == "circle", CANCELLED * shallow.target(training.y)
+    for x in (training.x, training.probe):
+        shallow.known[id(x)] = x, Points(x, closed, limit)
+    training.net = shallow
+    return replace(stock.trained(training, earlier, watch, start), engine=NAME)
+
+
+class Shallow(nn.Sequential):
+    """Stock's net with another way to compute it, at points that it was told of; else stock's.
+
+    Args:
+        net: one hidden ReLU layer; its modules, and so its weights, are shared.
+
+    Attributes:
+        known: by the id of a tensor of points, that tensor and the points.
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__(*net.children())
+        self.known: dict[int, tuple[Tensor, Points]] = {}
+
+    def target(self, y: Tensor) -> float:
+        """The size of the sum over units that gives the largest of the targets ``y``."""
+        factor = self[3](torch.ones(1)).item() if len(self) > 3 else 1.0
+        return float(y.abs().max()) / factor or 1.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, d) to (n, 1)."""
+        if id(x) in self.known:
+            points = self.known[id(x)][1]
+            hidden: Any = self[0]
+            last: Any = self[2]
+            out: Tensor = _Sum.apply(  # type: ignore[no-untyped-call]
+                hidden.weight, hidden.bias, last.weight, points
+            )
+            if points.reliable:
+                out = out if last.bias is None else out + last.bias
+                for module in list(self)[3:]:
+                    out = module(out)
+                return out
+        return super().forward(x)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class Points:
+    """Points that a layer is computed at, sorted, and where its units were active last.
+
+    Args:
+        x: (n, 1 or 2).
+        closed: whether they lie around the circle.
+        limit: from which size of the units on sums over them are not relied on.
+    """
+
+    def __init__(self, x: Tensor, closed: bool, limit: float = math.inf) -> None:
+        self.limit = limit
+        plane = torch.zeros(len(x), 2, dtype=torch.float64, device=x.device)
+        plane[:, : x.shape[1]] = x
+        along = torch.atan2(plane[:, 1], plane[:, 0]) if closed else plane[:, 0]
+        self.order = torch.argsort(along, stable=True)
+        self.x, self.angles = plane[self.order], along[self.order] if closed else None
+        self.reliable = True
+        self.compiled = compiled is not None and not x.is_cuda
+        if self.compiled:
+            none = np.zeros(0)
+            self._arrays = self.x.numpy(), self.order.numpy()
+            self._angles = none if self.angles is None else self.angles.numpy()
+            self._sums = np.zeros((len(x) + 1, 3))
+            self._ends: Sequence[Any] = (none, none)
+
+    def forward(self, w: Tensor, b: Tensor | None, a: Tensor) -> Tensor:
+        """The sum over units at every point, (n,), from w (m, d), b (m,) and a (m,)."""
+        if not self.compiled:
+            double = (_plane(w), None if b is None else b.double(), a.double())
+            out, self.reliable, *self._ends = exact_torch.forward(
+                self.x, self.angles, self.order, *double, limit=self.limit
+            )
+            return out.to(w.dtype)
+        if len(self._ends[0]) != len(a):
+            self._ends = np.zeros(len(a), np.int64), np.zeros(len(a), np.int64)
+        out = w.new_empty(len(self.x))
+        x, order = self._arrays
+        self.reliable = compiled.forward(
+            x,
+            self._angles,
+            order,
+            *_numpy(w, b, a),
+            *self._ends,
+            self.limit,
+            self._sums,
+            out.numpy(),
+        )
+        return out
+
+    def backward(
+        self, slope: Tensor, w: Tensor, b: Tensor | None, a: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The gradients of w, b and a, where `forward` was called last with these."""
+        if not self.compiled:
+            double = (_plane(w), None if b is None else b.double(), a.double())
+            found = exact_torch.backward(self.x, self.order, slope.double(), *double, *self._ends)
+            into_w, into_b, into_a = (each.to(w.dtype) for each in found)
+            return into_w[:, : w.shape[1]], into_b, into_a
+        into = torch.empty_like(w), torch.empty_like(a), torch.empty_like(a)
+        x, order = self._arrays
+        given = _numpy(slope, w, b, a)
+        arrays = [each.numpy() for each in into]
+        compiled.backward(x, order, *given, *self._ends, self._sums, *arrays)
+        return into
+
+
+class _Sum(torch.autograd.Function):
+    """Σ a·relu(w·x + b) over the units, (n, 1), at `Points`."""
+
+    @staticmethod
+    def forward(ctx: Any, w: Tensor, b: Tensor | None, a: Tensor, points: Points) -> Tensor:
+        ctx.save_for_backward(w, b, a)
+        ctx.points = points
+        return points.forward(w, b, a[0])[:, None]
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Any:
+        w, b, a = ctx.saved_tensors
+        into_w, into_b, into_a = ctx.points.backward(slope[:, 0].contiguous(), w, b, a[0])
+        needs = ctx.needs_input_grad
+        return into_w, into_b if needs[1] else None, into_a[None] if needs[2] else None, None
+
+
+def _plane(w: Tensor) -> Tensor:
+    return w.double() if w.shape[1] == 2 else torch.cat([w, torch.zeros_like(w)], 1).double()
+
+
+def _numpy(*tensors: Tensor | None) -> list[Any]:
+    return [np.zeros(0) if each is None else each.detach().numpy() for each in tensors]

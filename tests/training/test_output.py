@@ -1,0 +1,70 @@
+"""The output layer of theory: ±1 for good, over the root of the width, beside the trained rest."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from epochal import MLP, Circle, Experiment, Initializer, Optimizer, Output, Sine
+from epochal.errors import SpecError
+from epochal.training.nets import build, check
+from epochal.training.train import train
+
+FIXED = Output(weights="signs", trained=False, scaled=True)
+NET = MLP(widths=(400,), weights=Initializer("normal_", std=2.5), output_bias=False, output=FIXED)
+WRONG = MLP(widths=(8,), output=Output(weights=Initializer("normal")))
+EXPERIMENT = Experiment(
+    inputs=Circle(points=30), target=Sine(2), net=NET, optimizer=Optimizer("SGD", lr=0.1), probe=30
+)
+
+
+def linears(net: nn.Module) -> list[nn.Linear]:
+    return [each for each in net.modules() if isinstance(each, nn.Linear)]
+
+
+def test_signs_are_drawn_after_everything_else_and_scaled() -> None:
+    net, plain = build(NET, 2, seed=0), build(replace(NET, output=Output()), 2, seed=0)
+    first, last = linears(net)
+    assert torch.equal(first.weight, linears(plain)[0].weight)
+    assert set(last.weight.flatten().tolist()) == {-1.0, 1.0}
+    assert abs(float(last.weight.mean())) < 0.2
+    x = torch.randn(5, 2)
+    assert torch.allclose(net(x), last(torch.relu(first(x))) / 20, rtol=1e-6)
+    assert not torch.equal(last.weight, linears(build(NET, 2, seed=1))[-1].weight)
+
+
+def test_a_fixed_output_layer_stays_and_the_first_layer_learns() -> None:
+    for engine in ("stock", "exact"):
+        runs = train(EXPERIMENT, [0], epochs=30, engine=engine)
+        assert runs.mse[0, -1] < runs.mse[0, 0]
+    decayed = replace(EXPERIMENT, optimizer=Optimizer("SGD", lr=0.1, weight_decay=0.1))
+    assert train(decayed, [0], epochs=3).mse[0, -1] < runs.mse[0, 0]
+
+
+def test_one_trained_alone_has_its_own_initializer() -> None:
+    own = MLP(widths=(8,), output=Output(weights=Initializer("constant_", val=0.5)))
+    net = build(own, 2, seed=0)
+    assert set(linears(net)[-1].weight.flatten().tolist()) == {0.5}
+    assert all(each.requires_grad for each in net.parameters())
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Output(weights="sings"), "net.output.weights"),
+        (lambda: Output(weights=3), "net.output.weights"),  # type: ignore[arg-type]
+        (lambda: Output(trained="no"), "net.output.trained"),  # type: ignore[arg-type]
+        (lambda: MLP(widths=(), output=Output(scaled=True)), "no width to scale by"),
+        (lambda: MLP(widths=(8,), output="signs"), "net.output"),  # type: ignore[arg-type]
+        (lambda: check(replace(EXPERIMENT, net=WRONG)), "torch.nn.init has no such function"),
+    ],
+)
+def test_bad_input_names_the_field(make, told: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(SpecError, match=told):
+        make()
+
+
+def test_pages_say_what_it_is() -> None:
+    assert str(NET) == "400 ReLU, output ±1, fixed, over the root of the width"
+    assert str(MLP(widths=(8,))) == "8 ReLU"
