@@ -30,6 +30,7 @@ class Sat:
         seconds: how long it took.
         machine: processor and torch.
         day: the date.
+        clock: what it ran over: ``epochs``, or ``turns``, with the beginning of each.
     """
 
     claim: str
@@ -41,6 +42,7 @@ class Sat:
     seconds: float = 0.0
     machine: Mapping[str, str] = field(default_factory=dict)
     day: str = ""
+    clock: str = "epochs"
 
     @property
     def logs(self) -> list[float]:
@@ -66,6 +68,7 @@ class Sat:
             "seconds": round(self.seconds, 1),
             "machine": dict(self.machine),
             "day": self.day,
+            "clock": self.clock,
         }
 
     @classmethod
@@ -79,7 +82,8 @@ class Sat:
             for each in value["sittings"]
         )
         names = ("claim", "slowed", "busy", "epochs", "benchmark", "seconds", "machine", "day")
-        return cls(timing=Timing(sittings), **{name: value[name] for name in names})
+        told = {name: value[name] for name in names}
+        return cls(timing=Timing(sittings), clock=value.get("clock", "turns"), **told)
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ SITTINGS = (
     "after it. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
     "against five, right after the sitting and under the same neighbour; it has one thread, too, "
     "and for the rest the environment that anybody would run it in. Sittings without it have none "
-    "beside them. On 2026-11-26 the clock ran over the beginning of each turn, too, about an epoch "
-    "in eight, which nothing slowed: B / A shows a little less there than was injected."
+    "beside them. Where the clock ran over turns, it ran over the beginning of each, too, about an "
+    "epoch in eight, which nothing slowed: B / A shows a little less there than was injected."
 )
 
 TRIALS = (
@@ -133,10 +133,10 @@ def _rate(k: int, n: int) -> str:
 
 def sittings_table(record: Sequence[Sat]) -> str:
     """A row a kind of sitting."""
-    kinds = sorted({(each.claim, each.slowed, each.busy) for each in record})
+    kinds = sorted({_kind(each) for each in record})
     rows = []
-    for claim, slowed, busy in kinds:
-        sat = [e for e in record if (e.claim, e.slowed, e.busy) == (claim, slowed, busy)]
+    for claim, slowed, busy, clock in kinds:
+        sat = [each for each in record if _kind(each) == (claim, slowed, busy, clock)]
         beside = [each.benchmark for each in sat if each.benchmark]
         ratios = [each.timing.sittings[0].ratio for each in sat]
         rows.append(
@@ -144,6 +144,7 @@ def sittings_table(record: Sequence[Sat]) -> str:
                 claim,
                 f"× {1 + slowed:g}" if slowed else "unchanged",
                 "busy" if busy else "quiet",
+                clock,
                 len(sat),
                 *(sum(each.timing.pace is pace for each in sat) for pace in Pace),
                 f"{min(ratios):.3f} to {max(ratios):.3f}",
@@ -152,12 +153,16 @@ def sittings_table(record: Sequence[Sat]) -> str:
             )
         )
     headers = (
-        *("claim", "arm B", "machine", "sittings", *(pace.value for pace in Pace)),
+        *("claim", "arm B", "machine", "clock over", "sittings", *(pace.value for pace in Pace)),
         *("B / A", "a sitting", "mean:5% red"),
     )
     table = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)
     machines = sorted({f"{e.machine['device']}, torch {e.machine['torch']}" for e in record})
     return f"{table}\n\nOn {'; '.join(machines)}."
+
+
+def _kind(sat: Sat) -> tuple[str, float, bool, str]:
+    return sat.claim, sat.slowed, sat.busy, sat.clock
 
 
 def trials_table(trials: Sequence[Trial], style: str = "simple") -> str:
