@@ -12,7 +12,7 @@ from epochal.claims.rules.arms import Cell, EpochsMap, WhichFit
 from epochal.claims.rules.grown import RadiusGrows
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
 from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses, ShareRatioAt
-from epochal.claims.rules.rises import LosesFit, LossRises
+from epochal.claims.rules.rises import LosesFit, LossRises, RisesAtMost
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
 from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine, MaxErrorAt, ProbeAgrees
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
@@ -71,6 +71,7 @@ __all__ = [
     "ProbeAgrees",
     "RadiusGrows",
     "Reduced",
+    "RisesAtMost",
     "Runs",
     "SameBits",
     "SameLosses",

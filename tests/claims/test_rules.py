@@ -341,6 +341,8 @@ def test_errors_may_be_asked_of_the_probe_grid() -> None:
     half = replace(made, predictions=made.predictions / 2 + TARGET / 2)
     rule = MseAt(epoch=LAST, variance_share_above=0.9, on="probe")
     assert [each.holds for each in rule.outcomes({"run": made})] == [False, True]
+    below = MseAt(epoch=LAST, variance_share_below=0.9, on="probe")
+    assert [each.holds for each in below.outcomes({"run": made})] == [True, False]
     ratio = MseRatioAt(epoch=LAST, over="half", under="run", high=0.3, low=0.2, on="probe")
     found = ratio.outcomes({"run": made, "half": half})
     assert [each.holds for each in found] == [False, True]

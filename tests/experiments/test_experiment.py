@@ -39,6 +39,7 @@ from epochal import (
     ProbeAgrees,
     RadiusGrows,
     Reduced,
+    RisesAtMost,
     SameBits,
     SameLosses,
     ShareBy,
@@ -226,6 +227,8 @@ EXACT: dict[str, Callable[[], object]] = {
     "rule.on = 'prob': not one of probe, training; did you mean 'probe'?": (
         lambda: MseAt(epoch=9, variance_share_above=0.9, on="prob")
     ),
+    "rule.variance_share_above = None: one of variance_share_above and variance_share_below is "
+    "needed, and not both; give one such as 0.8": lambda: MseAt(epoch=9),
     "rule.times = 1: every error is as large as its own minimum; give more than 1": (
         lambda: LossRises(epoch=9, after=1, times=1)
     ),
@@ -367,6 +370,7 @@ RULES: tuple[Callable[[int], object], ...] = (
     lambda epoch: WhichFit(epoch=epoch, mse_below=0.1, fits=("a",)),
     lambda epoch: EpochsMap(epoch=epoch, mse_below=0.1, cells=(Cell("a", 1, 1), Cell("b", 2, 1))),
     lambda epoch: LossRises(epoch=epoch, after=0, times=2),
+    lambda epoch: RisesAtMost(epoch=epoch, after=0, times=2),
     lambda epoch: LosesFit(epoch=epoch, mse_below=0.1, mse_above=0.2),
     lambda epoch: RadiusGrows(epoch=epoch, mse_below=0.1, ends_at=4, looks=5),
     lambda epoch: MaxErrorAt(epoch=epoch, below=0.1),

@@ -136,7 +136,7 @@ def _seed_label(curves: Curves, place: int, name: str) -> str | None:
 
 
 def _limit_to_targets(axes: Axes, arms: Iterable[Curves]) -> None:
-    top = max(abs(value) for curves in arms for value in curves.target)
+    top = max(abs(value) for curves in arms for value in curves.target) or 1.0
     axes.set_ylim(-1.5 * top, 1.9 * top)
 
 

@@ -24,6 +24,7 @@ from epochal import (
     MseRatioAt,
     ProbeAgrees,
     RadiusGrows,
+    RisesAtMost,
     Runs,
     SameBits,
     SameLosses,
@@ -346,6 +347,10 @@ KINDS = {
         lost=("*",),
     ),
     "LossRises": Rows(LossRises(epoch=LAST, after=20, times=2), rising_losses),
+    "RisesAtMost": Rows(
+        RisesAtMost(epoch=LAST, after=20, times=2),
+        lambda rng, holds, seeds: rising_losses(rng, ~holds, seeds),
+    ),
     "LosesFit": Rows(LosesFit(epoch=LAST, mse_below=0.05, mse_above=0.2), lost_fits, lost=("*",)),
     "RadiusGrows": Rows(RadiusGrows(epoch=LAST, mse_below=0.1, ends_at=5), radii),
     "MaxErrorAt": Rows(MaxErrorAt(epoch=LAST, below=0.1), largest),

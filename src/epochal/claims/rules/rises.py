@@ -19,7 +19,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import positive, whole
 from epochal.experiments.runs import Runs
 
-__all__ = ["LosesFit", "LossRises"]
+__all__ = ["LosesFit", "LossRises", "RisesAtMost"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,11 @@ class LossRises(OneRun):
             raise SpecError("rule.times", self.times, rule, "give more than 1")
 
     def describe(self) -> str:
-        return (
-            f"MSE > {self.times:g} times its running minimum "
-            f"at some epoch from {self.after} to {self.epoch}"
-        )
+        return f"MSE > {self._times} at some epoch from {self.after} to {self.epoch}"
+
+    @property
+    def _times(self) -> str:
+        return f"{self.times:g} times its running minimum"
 
     def marks(self) -> Marks:
         return Marks(epochs=(self.epoch,))
@@ -60,8 +61,26 @@ class LossRises(OneRun):
             passed = np.flatnonzero(late > self.times)
             first = int(passed[0]) + self.after if len(passed) else None
             numbers = {"largest rise": finite(late.max()), "first rise": first}
-            found.append(Outcome(int(seed), first is not None and gone is None, numbers, gone))
+            holds = self._holds(first) and gone is None
+            found.append(Outcome(int(seed), holds, numbers, gone))
         return found
+
+    def _holds(self, first: int | None) -> bool:
+        return first is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RisesAtMost(LossRises):
+    """After epoch ``after`` the training error never exceeds ``times`` its running minimum.
+
+    A diverged seed fails here, too.
+    """
+
+    def describe(self) -> str:
+        return f"MSE never > {self._times} from epoch {self.after} to {self.epoch}"
+
+    def _holds(self, first: int | None) -> bool:
+        return first is None
 
 
 @dataclass(frozen=True, kw_only=True)

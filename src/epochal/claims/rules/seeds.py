@@ -136,41 +136,59 @@ class StaysAbove(OneRun):
 
 @dataclass(frozen=True, kw_only=True)
 class MseAt(OneRun):
-    """The error at ``epoch``, as a share of the target's variance, exceeds ``above``.
+    """The error at ``epoch``, as a share of the target's variance, lies above or below a bound.
 
-    It is the training error, or with ``on="probe"`` that of the probe grid.
+    One of the two. It is the training error, or with ``on="probe"`` that of the probe grid.
     """
 
-    variance_share_above: float
+    variance_share_above: float | None = None
+    variance_share_below: float | None = None
     on: str = "training"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        positive("rule.variance_share_above", self.variance_share_above)
+        if (self.variance_share_above is None) == (self.variance_share_below is None):
+            rule = "one of variance_share_above and variance_share_below is needed, and not both"
+            value = self.variance_share_above
+            raise SpecError("rule.variance_share_above", value, rule, "give one such as 0.8")
+        positive(f"rule.{self._field}", self._bound)
         choice("rule.on", self.on, POINTS)
 
+    @property
+    def _field(self) -> str:
+        above = self.variance_share_above is not None
+        return "variance_share_above" if above else "variance_share_below"
+
+    @property
+    def _bound(self) -> float:
+        bound: float = getattr(self, self._field)
+        return bound
+
     def thresholds(self) -> tuple[Threshold, ...]:
-        field, value = "rule.variance_share_above", self.variance_share_above
-        probed = self.on == "probe"
-        return (Threshold(field=field, value=value, arm=self.arm, relative=True, probed=probed),)
+        field, probed = f"rule.{self._field}", self.on == "probe"
+        return (
+            Threshold(field=field, value=self._bound, arm=self.arm, relative=True, probed=probed),
+        )
 
     def describe(self) -> str:
-        share = f"{self.variance_share_above:g} of the target's variance"
-        return f"{error_name(self.on)} > {share} at {self.epoch}"
+        side = ">" if self.variance_share_above is not None else "<"
+        share = f"{self._bound:g} of the target's variance"
+        return f"{error_name(self.on)} {side} {share} at {self.epoch}"
 
     def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), variance_share=(self.variance_share_above,))
+        return Marks(epochs=(self.epoch,), variance_share=(self._bound,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where the share at ``epoch`` exceeds the bound; a diverged seed fails."""
+        """Holds where the share at ``epoch`` lies on that side; a diverged seed fails."""
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
         target = run.train_target if self.on == "training" else run.probe_target
         shares = error_at(run, self.epoch, self.on) / target.var(axis=1)
+        above = self.variance_share_above is not None
         return [
             Outcome(
                 int(seed),
-                bool(share > self.variance_share_above) and gone is None,
+                bool(share > self._bound if above else share < self._bound) and gone is None,
                 {f"{error_name(self.on)} / variance": finite(share)},
                 gone,
             )

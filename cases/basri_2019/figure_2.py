@@ -1,9 +1,4 @@
-"""Basri, Jacobs, Kasten, Kritchman 2019: which frequency is learned when, on the circle.
-
-The settings are facts from the authors' public code (repository
-``ykasten/Convergence-Rate-NN-Different-Frequencies`` at 2a070bf, folder Superposition); none of
-the code is used.
-"""
+"""Figure 2: a sum of two sines, by three hidden layers. The authors' folder is Superposition."""
 
 from dataclasses import replace
 
@@ -18,33 +13,11 @@ from epochal import (
     Loop,
     Optimizer,
     SharesAt,
-    Source,
     SumOfSines,
     Wave,
 )
 
-BASRI_2019 = Source(
-    key="basri_2019",
-    title="The Convergence Rate of Neural Networks for Learned Functions of Different Frequencies",
-    authors="Basri, Jacobs, Kasten, Kritchman",
-    year=2019,
-    url="https://arxiv.org/abs/1906.00425v3",
-    story=(
-        "The paper computes the eigenvalues of a wide net's tangent kernel on the circle and on "
-        "spheres, and concludes that gradient descent learns a sine of wavenumber k in time that "
-        "grows like k² there. Its Figure 2 shows a net that learns the sum of two sines: the slow "
-        "one is there after 50 epochs, the fast one only after tens of thousands. That figure is "
-        "what the forum thread argues about."
-    ),
-    bibtex="""@inproceedings{basri2019convergence,
-  title     = {The Convergence Rate of Neural Networks for Learned Functions
-               of Different Frequencies},
-  author    = {Basri, Ronen and Jacobs, David and Kasten, Yoni and Kritchman, Shira},
-  booktitle = {Advances in Neural Information Processing Systems},
-  volume    = {32},
-  year      = {2019}
-}""",
-)
+from .source import BASRI_2019
 
 FIGURE_2 = Experiment(
     inputs=Circle(points=1001),

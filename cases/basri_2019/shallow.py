@@ -1,0 +1,268 @@
+"""Section 5, the shallow nets: how long one sine takes, by its wavenumber, with and without bias.
+
+One hidden layer of 4000 units, of which the first layer alone is trained. The authors' folders
+NoBias_1D and WithBias_1D have the two settings.
+"""
+
+from dataclasses import replace
+
+from epochal import (
+    MLP,
+    Circle,
+    Claim,
+    Control,
+    EpochsRatio,
+    Experiment,
+    Exponent,
+    FitsBy,
+    Initializer,
+    Loop,
+    LossRises,
+    Optimizer,
+    Output,
+    RisesAtMost,
+    Sine,
+    WhichFit,
+)
+from epochal.training import theory
+
+from .source import BASRI_2019
+
+POINTS, STEP, SMALLER = 1001, 0.01, 0.004
+
+STOP = 2 * 0.05 / POINTS
+"""Training ends at ½Σ(f − y)² = 0.05, a tenth of where f = 0 has it, as a mean squared error."""
+
+CAP = 1800
+"""The paper's last epoch without bias."""
+
+LATEST = 9000
+"""Ours with a bias, where the paper goes to 50000: even k = 30 takes about 5000."""
+
+NO_BIAS = MLP(
+    widths=(4000,),
+    bias=False,
+    output_bias=False,
+    weights=Initializer("normal_", std=1.0),
+    output=Output(weights="signs", trained=False, scaled=True),
+)
+WITH_BIAS = replace(
+    NO_BIAS,
+    bias=True,
+    weights=Initializer("normal_", std=2.5),
+    biases=Initializer("zeros_"),
+)
+
+
+def without(k: int, rate: float = STEP, net: MLP = NO_BIAS) -> Experiment:
+    """The setting without bias for sin(kθ)."""
+    return Experiment(
+        inputs=Circle(points=POINTS, draw="uniform"),
+        target=Sine(k, scale="unit_norm"),
+        net=net,
+        optimizer=Optimizer("SGD", lr=rate),
+        loop=Loop(loss="half_sum"),
+    )
+
+
+def biased(k: int, rate: float = STEP) -> Experiment:
+    """The setting with a bias for sin(kθ)."""
+    return without(k, rate, WITH_BIAS)
+
+
+EVEN = tuple(range(8, 25, 2))
+ALL = (8, 10, 12, 16, 20, 24, 30)
+
+PREDICTED = theory.epochs_to(0.1, 16, STEP, POINTS)
+"""287 epochs for k = 16."""
+
+
+def slower_step(k: int) -> Claim:
+    """The step of the paper beside one under the edge of stability, for one wavenumber."""
+    return Claim(
+        id=f"b19-bias-smaller-step-faster-{k}",
+        source=BASRI_2019,
+        where="Section 5, the shallow net with bias",
+        says=f"For k = {k} a smaller step fits the sine in fewer epochs than the paper's.",
+        reading=(
+            f"A step of {SMALLER:g} takes fewer epochs to half a squared error of 0.05 than the "
+            f"paper's of {STEP:g}, seed by seed."
+        ),
+        experiments={"smaller step": biased(k, SMALLER), "paper's step": biased(k)},
+        rule=EpochsRatio(
+            over="smaller step", under="paper's step", epoch=LATEST, mse_below=STOP, high=1.0
+        ),
+        tier="standard",
+        ours=True,
+        control=Control(
+            change="the two exchanged",
+            experiments={"smaller step": biased(k), "paper's step": biased(k, SMALLER)},
+        ),
+    )
+
+
+CLAIMS = [
+    Claim(
+        id="b19-slope-nobias-k2",
+        source=BASRI_2019,
+        where="Section 5, Figure 5, without bias",
+        says="Without bias the epochs that an even sine takes grow like k^2.15.",
+        reading=(
+            f"The slope of log epochs on log k over even k from 8 to 24 lies in [1.8, 2.5]: of the "
+            f"epochs until half the squared error is 0.05, within the paper's {CAP}."
+        ),
+        experiments={f"k = {k}": without(k) for k in EVEN},
+        rule=Exponent(
+            epoch=CAP,
+            arms=tuple((f"k = {k}", k) for k in EVEN),
+            mse_below=STOP,
+            low=1.8,
+            high=2.5,
+        ),
+        tier="standard",
+        control=Control(
+            change="k = 8 in the place of every sine",
+            experiments={f"k = {k}": without(8) for k in EVEN},
+        ),
+    ),
+    Claim(
+        id="b19-slope-bias-k2",
+        source=BASRI_2019,
+        where="Section 5, Figure 5, with bias",
+        says="With a bias the epochs that a sine takes grow like k^1.93.",
+        reading=(
+            "The slope of log epochs on log k over k = 8 to 30 lies in [1.6, 2.3], as the authors' "
+            "plot fits it from 8 on."
+        ),
+        experiments={f"k = {k}": biased(k) for k in ALL},
+        rule=Exponent(
+            epoch=LATEST,
+            arms=tuple((f"k = {k}", k) for k in ALL),
+            mse_below=STOP,
+            low=1.6,
+            high=2.3,
+        ),
+        tier="standard",
+        control=Control(
+            change="k = 8 in the place of every sine",
+            experiments={f"k = {k}": biased(8) for k in ALL},
+        ),
+    ),
+    Claim(
+        id="b19-odd-not-learned",
+        source=BASRI_2019,
+        where="Section 5, Figures 3 and 5",
+        says="Without bias odd frequencies from 3 on are never learned.",
+        reading=(
+            f"Within the paper's {CAP} epochs half the squared error gets below 0.05 for k = 2, 4 "
+            "and 6, and for k = 3 and 5 not."
+        ),
+        experiments={f"k = {k}": without(k) for k in (2, 4, 6, 3, 5)},
+        rule=WhichFit(
+            epoch=CAP,
+            mse_below=STOP,
+            fits=("k = 2", "k = 4", "k = 6"),
+            fails=("k = 3", "k = 5"),
+        ),
+        tier="standard",
+        control=Control(
+            change="biases, which learn them",
+            experiments={f"k = {k}": biased(k) for k in (2, 4, 6, 3, 5)},
+        ),
+    ),
+    Claim(
+        id="b19-bias-fixes-odd",
+        source=BASRI_2019,
+        where="Section 5, Figure 3",
+        says="With a bias the odd frequencies are learned too.",
+        reading="For k = 3 half the squared error is below 0.05 within 1000 epochs.",
+        experiments=biased(3),
+        rule=FitsBy(epoch=1000, mse_below=STOP),
+        tier="standard",
+        control=Control(change="no bias", experiments={"run": without(3)}),
+    ),
+    Claim(
+        id="b19-linear-dynamics",
+        source=BASRI_2019,
+        where="Section 3, and its use in Section 4",
+        says="A wide net's error falls as the linear dynamics of its kernel say.",
+        reading=(
+            f"For k = 16 without bias half the squared error gets below 0.05 within a fifth of the "
+            f"{PREDICTED:.0f} epochs that the true eigenvalue predicts; the printed one would give "
+            "half of that."
+        ),
+        experiments=without(16),
+        rule=FitsBy(epoch=round(1.2 * PREDICTED), after=round(0.8 * PREDICTED), mse_below=STOP),
+        tier="standard",
+        control=Control(change="half the step", experiments={"run": without(16, STEP / 2)}),
+    ),
+    Claim(
+        id="b19-bias-catapult",
+        source=BASRI_2019,
+        where="Section 5, the shallow net with bias",
+        says="The paper's net with bias begins above the edge of stability, and its loss explodes.",
+        reading=(
+            "For k = 4 the error rises more than 20 times over the least that it had before. The "
+            "largest eigenvalue, of k = 0, times n and the step is 3.5, and from 2 on linear "
+            "dynamics diverge."
+        ),
+        experiments=biased(4),
+        rule=LossRises(epoch=1000, after=0, times=20),
+        tier="standard",
+        ours=True,
+        control=Control(
+            change=f"a step of {SMALLER:g}, under the edge", experiments={"run": biased(4, SMALLER)}
+        ),
+    ),
+    Claim(
+        id="b19-bias-catapult-lands",
+        source=BASRI_2019,
+        where="Section 5, the shallow net with bias",
+        says="It comes down again, and fits its sine all the same.",
+        reading="For k = 4 half the squared error is below 0.05 within 1000 epochs.",
+        experiments=biased(4),
+        rule=FitsBy(epoch=1000, mse_below=STOP),
+        tier="standard",
+        ours=True,
+        control=Control(
+            change="a step four times as large", experiments={"run": biased(4, 4 * STEP)}
+        ),
+    ),
+    Claim(
+        id="b19-bias-catapult-gone",
+        source=BASRI_2019,
+        where="Section 5, the shallow net with bias",
+        says="Under the edge of stability the same net's loss only falls.",
+        reading=(
+            f"With a step of {SMALLER:g} for k = 4 the error is at no epoch more than 1.5 times "
+            "the least that it had before."
+        ),
+        experiments=biased(4, SMALLER),
+        rule=RisesAtMost(epoch=1000, after=0, times=1.5),
+        tier="standard",
+        ours=True,
+        control=Control(change="the paper's step", experiments={"run": biased(4)}),
+    ),
+    Claim(
+        id="b19-slope-bias-smaller-step",
+        source=BASRI_2019,
+        where="Section 5, Figure 5, with bias",
+        says="Under the edge, too, the epochs that a sine takes grow like its square.",
+        reading=f"As with the paper's step, over k = 8 to 30, with a step of {SMALLER:g}.",
+        experiments={f"k = {k}": biased(k, SMALLER) for k in ALL},
+        rule=Exponent(
+            epoch=LATEST,
+            arms=tuple((f"k = {k}", k) for k in ALL),
+            mse_below=STOP,
+            low=1.6,
+            high=2.3,
+        ),
+        tier="standard",
+        ours=True,
+        control=Control(
+            change="k = 8 in the place of every sine",
+            experiments={f"k = {k}": biased(8, SMALLER) for k in ALL},
+        ),
+    ),
+    *(slower_step(k) for k in (8, 16, 24, 30)),
+]
