@@ -189,7 +189,7 @@ def test_an_arm_that_diverges_has_not_fitted_unless_it_had() -> None:
 def test_a_rule_tells_its_needs_its_marks_and_itself(rule: Rule) -> None:
     last = max(rule.needs().values())
     assert rule.marks().epochs[-1] == last
-    assert rule.marks().kind in ("mse", "shares", "regions", "map")
+    assert rule.marks().kind in ("mse", "shares", "regions", "map", "slope")
     assert "\n" not in rule.describe()
     assert len(rule.describe()) < 120
 

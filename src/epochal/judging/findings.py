@@ -129,7 +129,7 @@ def keep(
 
     ``cases`` is the folder of case files, where it is not the project's own.
     """
-    bare = case.kind == "control" or case.rule.marks().kind == "map"
+    bare = case.kind == "control" or case.rule.marks().kind in ("map", "slope")
     drawn = () if bare else runs.values()
     found = result(case, device, verdict, runs, environment, fixed)
     return Finding(

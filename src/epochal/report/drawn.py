@@ -10,6 +10,7 @@ from pathlib import Path
 from epochal.claims.claim import Case, Claim
 from epochal.claims.rules.arms import EpochsMap
 from epochal.claims.rules.base import Marks
+from epochal.claims.rules.numbers import Exponent
 from epochal.experiments.digest import canonical
 from epochal.experiments.inputs import Circle
 from epochal.judging.curves import Curves
@@ -33,6 +34,9 @@ def draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
         if isinstance(case.rule, EpochsMap):
             _draw_map(path, title.replace(": ", ":\n", 1), case.rule, result)
             return f"figures/{path.name}"
+        if isinstance(case.rule, Exponent):
+            _draw_slope(path, title.replace(": ", ":\n", 1), case.rule, result)
+            return f"figures/{path.name}"
         arms = _arms(findings, case, result)
         if arms is not None:
             draw_if_changed(path, title, case.rule.marks(), arms, _position(case))
@@ -49,6 +53,16 @@ def _draw_map(path: Path, title: str, rule: EpochsMap, result: Result) -> None:
         from epochal.report.maps import picture
 
         picture(path, title, rule, epochs, {KEY: wanted})
+
+
+def _draw_slope(path: Path, title: str, rule: Exponent, result: Result) -> None:
+    """Draws the epochs of each seed by frequency, unless ``path`` has that picture already."""
+    seeds = [outcome["numbers"] for outcome in result.outcomes]
+    wanted = _stands_for([title, canonical(rule), seeds], "report.slopes:picture")
+    if drawn_digest(path) != wanted:
+        from epochal.report.slopes import picture
+
+        picture(path, title, rule, seeds, {KEY: wanted})
 
 
 def _median(epochs: Sequence[float | None]) -> float | None:

@@ -87,8 +87,8 @@ class Marks:
         variance_share: the same, as shares of the target's variance.
         shares: thresholds of projections, by angular frequency.
         regions: radii |position| that part the centre from the edges.
-        kind: ``mse``, ``shares``, ``regions`` or ``map``: which picture tells it. A map is drawn
-            from its numbers, and no curves of its experiments are kept.
+        kind: ``mse``, ``shares``, ``regions``, ``map`` or ``slope``: which picture tells it. A map
+            and a slope are drawn from their numbers, and no curves of their experiments are kept.
         looks: more epochs whose predictions the rule needs, and of which no fit is shown.
     """
 

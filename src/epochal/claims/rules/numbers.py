@@ -126,13 +126,17 @@ class Exponent(UpTo):
     """Epochs to ``mse_below`` grow like frequency^p with p in [low, high].
 
     For each seed p is the least-squares slope of log epochs on log frequency over ``arms``. One of
-    the two bounds alone will do.
+    the two bounds alone will do. Drawn on logarithmic axes, together with ``beside``, more
+    experiments and frequencies that take no part in the slope, and with ``predicted``, frequencies
+    and the epochs that theory has for them.
     """
 
     arms: tuple[tuple[str, float], ...]
     mse_below: float
     low: float | None = None
     high: float | None = None
+    beside: tuple[tuple[str, float], ...] = ()
+    predicted: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -141,22 +145,24 @@ class Exponent(UpTo):
             if bound is not None:
                 number(field, bound)
         _check_band(self.low, self.high)
-        object.__setattr__(self, "arms", tuple((name, float(each)) for name, each in self.arms))
+        for field in ("arms", "beside", "predicted"):
+            pairs = tuple((first, float(second)) for first, second in getattr(self, field))
+            object.__setattr__(self, field, pairs)
         if len({frequency for _, frequency in self.arms}) < 2:
             raise SpecError("rule.arms", self.arms, "a slope needs two frequencies", "add one")
 
     def needs(self) -> dict[str, int]:
-        return {name: self.epoch for name, _ in self.arms}
+        return {name: self.epoch for name, _ in (*self.arms, *self.beside)}
 
     def thresholds(self) -> tuple[Threshold, ...]:
-        return passages(self.mse_below, [name for name, _ in self.arms])
+        return passages(self.mse_below, self.needs())
 
     def describe(self) -> str:
         band = in_words(self.low, self.high)
         return f"epochs to MSE < {self.mse_below:g} ~ k^p, p {band}"
 
     def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
+        return Marks(epochs=(self.epoch,), mse=(self.mse_below,), kind="slope")
 
     @property
     def band(self) -> tuple[float, float]:
@@ -167,8 +173,12 @@ class Exponent(UpTo):
         return False
 
     def numbers(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """One exponent a seed, None where an arm diverged, is censored or passes before epoch 1."""
-        passed = [first_below(runs[name].mse, self.mse_below, self.epoch) for name, _ in self.arms]
+        """One exponent a seed, None where an arm diverged, is censored or passes before epoch 1.
+
+        After it come the epochs of each experiment.
+        """
+        every = {n: first_below(runs[n].mse, self.mse_below, self.epoch) for n in self.needs()}
+        passed = [every[name] for name, _ in self.arms]
         logs = [math.log(frequency) for _, frequency in self.arms]
         gone = [diverged_by(runs[name], self.epoch) for name, _ in self.arms]
         found = []
@@ -179,7 +189,8 @@ class Exponent(UpTo):
             if all(epochs) and lost is None:
                 slope = float(np.polyfit(logs, np.log(np.array(epochs, float)), 1)[0])
             holds = slope is not None and self.band[0] <= slope <= self.band[1]
-            found.append(Outcome(int(seed), holds, {"exponent": slope}, lost))
+            numbers = {"exponent": slope, **{name: each[i] for name, each in every.items()}}
+            found.append(Outcome(int(seed), holds, numbers, lost))
         return found
 
 

@@ -148,14 +148,12 @@ BUILT: tuple[Change, ...] = (
         name="weights-normal",
         told="weights from a normal distribution, Kaiming's gain",
         seen="either",
-        found="nothing",
         setting=_net(weights=Initializer("kaiming_normal_", a=5**0.5)),
     ),
     Change(
         name="unit-less",
         told="one hidden unit less",
         seen="drift",
-        found="nothing",
         setting=_one_unit_less,
     ),
     Change(name="slope", told="ReLU with a slope of 0.01 below 0", seen="drift", setting=_leaky),
@@ -163,7 +161,6 @@ BUILT: tuple[Change, ...] = (
         name="bfloat16",
         told="matrix products in bfloat16",
         seen="drift",
-        found="nothing",
         begin=_bfloat16,
     ),
     Change(

@@ -140,7 +140,6 @@ STEPPED: tuple[Change, ...] = (
         name="zero-grad-forgotten",
         told="gradients not zeroed in every 50th epoch",
         seen="drift",
-        found="nothing",
         step=_every(50, _without_zeroing),
     ),
     Change(

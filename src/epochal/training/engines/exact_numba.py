@@ -85,12 +85,15 @@ def searched(x: Any, angles: Any, u: float, v: float, b: float) -> Any:
 def moved(x: Any, place: int, up: bool, u: float, v: float, b: float) -> int:
     """Where near ``place`` the sign turns, to positive if ``up``; −1 where it does not."""
     n = len(x)
+    place = place if place < n else 0
     for _ in range(NEAR):
-        place %= n
-        here = (value(x, place, u, v, b) > 0) == up
-        if here and (value(x, (place or n) - 1, u, v, b) > 0) != up:
-            return place
-        place += n - 1 if here else 1
+        if (value(x, place, u, v, b) > 0) == up:
+            before = place - 1 if place else n - 1
+            if (value(x, before, u, v, b) > 0) != up:
+                return place
+            place = before
+        else:
+            place = place + 1 if place + 1 < n else 0
     return -1
 
 
@@ -98,7 +101,7 @@ def moved(x: Any, place: int, up: bool, u: float, v: float, b: float) -> int:
 def on_circle(x: Any, angles: Any, begin: int, end: int, u: float, v: float, b: float) -> Any:
     """Where a unit's arc lies, which lay from ``begin`` to ``end`` before."""
     n = len(x)
-    if begin != end % n:  # neither none nor all of the points
+    if begin != (end if end < n else 0):  # neither none nor all of the points
         first, last = moved(x, begin, True, u, v, b), moved(x, end, False, u, v, b)
         if first >= 0 and last >= 0:
             return first, last if last else n

@@ -1,0 +1,104 @@
+"""The picture of an exponent: the epochs of every seed by frequency, on logarithmic axes."""
+
+import math
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from statistics import fmean
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from epochal.claims.rules.numbers import Exponent
+from epochal.files import save
+from epochal.report.plots import FAINT, INK, STYLE
+
+__all__ = ["picture"]
+
+Seeds = Sequence[Mapping[str, float | None]]
+"""Of each seed its numbers: the exponent, and the epochs of each experiment by name."""
+
+DOT, OTHER = "#2166ac", "#b2182b"
+
+
+def picture(
+    path: Path, title: str, rule: Exponent, seeds: Seeds, facts: Mapping[str, str] | None = None
+) -> None:
+    """Draws a dot a seed and frequency, the fitted line in the rule's band, and the prediction.
+
+    What does not get there is a triangle at the top edge.
+
+    Args:
+        path: the PNG file.
+        title: a line or two above it.
+        rule: tells which frequency each experiment has.
+        seeds: what was found.
+        facts: what is written into the file beside the picture.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 4.4))
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+        axes = figure.subplots()
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        _line(axes, rule, seeds)
+        if rule.predicted:
+            axes.plot(*zip(*rule.predicted, strict=True), "--", color=INK, lw=1, label="theory")
+        _dots(axes, rule.arms, seeds, rule.epoch, DOT, "a seed")
+        _dots(axes, rule.beside, seeds, rule.epoch, OTHER, "a seed, not in the fit")
+        ticks = sorted({frequency for _, frequency in (*rule.arms, *rule.beside)})
+        axes.set_xticks(ticks, [f"{each:g}" for each in ticks], fontsize=8)
+        axes.minorticks_off()
+        axes.set_ylim(top=1.6 * rule.epoch)
+        axes.axhline(rule.epoch, color=FAINT, lw=0.8)
+        axes.text(ticks[0], 1.08 * rule.epoch, f"never in {rule.epoch}", fontsize=8, color=INK)
+        axes.set_xlabel("wavenumber k")
+        axes.set_ylabel(f"epochs to MSE < {rule.mse_below:g}")
+        axes.legend(fontsize=8, frameon=False, loc="lower right")
+        drawn = BytesIO()
+        figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
+        save(path, drawn.getvalue())
+
+
+def _dots(
+    axes: Axes,
+    arms: Sequence[tuple[str, float]],
+    seeds: Seeds,
+    last: int,
+    colour: str,
+    label: str,
+) -> None:
+    reached = [(k, each[name]) for name, k in arms for each in seeds if each.get(name)]
+    never = sorted({k for name, k in arms for each in seeds if not each.get(name)})
+    if reached:
+        axes.plot(*zip(*reached, strict=True), "o", ms=4, alpha=0.6, color=colour, label=label)
+    if never:
+        axes.plot(never, [last] * len(never), "^", ms=6, color=colour, label=f"{label}, never")
+
+
+def _line(axes: Axes, rule: Exponent, seeds: Seeds) -> None:
+    """The mean slope through the middle of the dots, within the band of slopes."""
+    slopes = [slope for each in seeds if (slope := each["exponent"]) is not None]
+    dots = [
+        (math.log(k), math.log(epochs))
+        for name, k in rule.arms
+        for each in seeds
+        if (epochs := each.get(name))
+    ]
+    if not slopes or not dots:
+        return
+    middle, height = fmean(x for x, _ in dots), fmean(y for _, y in dots)
+    ends = np.array([min(x for x, _ in dots), max(x for x, _ in dots)])
+
+    def along(slope: float) -> np.ndarray:
+        values: np.ndarray = np.exp(height + slope * (ends - middle))
+        return values
+
+    low, high = (each if math.isfinite(each) else fmean(slopes) for each in rule.band)
+    axes.fill_between(
+        np.exp(ends), along(low), along(high), color=FAINT, alpha=0.5, lw=0, label="the band"
+    )
+    label = f"k^{fmean(slopes):.2f}, the mean of {len(slopes)} seeds"
+    axes.plot(np.exp(ends), along(fmean(slopes)), color=DOT, lw=1.2, label=label)
