@@ -92,6 +92,7 @@ CLAIMS = [
         experiments=FILLED,
         rule=MseAt(epoch=10_000, variance_share_below=0.045, on="probe"),
         tier="standard",
+        expected="reproduced",
         control=Control(change="sin 5θ", experiments={"run": ODD}),
     ),
     Claim(
@@ -109,6 +110,7 @@ CLAIMS = [
         tier="standard",
         ours=True,
         allow_trivial=True,
+        expected="reproduced",
         control=Control(change="sin 6θ", experiments={"run": FILLED}),
     ),
 ]

@@ -75,7 +75,9 @@ def computed(how: Callable[[Data, int, str], Epochs], target: Printed, first: in
     last = 30
     count = last - first + 1
     line = Line(low=first, high=last, points=count, draw="grid")
-    return Training(train=how, flops_an_epoch=POINTS, inputs=line, target=target, probe=count)
+    return Training(
+        train=how, flops_an_epoch=POINTS, inputs=line, target=target, probe=count, draws=False
+    )
 
 
 @dataclass(frozen=True)

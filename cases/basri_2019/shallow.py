@@ -105,6 +105,8 @@ def slower_step(k: int) -> Claim:
         ),
         tier="standard",
         ours=True,
+        expected=None if k == 8 else "reproduced",
+        found="As long as each other, in 12 seeds." if k == 8 else "",
         control=Control(
             change="the two exchanged",
             experiments={"smaller step": biased(k), "paper's step": biased(k, SMALLER)},
@@ -133,6 +135,11 @@ CLAIMS = [
             high=2.5,
         ),
         tier="standard",
+        expected="reproduced",
+        found=(
+            "Our exponent is 2.0 to 2.13, a little below the paper's, and what linear dynamics "
+            "have for these k: 2.04. Odd sines from 3 on never get there."
+        ),
         control=Control(
             change="k = 8 in the place of every sine",
             experiments={f"k = {k}": without(8) for k in EVERY},
@@ -158,6 +165,12 @@ CLAIMS = [
             high=2.3,
         ),
         tier="standard",
+        expected="reproduced",
+        found=(
+            "The exponent is the paper's, 1.91 to 1.99, and the times are not those of linear "
+            "dynamics, which would be four times as short: the net begins above the edge of "
+            "stability and comes down elsewhere. Up to k = 7 all sines take about as long as one."
+        ),
         control=Control(
             change="k = 8 in the place of every sine",
             experiments={f"k = {k}": biased(8) for k in EVERY},
@@ -180,6 +193,7 @@ CLAIMS = [
             fails=("k = 3", "k = 5"),
         ),
         tier="standard",
+        expected="reproduced",
         control=Control(
             change="biases, which learn them",
             experiments={f"k = {k}": biased(k) for k in (2, 4, 6, 3, 5)},
@@ -194,6 +208,7 @@ CLAIMS = [
         experiments=biased(3),
         rule=FitsBy(epoch=1000, mse_below=STOP),
         tier="standard",
+        expected="reproduced",
         control=Control(change="no bias", experiments={"run": without(3)}),
     ),
     Claim(
@@ -209,6 +224,7 @@ CLAIMS = [
         experiments=without(16),
         rule=FitsBy(epoch=round(1.2 * PREDICTED), after=round(0.8 * PREDICTED), mse_below=STOP),
         tier="standard",
+        expected="reproduced",
         control=Control(change="half the step", experiments={"run": without(16, STEP / 2)}),
     ),
     Claim(
@@ -225,6 +241,7 @@ CLAIMS = [
         rule=LossRises(epoch=1000, after=0, times=20),
         tier="standard",
         ours=True,
+        expected="reproduced",
         control=Control(
             change=f"a step of {SMALLER:g}, under the edge", experiments={"run": biased(4, SMALLER)}
         ),
@@ -239,6 +256,7 @@ CLAIMS = [
         rule=FitsBy(epoch=1000, mse_below=STOP),
         tier="standard",
         ours=True,
+        expected="reproduced",
         control=Control(
             change="a step four times as large", experiments={"run": biased(4, 4 * STEP)}
         ),
@@ -256,6 +274,7 @@ CLAIMS = [
         rule=RisesAtMost(epoch=1000, after=0, times=1.5),
         tier="standard",
         ours=True,
+        expected="reproduced",
         control=Control(change="the paper's step", experiments={"run": biased(4)}),
     ),
     Claim(
@@ -275,6 +294,11 @@ CLAIMS = [
         ),
         tier="standard",
         ours=True,
+        expected="refuted",
+        found=(
+            "The slope is 1.5: under the edge of stability k = 8 takes as long as above it, and "
+            "from k = 16 on more is gained, the faster the sine."
+        ),
         control=Control(
             change="k = 8 in the place of every sine",
             experiments={f"k = {k}": biased(8, SMALLER) for k in SOME},

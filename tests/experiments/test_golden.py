@@ -95,7 +95,14 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "probe": 601,
         "probe_inputs": None,
     },
-    Training: {"train": NONE, "flops_an_epoch": NONE, "inputs": None, "target": None, "probe": 601},
+    Training: {
+        "train": NONE,
+        "flops_an_epoch": NONE,
+        "inputs": None,
+        "target": None,
+        "probe": 601,
+        "draws": True,
+    },
     Line: {
         "low": NONE,
         "high": NONE,

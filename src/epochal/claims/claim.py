@@ -187,6 +187,11 @@ class Claim:
         return _named(self.experiments)
 
     @property
+    def draws(self) -> bool:
+        """Whether any of its experiments depends on the seed."""
+        return any(getattr(each, "draws", True) for each in self.experiments_by_name.values())
+
+    @property
     def cases(self) -> "list[Case]":
         """Every case that some tier asks: in full, reduced, the control."""
         found = [self.case("full"), self.control_case("full")]

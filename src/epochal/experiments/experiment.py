@@ -169,6 +169,7 @@ class Training:
         inputs: where the training points lie.
         target: what is learned.
         probe: how many points the regular grid has on which predictions are kept.
+        draws: whether anything depends on the seed; else seeds may repeat each other.
     """
 
     train: Callable[..., Any]
@@ -176,8 +177,10 @@ class Training:
     inputs: Input | None = None
     target: Target | None = None
     probe: int = 601
+    draws: bool = True
 
     def __post_init__(self) -> None:
+        record("training.draws", self.draws, bool, "give True or False")
         maker("training.train", self.train, "it is called for each seed")
         positive("training.flops_an_epoch", self.flops_an_epoch)
         whole("training.probe", self.probe, 2)

@@ -33,7 +33,7 @@ class Chance:
 
 
 def by_chance(results: Iterable[Result], claims: Mapping[str, Claim]) -> Chance:
-    """The chance of an alarm over ``results``, of which rules about a number are left out.
+    """The chance of an alarm over ``results``, without rules about a number and what draws nothing.
 
     A seed holds with the probability (k + ½) / (n + 1), where k of n did.
 
@@ -44,7 +44,10 @@ def by_chance(results: Iterable[Result], claims: Mapping[str, Claim]) -> Chance:
     moves = [
         _moves(each, claims[each.claim])
         for each in results
-        if each.claim in claims and each.n and each.rates(claims[each.claim]) is not None
+        if each.claim in claims
+        and each.n
+        and each.rates(claims[each.claim]) is not None
+        and claims[each.claim].draws
     ]
     draws = 1 + len(FRESH)
     alarm = 1 - prod(1 - move**draws for move in moves)

@@ -25,7 +25,7 @@ from epochal.judging.plan import Plan, select
 from epochal.judging.result import Result
 from epochal.training import environment
 from epochal.training.devices import resolve
-from epochal.training.engines.choice import ENGINES
+from epochal.training.engines.choice import ENGINES, choose
 from epochal.training.nets import check
 from epochal.training.trainer import Trainer
 from epochal.training.trial import has_own_code, try_out
@@ -72,7 +72,7 @@ class Campaign:
         self.cases = select(self.claims, plan)
         self.devices = resolve(plan.devices)
         for case in self.cases:
-            _check(case)
+            _check(case, self.devices, plan.engine)
         writable(plan.report)
         self.journal = Journal(plan.journal)
         if session is None:
@@ -210,9 +210,11 @@ def _decided(verdicts: Sequence[Verdict]) -> str | None:
     return decided[0] if decided else None
 
 
-def _check(case: Case) -> None:
+def _check(case: Case, devices: Sequence[str], engine: str) -> None:
     for name, experiment in case.experiments.items():
         try:
+            for device in devices:
+                choose(experiment, device, engine)
             if isinstance(experiment, Experiment):
                 check(experiment)
             if has_own_code(experiment):

@@ -1,7 +1,7 @@
 """The picture of an exponent: the epochs of every seed by frequency, on logarithmic axes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from statistics import fmean
@@ -19,6 +19,9 @@ __all__ = ["picture"]
 
 Seeds = Sequence[Mapping[str, float | None]]
 """Of each seed its numbers: the exponent, and the epochs of each experiment by name."""
+
+APART = 1.1
+"""Frequencies that are named below the axis lie at least so many times apart."""
 
 DOT, OTHER = "#2166ac", "#b2182b"
 
@@ -48,18 +51,27 @@ def picture(
             axes.plot(*zip(*rule.predicted, strict=True), "--", color=INK, lw=1, label="theory")
         _dots(axes, rule.arms, seeds, rule.epoch, DOT, "a seed")
         _dots(axes, rule.beside, seeds, rule.epoch, OTHER, "a seed, not in the fit")
-        ticks = sorted({frequency for _, frequency in (*rule.arms, *rule.beside)})
+        ticks = _ticks({frequency for _, frequency in (*rule.arms, *rule.beside)})
         axes.set_xticks(ticks, [f"{each:g}" for each in ticks], fontsize=8)
         axes.minorticks_off()
         axes.set_ylim(top=1.6 * rule.epoch)
         axes.axhline(rule.epoch, color=FAINT, lw=0.8)
         axes.text(ticks[0], 1.08 * rule.epoch, f"never in {rule.epoch}", fontsize=8, color=INK)
         axes.set_xlabel("wavenumber k")
-        axes.set_ylabel(f"epochs to MSE < {rule.mse_below:g}")
+        axes.set_ylabel(f"epochs to MSE < {rule.mse_below:.3g}")
         axes.legend(fontsize=8, frameon=False, loc="lower right")
         drawn = BytesIO()
         figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
         save(path, drawn.getvalue())
+
+
+def _ticks(frequencies: Collection[float]) -> list[float]:
+    """As many of ``frequencies`` as have room for their number."""
+    kept: list[float] = []
+    for each in sorted(frequencies):
+        if not kept or each >= APART * kept[-1]:
+            kept.append(each)
+    return kept
 
 
 def _dots(
