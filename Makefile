@@ -48,7 +48,7 @@ bench: $(STAMP)
 
 # Most of the tests' time is that of sessions which they start, so they run beside each other.
 test: lint types
-	$(BIN)/python -m pytest --doctest-modules src tests -n auto $(ARGS)
+	$(BIN)/python -m pytest --doctest-modules src tests -n auto --dist worksteal $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -190,7 +190,7 @@ AXES = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)]
     st.lists(COARSE, min_size=1, max_size=9),
     st.lists(st.tuples(COARSE, COARSE, COARSE), min_size=1, max_size=6),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_on_a_line_it_is_every_units_own_sum_ties_and_repeated_points_too(
     positions: list[float], units: list[tuple[float, float, float]]
 ) -> None:
@@ -203,7 +203,7 @@ def test_on_a_line_it_is_every_units_own_sum_ties_and_repeated_points_too(
     st.lists(st.sampled_from(AXES), min_size=1, max_size=9),
     st.lists(st.tuples(COARSE, COARSE, COARSE, COARSE), min_size=1, max_size=6),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_around_the_circle_too(
     points: list[tuple[float, float]], units: list[tuple[float, float, float, float]]
 ) -> None:
@@ -213,7 +213,7 @@ def test_around_the_circle_too(
 
 
 @given(st.integers(0, 10**6), st.integers(1, 30), st.integers(1, 30), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_anywhere_around_the_circle_and_after_any_move(
     seed: int, points: int, units: int, clustered: bool
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
-from epochal.training.engines import exact, stock
+from epochal.training.engines import stock
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
 
@@ -53,7 +53,9 @@ def train(
     if isinstance(experiment, Training):
         told = watch or (lambda epoch, loss: None)
         return join([own.train_seed(experiment, seed, device, epochs, told) for seed in seeds])
-    train_seed = exact.train_seed if chosen == "exact" else stock.train_seed
+    train_seed = stock.train_seed
+    if chosen == "exact":  # numba takes a second to import, which no other process need wait
+        from epochal.training.engines.exact import train_seed
     before: Sequence[Runs | None] = earlier or [None] * len(seeds)
     return join(
         [
