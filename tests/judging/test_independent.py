@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from epochal import FitsBy, Runs
+from epochal import FitsBy, Runs, Training
 from epochal.claims.claim import Case
 from epochal.claims.verdicts import Status, judge
 from epochal.judging.independent import independent
@@ -35,3 +35,21 @@ def test_two_seeds_of_equal_losses_break_the_verdict(
     if status is Status.BROKEN:
         assert "seeds 44 and 46 gave the same losses" in verdict.why
         assert "Training(draws=False)" in verdict.why
+
+
+def same(seed: int, device: str, epochs: int) -> Runs:
+    """A computation in which nothing is drawn."""
+    return synthetic.runs([seed], np.array([[2.0, 1.0, 0.01]]))
+
+
+@pytest.mark.parametrize(("draws", "status"), [(False, Status.REPRODUCED), (True, Status.BROKEN)])
+def test_where_nothing_is_drawn_seeds_may_be_equal(draws: bool, status: Status) -> None:
+    training = Training(train=same, flops_an_epoch=1.0, draws=draws)
+    case = synthetic.claim(CLAIM.rule, experiments={"run": training}).case("full")
+    assert case is not None
+    drawn = independent(
+        lambda case, seeds: {
+            "run": synthetic.runs(seeds, np.array([[2.0, 1.0, 0.01]] * len(seeds)))
+        }
+    )
+    assert judge(case, drawn).status is status

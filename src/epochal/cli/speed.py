@@ -34,12 +34,13 @@ def measure(options: Namespace) -> int:
     from epochal.training.devices import describe
     from epochal.training.environment import versions
     from epochal.training.speed import measured
+    from epochal.training.workers import cores
 
     found = []
     for points, units in SIZES:
         found.append(measured(points, units, options.repeats))
         print(f"{points} points, {units} units: × {ratio(found[-1]):.0f}", flush=True)
-    machine = f"{describe('cpu')}, two cores, torch {versions()['torch']}"
+    machine = f"{describe('cpu')}, {cores()} cores, torch {versions()['torch']}"
     save(folder / "speed.md", speed_page(found, machine))
     print(folder / "speed.md")
     return 0
