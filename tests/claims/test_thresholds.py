@@ -20,6 +20,7 @@ from epochal import (
     Exponent,
     FitsBy,
     Line,
+    Loop,
     LosesFit,
     LowBeforeHigh,
     MseAt,
@@ -167,6 +168,19 @@ class Level:
 class Fails(Level):
     def values(self, positions: Array) -> Array:
         raise RuntimeError("no such file")
+
+
+def test_an_error_below_the_one_that_training_ends_at_is_refused() -> None:
+    stopped = replace(FAST, loop=Loop(loss="half_sum", stop_below=0.05))
+    least = 0.1 / FAST.inputs.points
+    for fine in (FitsBy(epoch=9, mse_below=least), FitsBy(epoch=9, variance_share_below=1e-9)):
+        asked(fine, stopped)
+    with pytest.raises(SpecError) as error:
+        asked(FitsBy(epoch=9, mse_below=least / 2), stopped)
+    assert str(error.value) == (
+        f"c.rule.mse_below = {least / 2!r}: training ends at the first MSE below {least:.3g}, by "
+        "loop.stop_below; ask for no less, or let it train on"
+    )
 
 
 def test_a_constant_target_has_no_variance_to_be_a_share_of() -> None:

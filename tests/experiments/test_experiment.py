@@ -148,6 +148,10 @@ EXACT: dict[str, Callable[[], object]] = {
     "loop.batch = 0: a whole number of at least 1 is needed; give 1 or more": (
         lambda: Loop(batch=0)
     ),
+    "loop.stop_below = 0: it must be above 0; give a positive number": (lambda: Loop(stop_below=0)),
+    "loop.stop_below = 'early': a finite number is needed; give one such as 1.5": (
+        lambda: Loop(stop_below="early")  # type: ignore[arg-type]
+    ),
     "loop.loss = 'men': not one of half_sum, mean; did you mean 'mean'?": lambda: Loop(loss="men"),
     "loop.zero_grad = 'befor': not one of after, before, never; did you mean 'before'?": (
         lambda: Loop(zero_grad="befor")

@@ -72,6 +72,7 @@ GOLDEN: dict[str, tuple[object, str]] = {
     "optimizer": (Optimizer("SGD", lr=2e-3, momentum=0.9), "1a0e9789c990489f"),
     "loop": (Loop(), "7522acf4447c9c48"),
     "batches": (Loop(batch=10, drop_last=True), "d1e7b1d06616f788"),
+    "stopping": (Loop(loss="half_sum", stop_below=0.05), "316e4a3c4cc189f0"),
     "training": (Training(train=dict, flops_an_epoch=1.0), "49c13609f598f85c"),
 }
 
@@ -135,6 +136,7 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "train_mode": "once",
         "batch": None,
         "drop_last": False,
+        "stop_below": None,
     },
 }
 

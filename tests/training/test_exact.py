@@ -174,6 +174,14 @@ def test_going_on_gives_the_bits_of_a_run_in_one_piece(way: str) -> None:
     assert rest.weight_hash.tolist() == whole.weight_hash.tolist()
 
 
+def test_it_stops_where_the_loop_does(way: str) -> None:
+    stop_below = float(train(CIRCLE, [0], epochs=30).loss[0, 29:].mean())  # between two epochs
+    stock, found = both(replace(CIRCLE, loop=Loop(stop_below=stop_below)))
+    assert (found.loss[0, 30:] == found.loss[0, 30]).all()
+    np.testing.assert_allclose(found.loss, stock.loss, rtol=1e-10)
+    np.testing.assert_allclose(found.predictions, stock.predictions, rtol=1e-10, atol=1e-11)
+
+
 def test_a_change_of_the_stock_loop_changes_it_too(way: str) -> None:
     with put_in(named("step-5-up")):
         stock, found = both(CIRCLE)
@@ -236,14 +244,16 @@ def check(x: Tensor, w: Tensor, b: Tensor, a: Tensor, closed: bool) -> None:
             steps = [torch.randint(-2, 3, each.shape, generator=random) for each in (w, b, a)]
             pairs = zip((w, b, a), steps, strict=True)
             moved = [(each + far * step).requires_grad_() for each, step in pairs]
-            true = torch.relu(x @ moved[0].T + moved[1]) @ moved[2]
+            true = 0.5 * torch.relu(x @ moved[0].T + moved[1]) @ moved[2]
             slope = torch.linspace(-1, 2, len(x), dtype=x.dtype)
             wanted = torch.autograd.grad(true, moved, slope)
             still = [each.detach() for each in moved]
             scale = float((still[2].abs() * (still[0].norm(dim=1) + still[1].abs())).sum()) + 1
-            found = points.forward(*still)
+            found = points.forward(still[0], still[1], still[2], 0.5)
             assert torch.allclose(found, true.detach(), rtol=0, atol=1e-13 * scale)
-            for ours, theirs in zip(points.backward(slope, *still), wanted, strict=True):
+            for ours, theirs in zip(
+                points.backward(slope, still[0], still[1], still[2], 0.5), wanted, strict=True
+            ):
                 assert torch.allclose(ours, theirs, rtol=0, atol=1e-13 * scale * len(x))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from epochal.claims.rules.base import RUN, Rule
-from epochal.claims.rules.thresholds import check_thresholds, notes
+from epochal.claims.rules.thresholds import check_stops, check_thresholds, notes
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
@@ -179,6 +179,7 @@ class Claim:
                     "use one of these names in the rule",
                 )
         rule.check(experiments)
+        check_stops(rule, experiments)
         check_thresholds(rule, experiments, allowed=self.allow_trivial)
 
     @property

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, maker, natural, record
+from epochal.experiments.checks import choice, maker, natural, positive, record
 
 __all__ = [
     "MLP",
@@ -240,6 +240,8 @@ class Loop:
         train_mode: ``model.train()`` in ``every_epoch``, ``once`` before them, or ``never``.
         batch: points an update, in an order drawn anew each epoch; None is the full batch.
         drop_last: whether a last batch with fewer points is left out.
+        stop_below: training ends at the first epoch whose loss on all points, as ``loss`` has it,
+            is below this; the net stays as it is then. None trains to the horizon.
     """
 
     loss: str = "mean"
@@ -247,6 +249,7 @@ class Loop:
     train_mode: str = "once"
     batch: int | None = None
     drop_last: bool = False
+    stop_below: float | None = None
 
     LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum")
     ZERO_GRADS: ClassVar[tuple[str, ...]] = ("before", "after", "never")
@@ -258,3 +261,9 @@ class Loop:
         choice("loop.train_mode", self.train_mode, self.TRAIN_MODES)
         if self.batch is not None:
             natural("loop.batch", self.batch)
+        if self.stop_below is not None:
+            object.__setattr__(self, "stop_below", positive("loop.stop_below", self.stop_below))
+
+    def mse_factor(self, points: int) -> float:
+        """What multiplies a loss on all ``points`` to give their mean squared error."""
+        return 1.0 if self.loss == "mean" else 2.0 / points

@@ -3,6 +3,7 @@
 Axes: ``seed`` is the position in ``seeds``; ``epoch`` e is the state after e updates (after e
 passes over the points with mini-batches), so index 0 is the untrained net; ``snapshot`` is the
 position in ``snapshots``; ``point`` and ``component`` are positions in ``probe`` and ``waves``.
+Where a loop's ``stop_below`` ended training, all later epochs repeat the one that it ended at.
 """
 
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ def fingerprint(roots: tuple[str, ...]) -> str:
     Args:
         roots: functions and classes, such as ``training.engines.stock:train_seed``.
 
-    >>> fingerprint(("training.loss:loss_of",)) == fingerprint(("training.loss:mse_factor",))
+    >>> fingerprint(("training.loss:loss_of",)) == fingerprint(("training.loss:batch_sizes",))
     False
     """
     return digest(reached(roots))

@@ -5,7 +5,7 @@ from torch import nn
 
 from epochal.experiments.parts import Loop
 
-__all__ = ["batch_sizes", "loss_of", "mse_factor"]
+__all__ = ["batch_sizes", "loss_of"]
 
 
 def loss_of(loop: Loop, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -13,11 +13,6 @@ def loss_of(loop: Loop, output: torch.Tensor, target: torch.Tensor) -> torch.Ten
     if loop.loss == "mean":
         return nn.functional.mse_loss(output, target)
     return 0.5 * ((output - target) ** 2).sum()
-
-
-def mse_factor(loop: Loop, points: int) -> float:
-    """What multiplies a loss on all ``points`` to give their mean squared error."""
-    return 1.0 if loop.loss == "mean" else 2.0 / points
 
 
 def batch_sizes(loop: Loop, points: int) -> list[int]:

@@ -22,7 +22,6 @@ from epochal.journal.store import Journal
 from epochal.journal.units import Row, Session, Take, Unit
 from epochal.training.engines.choice import choose, facts
 from epochal.training.environment import Environment, observe
-from epochal.training.loss import mse_factor
 from epochal.training.pool import Died
 from epochal.training.trial import try_out
 from epochal.training.workers import Job, Workers
@@ -276,4 +275,4 @@ def measured_in(
 def _mse_factor(job: Job) -> float:
     if isinstance(job.experiment, Training):
         return 1.0
-    return mse_factor(job.experiment.loop, job.experiment.inputs.points)
+    return job.experiment.loop.mse_factor(job.experiment.inputs.points)

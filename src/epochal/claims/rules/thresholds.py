@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.inputs import Array, Circle, Input
+from epochal.experiments.parts import MLP
 
-__all__ = ["SLOWEST", "Threshold", "check_thresholds", "notes", "passages"]
+__all__ = ["SLOWEST", "Threshold", "check_stops", "check_thresholds", "notes", "passages"]
 
 Mask = NDArray[np.bool_]
 
@@ -150,6 +151,24 @@ def check_thresholds(rule: object, experiments: Experiments, *, allowed: bool) -
             step = "ask for more, or say allow_trivial=True in the claim"
             why = f"{flat.told} and passes it"
             raise SpecError(flat.threshold.field, flat.threshold.value, why, step)
+
+
+def check_stops(rule: object, experiments: Experiments) -> None:
+    """Raises `SpecError` if training ends before the rule's error can be reached."""
+    for each in getattr(rule, "thresholds", tuple)():
+        is_error = each.wave is None and not (each.relative or each.probed)
+        if is_error and each.region == (0.0, math.inf):
+            least = _least(experiments[each.arm])
+            if each.value < (1 - 1e-9) * least:
+                why = f"training ends at the first MSE below {least:.3g}, by loop.stop_below"
+                raise SpecError(each.field, each.value, why, "ask for no less, or let it train on")
+
+
+def _least(setting: Experiment | Training) -> float:
+    """The mean squared error at which training ends; 0 where it does not, or it is not known."""
+    if not isinstance(setting, Experiment) or not isinstance(setting.net, MLP):
+        return 0.0  # in a net of the claim's own, training and evaluation may differ
+    return (setting.loop.stop_below or 0.0) * setting.loop.mse_factor(setting.inputs.points)
 
 
 def notes(rule: object, experiments: Experiments) -> list[str]:

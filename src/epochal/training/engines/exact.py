@@ -59,7 +59,8 @@ def train_seed(
     start = time.perf_counter()
     training = stock._Training(experiment, seed, device, epochs)
     shallow = Shallow(training.net)
-    closed, limit = shape(experiment.inputs) == "circle", CANCELLED * shallow.target(training.y)
+    closed = shape(experiment.inputs) == "circle"
+    limit = CANCELLED * (float(training.y.abs().max()) or 1.0)
     for x in (training.x, training.probe):
         shallow.known[id(x)] = x, Points(x, closed, limit)
     training.net = shallow
@@ -80,25 +81,18 @@ class Shallow(nn.Sequential):
         super().__init__(*net.children())
         self.known: dict[int, tuple[Tensor, Points]] = {}
 
-    def target(self, y: Tensor) -> float:
-        """The size of the sum over units that gives the largest of the targets ``y``."""
-        factor = self[3](torch.ones(1)).item() if len(self) > 3 else 1.0
-        return float(y.abs().max()) / factor or 1.0
-
     def forward(self, x: Tensor) -> Tensor:
         """(n, d) to (n, 1)."""
         if id(x) in self.known:
             points = self.known[id(x)][1]
-            hidden: Any = self[0]
-            last: Any = self[2]
+            modules: list[Any] = list(self._modules.values())
+            hidden, _, last, *scaled = modules
+            factor = scaled[0].factor if scaled else 1.0
             out: Tensor = _Sum.apply(  # type: ignore[no-untyped-call]
-                hidden.weight, hidden.bias, last.weight, points
+                hidden.weight, hidden.bias, last.weight, factor, points
             )
             if points.reliable:
-                out = out if last.bias is None else out + last.bias
-                for module in list(self)[3:]:
-                    out = module(out)
-                return out
+                return out if last.bias is None else out + factor * last.bias
         return super().forward(x)  # type: ignore[no-any-return, no-untyped-call]
 
 
@@ -127,12 +121,12 @@ class Points:
             self._sums = np.zeros((len(x) + 1, 3))
             self._ends: Sequence[Any] = (none, none)
 
-    def forward(self, w: Tensor, b: Tensor | None, a: Tensor) -> Tensor:
-        """The sum over units at every point, (n,), from w (m, d), b (m,) and a (m,)."""
+    def forward(self, w: Tensor, b: Tensor | None, a: Tensor, factor: float) -> Tensor:
+        """The sum over units at every point, (n,), from w (m, d), b (m,) and ``factor`` a (m,)."""
         if not self.compiled:
             double = (_plane(w), None if b is None else b.double(), a.double())
             out, self.reliable, *self._ends = exact_torch.forward(
-                self.x, self.angles, self.order, *double, limit=self.limit
+                self.x, self.angles, self.order, *double, factor, limit=self.limit
             )
             return out.to(w.dtype)
         if len(self._ends[0]) != len(a):
@@ -144,6 +138,7 @@ class Points:
             self._angles,
             order,
             *_numpy(w, b, a),
+            factor,
             *self._ends,
             self.limit,
             self._sums,
@@ -152,37 +147,43 @@ class Points:
         return out
 
     def backward(
-        self, slope: Tensor, w: Tensor, b: Tensor | None, a: Tensor
+        self, slope: Tensor, w: Tensor, b: Tensor | None, a: Tensor, factor: float
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The gradients of w, b and a, where `forward` was called last with these."""
         if not self.compiled:
             double = (_plane(w), None if b is None else b.double(), a.double())
-            found = exact_torch.backward(self.x, self.order, slope.double(), *double, *self._ends)
+            given = (slope.double(), *double, factor, *self._ends)
+            found = exact_torch.backward(self.x, self.order, *given)
             into_w, into_b, into_a = (each.to(w.dtype) for each in found)
             return into_w[:, : w.shape[1]], into_b, into_a
         into = torch.empty_like(w), torch.empty_like(a), torch.empty_like(a)
         x, order = self._arrays
-        given = _numpy(slope, w, b, a)
         arrays = [each.numpy() for each in into]
-        compiled.backward(x, order, *given, *self._ends, self._sums, *arrays)
+        compiled.backward(
+            x, order, *_numpy(slope, w, b, a), factor, *self._ends, self._sums, *arrays
+        )
         return into
 
 
 class _Sum(torch.autograd.Function):
-    """Σ a·relu(w·x + b) over the units, (n, 1), at `Points`."""
+    """Σ a·relu(w·x + b) over the units, times a factor, (n, 1), at `Points`."""
 
     @staticmethod
-    def forward(ctx: Any, w: Tensor, b: Tensor | None, a: Tensor, points: Points) -> Tensor:
+    def forward(
+        ctx: Any, w: Tensor, b: Tensor | None, a: Tensor, factor: float, points: Points
+    ) -> Tensor:
         ctx.save_for_backward(w, b, a)
-        ctx.points = points
-        return points.forward(w, b, a[0])[:, None]
+        ctx.factor, ctx.points = factor, points
+        return points.forward(w, b, a[0], factor)[:, None]
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Any:
         w, b, a = ctx.saved_tensors
-        into_w, into_b, into_a = ctx.points.backward(slope[:, 0].contiguous(), w, b, a[0])
+        given = slope[:, 0].contiguous(), w, b, a[0], ctx.factor
+        into_w, into_b, into_a = ctx.points.backward(*given)
         needs = ctx.needs_input_grad
-        return into_w, into_b if needs[1] else None, into_a[None] if needs[2] else None, None
+        into_a = into_a[None] if needs[2] else None
+        return into_w, into_b if needs[1] else None, into_a, None, None
 
 
 def _plane(w: Tensor) -> Tensor:

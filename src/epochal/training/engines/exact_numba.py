@@ -27,7 +27,13 @@ def jit(function: Function) -> Function:
     return compiled  # type: ignore[no-any-return]
 
 
-@jit
+def inlined(function: Function) -> Function:
+    """As `jit`, but written out where it is called."""
+    compiled: Any = numba.njit(fastmath=False, inline="always")(function)
+    return compiled  # type: ignore[no-any-return]
+
+
+@inlined
 def value(x: Any, i: int, u: float, v: float, b: float) -> Any:
     """What the unit (u, v), b gives at the point ``i``, before the ReLU."""
     return u * x[i, 0] + v * x[i, 1] + b
@@ -97,6 +103,19 @@ def moved(x: Any, place: int, up: bool, u: float, v: float, b: float) -> int:
     return -1
 
 
+@inlined
+def stayed(x: Any, begin: int, end: int, u: float, v: float, b: float) -> bool:
+    """Whether a unit's arc still begins and ends where it did, as it does in most epochs."""
+    n = len(x)
+    return (
+        begin != (end if end < n else 0)
+        and value(x, begin, u, v, b) > 0
+        and not value(x, begin - 1 if begin else n - 1, u, v, b) > 0
+        and value(x, end - 1, u, v, b) > 0
+        and not value(x, end if end < n else 0, u, v, b) > 0
+    )
+
+
 @jit
 def on_circle(x: Any, angles: Any, begin: int, end: int, u: float, v: float, b: float) -> Any:
     """Where a unit's arc lies, which lay from ``begin`` to ``end`` before."""
@@ -130,6 +149,7 @@ def forward(
     w: Any,
     b: Any,
     a: Any,
+    factor: float,
     begin: Any,
     end: Any,
     limit: float,
@@ -142,7 +162,7 @@ def forward(
         x: the sorted points, (n, 2); on a line the second column is constant.
         angles: theirs around the circle, (n,); of length 0 on a line.
         order: where each of them stands in ``out``, (n,).
-        w: (m, 1 or 2). b: (m,), or of length 0. a: (m,).
+        w: (m, 1 or 2). b: (m,), or of length 0. a: (m,), times ``factor``.
         begin, end: of each unit's stretch, (m,): where it lay before, and then where it lies.
         limit: how large the units may be together.
         sums: to work in, (n + 1, 3).
@@ -152,11 +172,12 @@ def forward(
     p = q = r = size = 0.0
     for j in range(m):
         u, v = float(w[j, 0]), float(w[j, 1]) if planar else 0.0
-        shift, outer = float(b[j]) if biased else 0.0, float(a[j])
-        if len(angles):
-            lo, hi = on_circle(x, angles, begin[j], end[j], u, v, shift)
-        else:
-            lo, hi = on_line(x, begin[j], end[j], u, v, shift)
+        shift, outer = float(b[j]) if biased else 0.0, factor * float(a[j])
+        lo, hi = begin[j], end[j]
+        if len(angles) == 0:
+            lo, hi = on_line(x, lo, hi, u, v, shift)
+        elif not stayed(x, lo, hi, u, v, shift):
+            lo, hi = on_circle(x, angles, lo, hi, u, v, shift)
         begin[j], end[j] = lo, hi
         u, v, shift = outer * u, outer * v, outer * shift
         if not isfinite(u + v + shift):
@@ -188,6 +209,7 @@ def backward(
     w: Any,
     b: Any,
     a: Any,
+    factor: float,
     begin: Any,
     end: Any,
     sums: Any,
@@ -204,7 +226,7 @@ def backward(
         p, q, r = p + g * x[i, 0], q + g * x[i, 1], r + g
     sums[n, 0], sums[n, 1], sums[n, 2] = p, q, r
     for j in range(m):
-        lo, hi, outer = begin[j], end[j], float(a[j])
+        lo, hi, outer = begin[j], end[j], factor * float(a[j])
         s, t, z = sums[hi, 0] - sums[lo, 0], sums[hi, 1] - sums[lo, 1], sums[hi, 2] - sums[lo, 2]
         if hi < lo:
             s, t, z = s + p, t + q, z + r
@@ -216,4 +238,4 @@ def backward(
         if biased:
             into_b[j] = outer * z
             along += float(b[j]) * z
-        into_a[j] = along
+        into_a[j] = factor * along

@@ -18,6 +18,7 @@ def forward(
     w: Tensor,
     b: Tensor | None,
     a: Tensor,
+    factor: float,
     *,
     limit: float,
 ) -> tuple[Tensor, bool, Tensor, Tensor]:
@@ -27,12 +28,12 @@ def forward(
         x: the sorted points, (n, 2), float64; on a line the second column is constant.
         angles: theirs around the circle, (n,); None on a line.
         order: where each of them stands in the sum, (n,).
-        w: (m, 2), float64. b: (m,) or None. a: (m,).
+        w: (m, 2), float64. b: (m,) or None. a: (m,), times ``factor``.
         limit: how large the units may be together.
     """
     plane = torch.cat([w, torch.zeros_like(a)[:, None] if b is None else b[:, None]], dim=1)
     begin, end = stretches(x, angles, plane)
-    parts = a[:, None] * plane
+    parts = factor * a[:, None] * plane
     active = (begin != end)[:, None]
     finite = torch.isfinite(parts).all()
     parts = torch.where(active, parts, 0)  # of those never active rounding may leave nothing
@@ -54,6 +55,7 @@ def backward(
     w: Tensor,
     b: Tensor | None,
     a: Tensor,
+    factor: float,
     begin: Tensor,
     end: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -62,7 +64,8 @@ def backward(
     sums = torch.cat([x.new_zeros(1, 3), torch.cat([sorted_ * x, sorted_], dim=1).cumsum(0)])
     stretch = sums[end] - sums[begin] + sums[-1] * (end < begin)[:, None]
     along = (w * stretch[:, :2]).sum(1) + (0 if b is None else b * stretch[:, 2])
-    return a[:, None] * stretch[:, :2], a * stretch[:, 2], along
+    outer = factor * a
+    return outer[:, None] * stretch[:, :2], outer * stretch[:, 2], factor * along
 
 
 def stretches(x: Tensor, angles: Tensor | None, plane: Tensor) -> tuple[Tensor, Tensor]:

@@ -56,6 +56,8 @@ class Record:
             self.flush(watch)
 
     def flush(self, watch: Watch) -> None:
+        if not self.pending:
+            return
         epochs = [epoch for epoch, *_ in self.pending]
         self.loss[epochs] = _fetched([loss for _, loss, _, _ in self.pending])
         self.projections[epochs] = _fetched([shares for *_, shares in self.pending])
@@ -79,6 +81,13 @@ class Record:
             self.projections[first + 1 :] = np.nan
             self.predictions[self.snapshots > first] = np.nan
             self.hashes[self.snapshots > first] = ""
+
+    def hold(self, epoch: int, predictions: torch.Tensor, weight_hash: str) -> None:
+        """All epochs after ``epoch`` are as that one, in which the net was as told."""
+        for values in (self.loss, self.mse, self.projections):
+            values[epoch + 1 :] = values[epoch]
+        for place in np.flatnonzero(self.snapshots > epoch):
+            self.snapshot(int(self.snapshots[place]), predictions, weight_hash)
 
     def resume(self, earlier: Runs) -> None:
         done, kept = earlier.epochs_done, len(earlier.snapshots)

@@ -22,7 +22,7 @@ from epochal.experiments.runs import Runs
 from epochal.training import nets
 from epochal.training.devices import describe
 from epochal.training.engines.record import Record, Watch
-from epochal.training.loss import loss_of, mse_factor
+from epochal.training.loss import loss_of
 from epochal.training.trial import try_out
 
 __all__ = ["train_seed", "trained"]
@@ -79,47 +79,59 @@ class _Training:
         self.probe = self._tensor(self.data.probe_features)
         self.order = torch.Generator().manual_seed(seed)
         self.globals: torch.Tensor | None = None
-        self.epoch = 0
-        factor = mse_factor(self.loop, experiment.inputs.points)
+        # An epoch at which the loop may stop must not have moved running means yet.
+        may_stop = self.loop.stop_below is not None and self.evaluates
+        own_updates = self.loop.batch is not None or nets.needs_closure(self.optimizer)
+        self.measures_aside = own_updates or may_stop
+        self.epoch, self.stopped = 0, False
+        factor = self.loop.mse_factor(experiment.inputs.points)
         self.record = Record(self.data, epochs, experiment.dtype, device, factor)
 
     def _tensor(self, values: np.ndarray[Any, Any]) -> torch.Tensor:
         return torch.from_numpy(values).to(device=self.device, dtype=self.dtype)
 
     def run(self, watch: Watch) -> None:
-        """Trains up to the horizon, or to the first non-finite loss."""
+        """Trains up to the horizon, to the first non-finite loss, or to where the loop stops."""
         if self.globals is None:
             torch.manual_seed(self.seed)
         else:
             torch.set_rng_state(self.globals)
         if self.loop.train_mode == "once":
             self.net.train()
-        while self.epoch < self.epochs and not self.record.diverged:
+        while self.epoch < self.epochs and not (self.record.diverged or self.stopped):
             self._epoch()
-            self.epoch += 1
-            self.record.flush_if_due(watch)
+            if not self.stopped:
+                self.epoch += 1
+                self.record.flush_if_due(watch)
         self.globals = torch.get_rng_state()
-        self._measure_aside()
+        if not self.stopped:
+            self._measure_aside()
         self.record.flush(watch)
+        probe = self._evaluate(last=True).probe if self.stopped else None
+        if probe is not None:
+            self.record.hold(self.epoch, probe, _hash(self.net))
 
     def _epoch(self) -> None:
         if self.loop.train_mode == "every_epoch":
             self.net.train()
-        if nets.needs_closure(self.optimizer):
+        if self.measures_aside:
             self._measure_aside()
+            if self.stopped:
+                return
+        if nets.needs_closure(self.optimizer):
             self.optimizer.step(self._closure)  # type: ignore[arg-type]
             return
-        if self.loop.batch is not None:
-            self._measure_aside()
         for rows in self._batches():
             self._update(rows)
 
-    def _update(self, rows: torch.Tensor | None) -> None:
+    def _update(self, rows: torch.Tensor | slice | None) -> None:
         if self.loop.zero_grad == "before":
             self.optimizer.zero_grad()
         if rows is None:
             evaluated = self._evaluate()
             loss = self._measure(self.net(self.x), evaluated)
+            if self.stopped:
+                return
         else:
             loss = loss_of(self.loop, self.net(self.x[rows]), self.y[rows])
         loss.backward()  # type: ignore[no-untyped-call]
@@ -127,9 +139,9 @@ class _Training:
         if self.loop.zero_grad == "after":
             self.optimizer.zero_grad()
 
-    def _batches(self) -> Iterator[torch.Tensor | None]:
+    def _batches(self) -> Iterator[torch.Tensor | slice | None]:
         if self.loop.batch is None:
-            yield None
+            yield slice(None) if self.measures_aside else None
             return
         order = torch.randperm(len(self.x), generator=self.order).to(self.device)
         batches = torch.split(order, self.loop.batch)
@@ -157,12 +169,14 @@ class _Training:
         self.record.epoch(self.epoch, loss.detach(), used, error)
         if evaluated.probe is not None:
             self.record.snapshot(self.epoch, evaluated.probe, _hash(self.net))
+        if self.loop.stop_below is not None:
+            self.stopped = float(loss.detach()) < self.loop.stop_below
         return loss
 
-    def _evaluate(self) -> _Evaluated:
+    def _evaluate(self, last: bool = False) -> _Evaluated:
         """What the net gives in evaluation mode, before a training pass moves running means."""
         points = self.x if self.evaluates else None
-        probe = self.probe if self.record.is_snapshot(self.epoch) else None
+        probe = self.probe if last or self.record.is_snapshot(self.epoch) else None
         if points is None and probe is None:
             return _Evaluated()
         modes = [(each, each.training) for each in self.net.modules()]
@@ -194,6 +208,8 @@ class _Training:
         self.order.set_state(state["order"])
         self.globals = state["globals"]
         self.epoch = earlier.epochs_done
+        if self.loop.stop_below is not None:
+            self.stopped = float(earlier.loss[0, -1]) < self.loop.stop_below
         self.record.resume(earlier)
 
     def state(self) -> bytes:
