@@ -1,16 +1,13 @@
-"""How long claims take to train, roughly: for listings, and for a run's first line."""
+"""What claims have to train, shared trainings once, and times in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from epochal.claims.claim import Case
 from epochal.claims.verdicts import first_seeds
 from epochal.experiments.experiment import Experiment, Training
 
-__all__ = ["Share", "hours", "shares", "told", "updates_an_epoch"]
-
-FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
-"""Of one core of the machines that this was written on; a busy one takes longer."""
+__all__ = ["Share", "may_stop", "shares", "told", "updates_an_epoch"]
 
 
 @dataclass(frozen=True)
@@ -20,17 +17,6 @@ class Share:
     experiment: Experiment | Training
     seed: int
     epochs: int
-
-    @property
-    def seconds(self) -> float:
-        """About how long one core takes."""
-        return self.epochs * seconds_an_epoch(self.experiment)
-
-
-def seconds_an_epoch(experiment: Experiment | Training) -> float:
-    """About how long one core takes for an epoch."""
-    updates = updates_an_epoch(experiment) if isinstance(experiment, Experiment) else 1
-    return experiment.flops_an_epoch / FLOPS_A_SECOND + updates * SECONDS_AN_UPDATE
 
 
 def updates_an_epoch(experiment: Experiment) -> int:
@@ -54,13 +40,10 @@ def shares(cases: Iterable[Case], seeds: int | None = None) -> list[Share]:
     return list(found.values())
 
 
-def hours(needed: Iterable[Share], done: Mapping[tuple[str, int], int] | None = None) -> float:
-    """About how many hours one core takes; ``done`` has the epochs of what is trained already."""
-    known = done or {}
-    left = [
-        each for each in needed if known.get((each.experiment.digest, each.seed), -1) < each.epochs
-    ]
-    return sum(each.seconds for each in left) / 3600
+def may_stop(cases: Iterable[Case]) -> bool:
+    """Whether a training may end before its horizon, so that what it takes is a bound."""
+    settings = [each for case in cases for each in case.experiments.values()]
+    return any(isinstance(s, Experiment) and s.loop.stop_below is not None for s in settings)
 
 
 def told(hours: float) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 from tabulate import tabulate
 
 from epochal.claims.claim import TIERS, Case
-from epochal.claims.cost import hours, shares, told
+from epochal.claims.cost import may_stop, shares, told
 from epochal.claims.folder import load
 from epochal.cli.shared import AS_JSON, CASES, Commands, print_json
 from epochal.errors import SpecError, nearest
+from epochal.training.cost import hours
 
 __all__ = ["add"]
 
@@ -37,14 +38,14 @@ def list_claims(options: Namespace) -> int:
             row["source"],
             f"{row['tier']}{', reduced' if row['reduced'] else ''}",
             row["expected"] or "none yet",
-            told(row["seconds_a_seed"] / 3600),
+            ("≤ " if row["may_stop"] else "") + told(row["seconds_a_seed"] / 3600),
         )
         for row in rows
     ]
     print(tabulate(cells, ("claim", "source", "tier", "expected", "a seed")))
-    whole = told(hours(shares(cases)))
+    whole = f"{_about(cases)} {told(hours(shares(cases)))}"
     print(
-        f"\n{len(cases)} claims in the tier {options.tier}: about {whole} of one core for their "
+        f"\n{len(cases)} claims in the tier {options.tier}: {whole} of one core for their "
         "first seeds, shared trainings counted once"
     )
     return 0
@@ -82,7 +83,13 @@ def _summary(case: Case) -> dict[str, Any]:
         "reduced": case.kind == "reduced",
         "flops_a_seed": case.flops_a_seed,
         "seconds_a_seed": 3600 * hours(shares([case], seeds=1)),
+        "may_stop": may_stop([case]),
     }
+
+
+def _about(cases: list[Case]) -> str:
+    """What a time is: a bound, where a loop may stop before its horizon."""
+    return "at most" if may_stop(cases) else "about"
 
 
 def _facts(case: Case) -> dict[str, object]:
@@ -107,6 +114,6 @@ def _facts(case: Case) -> dict[str, object]:
         facts[f"setting {name}" if len(case.horizons) > 1 else "setting"] = (
             f"{case.experiments[name].describe()}\n{epochs} epochs"
         )
-    about = told(hours(shares([case], seeds=1)))
-    facts["cost"] = f"{case.flops_a_seed:.1e} FLOPs a seed, about {about} of one core"
+    about = f"{_about([case])} {told(hours(shares([case], seeds=1)))}"
+    facts["cost"] = f"{case.flops_a_seed:.1e} FLOPs a seed, {about} of one core"
     return facts

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Protocol
 
 from epochal.claims.claim import Case, Claim
-from epochal.claims.cost import hours, shares
+from epochal.claims.cost import shares
 from epochal.claims.folder import load
 from epochal.claims.verdicts import Ask, Status, Verdict, judge
 from epochal.errors import SpecError
@@ -24,6 +24,7 @@ from epochal.judging.independent import independent
 from epochal.judging.plan import Plan, select
 from epochal.judging.result import Result
 from epochal.training import environment
+from epochal.training.cost import hours
 from epochal.training.devices import resolve
 from epochal.training.engines.choice import ENGINES, choose
 from epochal.training.nets import check
@@ -106,7 +107,8 @@ class Campaign:
         for row in [] if self.session.fresh else self.journal.contents():
             key = row["experiment"], row["seed"]
             done[key] = max(row["epochs_done"], done.get(key, 0))
-        return hours(needed), hours(needed, done)
+        where = self.devices[0], self.plan.engine
+        return hours(needed, None, *where), hours(needed, done, *where)
 
     @property
     def trainer(self) -> Trainer:

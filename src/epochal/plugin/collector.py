@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from epochal.claims.cost import told
+from epochal.claims.cost import may_stop, told
 from epochal.claims.verdicts import Standing
 from epochal.errors import JournalError
 from epochal.gate import baseline
@@ -62,8 +62,9 @@ class Collector:
             return None
         whole, left = campaign.hours()
         workers = campaign.plan.workers
+        most = "at most" if may_stop(campaign.cases) else "about"
         return (
-            f"about {told(left / workers)} of training on {workers} worker{'s' * (workers > 1)}, "
+            f"{most} {told(left / workers)} of training on {workers} worker{'s' * (workers > 1)}, "
             f"and {told((whole - left) / workers)} less than without the journal"
         )
 

@@ -1,0 +1,44 @@
+"""How long claims take to train, roughly: for listings, and for a run's first line."""
+
+from collections.abc import Iterable, Mapping
+
+from epochal.claims.cost import Share, updates_an_epoch
+from epochal.experiments.experiment import Experiment, Training
+from epochal.training.engines.choice import choose
+
+__all__ = ["hours", "seconds_an_epoch"]
+
+FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
+"""Of one core of the machines that this was written on; a busy one takes longer."""
+
+SECONDS_A_UNIT, SECONDS_A_POINT = 3e-8, 3e-7
+"""What the exact engine takes for a weight and a point, whose number it has a sum of."""
+
+
+def seconds_an_epoch(
+    setting: Experiment | Training, device: str = "cpu", engine: str = "auto"
+) -> float:
+    """About how long one core takes for an epoch."""
+    if isinstance(setting, Training):
+        return setting.flops_an_epoch / FLOPS_A_SECOND + SECONDS_AN_UPDATE
+    if choose(setting, device, engine) == "exact":
+        inputs = setting.inputs
+        units = setting.net.weight_count(inputs.dimensions)
+        return SECONDS_AN_UPDATE + units * SECONDS_A_UNIT / 3 + inputs.points * SECONDS_A_POINT
+    updates = updates_an_epoch(setting)
+    return setting.flops_an_epoch / FLOPS_A_SECOND + updates * SECONDS_AN_UPDATE
+
+
+def hours(
+    needed: Iterable[Share],
+    done: Mapping[tuple[str, int], int] | None = None,
+    device: str = "cpu",
+    engine: str = "auto",
+) -> float:
+    """About how many hours one core takes; ``done`` has the epochs of what is trained already."""
+    known = done or {}
+    left = [
+        each for each in needed if known.get((each.experiment.digest, each.seed), -1) < each.epochs
+    ]
+    spent = [seconds_an_epoch(each.experiment, device, engine) * each.epochs for each in left]
+    return sum(spent) / 3600
