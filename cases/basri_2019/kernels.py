@@ -76,7 +76,13 @@ def computed(how: Callable[[Data, int, str], Epochs], target: Printed, first: in
     count = last - first + 1
     line = Line(low=first, high=last, points=count, draw="grid")
     return Training(
-        train=how, flops_an_epoch=POINTS, inputs=line, target=target, probe=count, draws=False
+        train=how,
+        flops_an_epoch=POINTS,
+        inputs=line,
+        target=target,
+        probe=count,
+        draws=False,
+        axis="wavenumber k",
     )
 
 

@@ -1,6 +1,6 @@
 """The paper that these claims are from."""
 
-from epochal import Source
+from epochal import Panel, Source
 
 BASRI_2019 = Source(
     key="basri_2019",
@@ -14,6 +14,36 @@ BASRI_2019 = Source(
         "grows like k² there. Its Figure 2 shows a net that learns the sum of two sines: the slow "
         "one is there after 50 epochs, the fast one only after tens of thousands. That figure is "
         "what the forum thread argues about."
+    ),
+    panels=(
+        Panel(
+            title="The printed eigenvalues, without bias: twice the true ones from k = 1 on",
+            claims=(("", "b19-eig-factor2"),),
+        ),
+        Panel(
+            title="Without bias: epochs until a sine is fitted; odd ones from 3 on never are",
+            claims=(("", "b19-slope-nobias-k2"),),
+        ),
+        Panel(
+            title="With a bias, above the edge of stability: far slower than linear dynamics",
+            claims=(("", "b19-slope-bias-k2"),),
+        ),
+        Panel(
+            title="k = 4 with a bias: the paper's step explodes first, a smaller one does not",
+            claims=(
+                ("the paper's step, 0.01", "b19-bias-catapult"),
+                ("a step of 0.004", "b19-bias-catapult-gone"),
+            ),
+        ),
+        Panel(
+            title="Figure 2: the slow sine is there at once, the fast one long after",
+            claims=(("", "b19-fig2-ordering"),),
+        ),
+        Panel(
+            title="Points are missing: the net goes on with the sine, for even wavenumbers",
+            claims=(("", "b19-fig1-gap"),),
+            shows="fit",
+        ),
     ),
     bibtex="""@inproceedings{basri2019convergence,
   title     = {The Convergence Rate of Neural Networks for Learned Functions

@@ -16,7 +16,7 @@ from epochal.claims.rules.rises import LosesFit, LossRises, RisesAtMost
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
 from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine, MaxErrorAt, ProbeAgrees
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
-from epochal.claims.source import Answer, Part, Sentence, Source
+from epochal.claims.source import Answer, Panel, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
@@ -67,6 +67,7 @@ __all__ = [
     "MseRatioAt",
     "Optimizer",
     "Output",
+    "Panel",
     "Part",
     "ProbeAgrees",
     "RadiusGrows",

@@ -103,6 +103,7 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "target": None,
         "probe": 601,
         "draws": True,
+        "axis": "x",
     },
     Line: {
         "low": NONE,

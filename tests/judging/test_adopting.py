@@ -43,13 +43,15 @@ def claim(experiment: Experiment = TINY) -> Claim:
     return synthetic.claim(rule, experiments=experiment)
 
 
-def stored(journal: Journal, experiment: Experiment = TINY, **facts: str) -> Environment:
+def stored(
+    journal: Journal, experiment: Experiment = TINY, epochs: int = EPOCHS, **facts: str
+) -> Environment:
     """Puts three seeds into the journal as if other code, or other ``facts``, had measured them."""
     today = measured_in(experiment, "cpu")
     old = Environment({**today.facts, "engine code": "of old", **facts})
     journal.add_environment(old.key, old.hardware_key, old.facts)
     for seed in (44, 45, 46):
-        runs = train(experiment, [seed], "cpu", EPOCHS)
+        runs = train(experiment, [seed], "cpu", epochs)
         journal.put(Unit(experiment.digest, seed, old.key), runs, SESSION, 0, finished=True)
     return old
 
@@ -121,7 +123,7 @@ def test_other_weights_behind_equal_losses_are_not_adopted(
 
 @pytest.mark.parametrize("facts", [{"torch": "1.0"}, {"processor": "P"}, {"device": "cuda"}])
 def test_rows_of_another_place_are_not_tried(journal: Journal, facts: dict[str, str]) -> None:
-    old = stored(journal, TINY, **facts)
+    old = stored(journal, TINY, EPOCHS, **facts)
     assert list(adopt(journal, [claim()])) == []
     assert {key for key, _ in keys(journal).values()} == {old.key}
 
@@ -141,6 +143,18 @@ def test_a_seed_that_was_trained_anew_keeps_its_row(journal: Journal) -> None:
     assert journal.runs(Unit(TINY.digest, 45, today.key)).epochs_done == 10
     assert journal.runs(Unit(TINY.digest, 45, old.key)).epochs_done == EPOCHS
     assert journal.now(Unit(TINY.digest, 45, old.key)).environment == old.key
+
+
+def test_of_several_older_codes_the_longest_rows_are_taken(journal: Journal) -> None:
+    short = [stored(journal, TINY, 10, **{"engine code": code}) for code in ("a", "b")]
+    long = stored(journal, TINY, EPOCHS, **{"engine code": "c"})
+    more = stored(journal, TINY, 10, **{"engine code": "d"})
+    assert [each.rows for each in adopt(journal, [claim()])] == [3, 0, 0, 0]
+    today = measured_in(TINY, "cpu")
+    assert journal.runs(Unit(TINY.digest, 44, today.key)).epochs_done == EPOCHS
+    assert journal.row(Unit(TINY.digest, 44, long.key)) is None
+    for left in (*short, more):
+        assert journal.row(Unit(TINY.digest, 44, left.key)) is not None
 
 
 def test_what_can_no_longer_be_trained_is_said(

@@ -174,6 +174,19 @@ def test_going_on_gives_the_bits_of_a_run_in_one_piece(way: str) -> None:
     assert rest.weight_hash.tolist() == whole.weight_hash.tolist()
 
 
+def test_its_sums_are_compiled_before_workers_need_them() -> None:
+    if exact.compiled is None:
+        pytest.skip("numba is not there")
+    for biased in (True, False):
+        exact.compile_for(torch.float32, biased)
+        kernels = exact.compiled.forward, exact.compiled.backward
+        known = [len(each.signatures) for each in kernels]
+        for inputs in (Circle(points=9), Line(low=-1, high=1, points=9)):
+            single = replace(on(inputs), dtype="float32", net=MLP(widths=(9,), bias=biased))
+            train(single, [0], epochs=2, engine="exact")
+        assert [len(each.signatures) for each in kernels] == known
+
+
 def test_it_stops_where_the_loop_does(way: str) -> None:
     stop_below = float(train(CIRCLE, [0], epochs=30).loss[0, 29:].mean())  # between two epochs
     stock, found = both(replace(CIRCLE, loop=Loop(stop_below=stop_below)))

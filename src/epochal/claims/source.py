@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 from epochal.errors import SpecError, nearest
-from epochal.experiments.checks import record, text, whole
+from epochal.experiments.checks import choice, record, text, whole
 
-__all__ = ["FIELD", "Answer", "Part", "Sentence", "Source"]
+__all__ = ["FIELD", "Answer", "Panel", "Part", "Sentence", "Source"]
 
 FIELD = re.compile(r"\{([a-z0-9-]+): ([^{}]+)\}")
 """In a `Sentence` a field: the id of a claim, and what of it is put there."""
@@ -94,6 +95,32 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A panel of a source's own picture, drawn from what claims found.
+
+    Args:
+        title: a line above it.
+        claims: labels and ids of claims, whose curves are drawn over each other. An exponent, a
+            computation, shares and a fit stand alone.
+        shows: ``learning``, errors, shares or epochs as the claim's rule asks for them, or ``fit``,
+            the net at the rule's epoch.
+    """
+
+    title: str
+    claims: tuple[tuple[str, str], ...]
+    shows: str = "learning"
+
+    SHOWS: ClassVar[tuple[str, ...]] = ("learning", "fit")
+
+    def __post_init__(self) -> None:
+        text("panel.title", self.title)
+        choice("panel.shows", self.shows, self.SHOWS)
+        object.__setattr__(self, "claims", tuple((label, name) for label, name in self.claims))
+        if not self.claims:
+            raise SpecError("panel.claims", (), "a panel shows a claim", "give a label and an id")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Where sentences come from: a thread or a paper.
 
@@ -108,6 +135,7 @@ class Source:
         parts: its parts in their order, by which its page is written; each claim stands in one.
         seed: a seed that the source itself used, which its page shows apart.
         answer: what we have to say to it.
+        panels: of the picture at the head of its page.
     """
 
     key: str
@@ -120,8 +148,12 @@ class Source:
     parts: tuple[Part, ...] = ()
     seed: int | None = None
     answer: Answer | None = None
+    panels: tuple[Panel, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "panels", tuple(self.panels))
+        for panel in self.panels:
+            record("source.panels", panel, Panel, "give Panel(title=…, claims=…) for each")
         object.__setattr__(self, "parts", tuple(self.parts))
         for each in self.parts:
             record("source.parts", each, Part, "give Part(heading=…, says=…, claims=…) for each")
@@ -133,7 +165,7 @@ class Source:
     def check(self, claims: list[str]) -> None:
         """Raises `SpecError` unless each of ``claims``, its own, stands in one of its parts.
 
-        Nor may a part name a claim that is not there, or the answer rest on one.
+        Nor may a part or a panel name a claim that is not there, or the answer rest on one.
         """
         placed = [name for part in self.parts for name in part.claims]
         twice = sorted({name for name in placed if placed.count(name) > 1})
@@ -148,6 +180,8 @@ class Source:
                 raise SpecError(f"{self.key}.parts", missing[0], rule, step)
         if self.answer is not None:
             self._check_names("answer", self.answer.claims, claims)
+        shown = [name for panel in self.panels for _, name in panel.claims]
+        self._check_names("panels", shown, claims)
 
     def _check_names(self, field: str, named: list[str], claims: list[str]) -> None:
         unknown = sorted(set(named) - set(claims))

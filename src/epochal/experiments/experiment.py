@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, maker, members, positive, record, whole
+from epochal.experiments.checks import choice, maker, members, positive, record, text, whole
 from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input
 from epochal.experiments.parts import MLP, Loop, ModuleNet, Optimizer, first_line
@@ -170,6 +170,7 @@ class Training:
         target: what is learned.
         probe: how many points the regular grid has on which predictions are kept.
         draws: whether anything depends on the seed; else seeds may repeat each other.
+        axis: what its positions are called in pictures.
     """
 
     train: Callable[..., Any]
@@ -178,9 +179,11 @@ class Training:
     target: Target | None = None
     probe: int = 601
     draws: bool = True
+    axis: str = "x"
 
     def __post_init__(self) -> None:
         record("training.draws", self.draws, bool, "give True or False")
+        text("training.axis", self.axis)
         maker("training.train", self.train, "it is called for each seed")
         positive("training.flops_an_epoch", self.flops_an_epoch)
         whole("training.probe", self.probe, 2)

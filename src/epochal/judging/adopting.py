@@ -89,8 +89,9 @@ def _experiments(
 
 
 def _groups(journal: Journal) -> dict[tuple[str, str], list[int]]:
+    """The seeds by experiment and key, the longest trained first: the first come stay."""
     found = defaultdict[tuple[str, str], list[int]](list)
-    for row in journal.contents():
+    for row in sorted(journal.contents(), key=lambda row: row["epochs_done"], reverse=True):
         found[row["experiment"], row["environment"]].append(row["seed"])
     return found
 

@@ -13,7 +13,7 @@ from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
 from epochal.judging.result import Result
 from epochal.report import answer
-from epochal.report.drawn import draw
+from epochal.report.drawn import draw, draw_panels
 from epochal.report.index import index
 from epochal.report.shown import case_of, cell, dated, judged, machines, sign
 from epochal.report.text import asked, numbers, sure
@@ -33,7 +33,8 @@ def write(findings: Findings, claims: Sequence[Claim], folder: Path) -> Path:
     sources = list({claim.source.key: claim.source for claim in claims}.values())
     for source in sources:
         own = [claim for claim in claims if claim.source.key == source.key]
-        save(folder / f"{source.key}.md", _page(source, own, findings, drawn))
+        own_picture = draw_panels(findings, source, own, figures)
+        save(folder / f"{source.key}.md", _page(source, own, findings, drawn, own_picture))
         if source.answer is not None:
             told = answer.page(source, source.answer, own, findings, drawn)
             save(folder / f"{source.answer.key}.md", told)
@@ -43,12 +44,17 @@ def write(findings: Findings, claims: Sequence[Claim], folder: Path) -> Path:
 
 
 def _page(
-    source: Source, claims: Sequence[Claim], findings: Findings, drawn: dict[str, str | None]
+    source: Source,
+    claims: Sequence[Claim],
+    findings: Findings,
+    drawn: dict[str, str | None],
+    own_picture: str | None,
 ) -> str:
     parts = [
         f"# {source.title}",
         f"{source.authors}, {source.year}. <{source.url}>",
         source.story,
+        f"![{source.title}]({own_picture})" if own_picture else "",
         "[All sources](index.md)" + _answer_link(source),
     ]
     by_id = {claim.id: claim for claim in claims}

@@ -4,14 +4,18 @@ import html
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from epochal.claims.claim import Case, Claim
+from epochal.claims.rules.base import Marks
+from epochal.claims.rules.numbers import Exponent
 from epochal.claims.verdicts import Standing
+from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 
-__all__ = ["case_of", "cell", "dated", "judged", "machines", "sign"]
+__all__ = ["Found", "Shown", "case_of", "cell", "dated", "judged", "machines", "sign"]
 
 SIGNS = {
     Standing.AS_EXPECTED: "as expected",
@@ -20,6 +24,38 @@ SIGNS = {
     Standing.UNDECIDED: "undecided",
     Standing.BROKEN: "**broken**",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a panel shows of one claim: the numbers of an exponent, or curves.
+
+    Attributes:
+        label: of its curves.
+        marks: the thresholds of its rule.
+        axis: what its positions are called.
+        curves: of each experiment, by its name in the claim.
+        exponent: the rule, where it is one.
+        seeds: what an exponent's seeds found.
+        interval: of the exponent.
+    """
+
+    label: str
+    marks: Marks
+    axis: str
+    curves: Mapping[str, Curves] = field(default_factory=dict)
+    exponent: Exponent | None = None
+    seeds: Sequence[Mapping[str, float | None]] = ()
+    interval: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A panel with what its claims found."""
+
+    title: str
+    shows: str
+    found: Sequence[Found]
 
 
 def judged(findings: Findings, claim: Claim) -> list[Result]:

@@ -13,21 +13,26 @@ from matplotlib.figure import Figure
 
 from epochal.claims.rules.numbers import Exponent
 from epochal.files import save
-from epochal.report.plots import FAINT, INK, STYLE
+from epochal.report.plots import FAINT, GOAL, INK, STYLE
 
-__all__ = ["picture"]
+__all__ = ["draw", "picture"]
 
 Seeds = Sequence[Mapping[str, float | None]]
 """Of each seed its numbers: the exponent, and the epochs of each experiment by name."""
 
-APART = 1.1
+APART = 1.2
 """Frequencies that are named below the axis lie at least so many times apart."""
 
 DOT, OTHER = "#2166ac", "#b2182b"
 
 
 def picture(
-    path: Path, title: str, rule: Exponent, seeds: Seeds, facts: Mapping[str, str] | None = None
+    path: Path,
+    title: str,
+    rule: Exponent,
+    seeds: Seeds,
+    interval: Sequence[float] | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> None:
     """Draws a dot a seed and frequency, the fitted line in the rule's band, and the prediction.
 
@@ -38,31 +43,36 @@ def picture(
         title: a line or two above it.
         rule: tells which frequency each experiment has.
         seeds: what was found.
+        interval: of the exponent.
         facts: what is written into the file beside the picture.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 4.4))
         figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
-        axes = figure.subplots()
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        _line(axes, rule, seeds)
-        if rule.predicted:
-            axes.plot(*zip(*rule.predicted, strict=True), "--", color=INK, lw=1, label="theory")
-        _dots(axes, rule.arms, seeds, rule.epoch, DOT, "a seed")
-        _dots(axes, rule.beside, seeds, rule.epoch, OTHER, "a seed, not in the fit")
-        ticks = _ticks({frequency for _, frequency in (*rule.arms, *rule.beside)})
-        axes.set_xticks(ticks, [f"{each:g}" for each in ticks], fontsize=8)
-        axes.minorticks_off()
-        axes.set_ylim(top=1.6 * rule.epoch)
-        axes.axhline(rule.epoch, color=FAINT, lw=0.8)
-        axes.text(ticks[0], 1.08 * rule.epoch, f"never in {rule.epoch}", fontsize=8, color=INK)
-        axes.set_xlabel("wavenumber k")
-        axes.set_ylabel(f"epochs to MSE < {rule.mse_below:.3g}")
-        axes.legend(fontsize=8, frameon=False, loc="lower right")
+        draw(figure.subplots(), rule, seeds, interval)
         drawn = BytesIO()
         figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
         save(path, drawn.getvalue())
+
+
+def draw(axes: Axes, rule: Exponent, seeds: Seeds, interval: Sequence[float] | None = None) -> None:
+    """The same into one panel."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    _lines(axes, rule, seeds, interval)
+    if rule.predicted:
+        axes.plot(*zip(*rule.predicted, strict=True), "--", color=INK, lw=1, label="theory")
+    _dots(axes, rule.arms, seeds, rule.epoch, DOT, "a seed")
+    _dots(axes, rule.beside, seeds, rule.epoch, OTHER, "a seed, not in the fit")
+    ticks = _ticks({frequency for _, frequency in (*rule.arms, *rule.beside)})
+    axes.set_xticks(ticks, [f"{each:g}" for each in ticks], fontsize=8)
+    axes.minorticks_off()
+    axes.set_ylim(top=1.6 * rule.epoch)
+    axes.axhline(rule.epoch, color=FAINT, lw=0.8)
+    axes.text(ticks[0], 1.08 * rule.epoch, f"never in {rule.epoch}", fontsize=8, color=INK)
+    axes.set_xlabel("wavenumber k")
+    axes.set_ylabel(f"epochs to MSE < {rule.mse_below:.3g}")
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0, 0.9))  # the empty corner
 
 
 def _ticks(frequencies: Collection[float]) -> list[float]:
@@ -90,8 +100,8 @@ def _dots(
         axes.plot(never, [last] * len(never), "^", ms=6, color=colour, label=f"{label}, never")
 
 
-def _line(axes: Axes, rule: Exponent, seeds: Seeds) -> None:
-    """The mean slope through the middle of the dots, within the band of slopes."""
+def _lines(axes: Axes, rule: Exponent, seeds: Seeds, interval: Sequence[float] | None) -> None:
+    """The mean slope through the middle of the dots in the band of slopes, and the source's own."""
     slopes = [slope for each in seeds if (slope := each["exponent"]) is not None]
     dots = [
         (math.log(k), math.log(epochs))
@@ -112,5 +122,9 @@ def _line(axes: Axes, rule: Exponent, seeds: Seeds) -> None:
     axes.fill_between(
         np.exp(ends), along(low), along(high), color=FAINT, alpha=0.5, lw=0, label="the band"
     )
-    label = f"k^{fmean(slopes):.2f}, the mean of {len(slopes)} seeds"
+    sure = " [{:.2f}, {:.2f}]".format(*interval) if interval else ""
+    label = f"k^{fmean(slopes):.2f}{sure}, {len(slopes)} seeds"
     axes.plot(np.exp(ends), along(fmean(slopes)), color=DOT, lw=1.2, label=label)
+    if rule.stated is not None:
+        stated = f"k^{rule.stated:g}, the source's"
+        axes.plot(np.exp(ends), along(rule.stated), ":", color=GOAL, lw=2, label=stated)

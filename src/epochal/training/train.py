@@ -2,14 +2,26 @@
 
 from collections.abc import Sequence
 
+import torch
+
 from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.parts import MLP
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
 from epochal.training.engines import stock
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
 
-__all__ = ["train"]
+__all__ = ["prepare", "train"]
+
+
+def prepare(experiment: Experiment | Training, device: str, engine: str) -> None:
+    """Does once what every process that trains ``experiment`` would else do for itself."""
+    if isinstance(experiment, Experiment) and choose(experiment, device, engine) == "exact":
+        from epochal.training.engines.exact import compile_for
+
+        net = experiment.net
+        compile_for(getattr(torch, experiment.dtype), isinstance(net, MLP) and net.bias)
 
 
 def train(

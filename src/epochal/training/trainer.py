@@ -23,6 +23,7 @@ from epochal.journal.units import Row, Session, Take, Unit
 from epochal.training.engines.choice import choose, facts
 from epochal.training.environment import Environment, observe
 from epochal.training.pool import Died
+from epochal.training.train import prepare
 from epochal.training.trial import try_out
 from epochal.training.workers import Job, Workers
 
@@ -206,6 +207,7 @@ class Trainer:
                 job = replace(job, done=min(row.epochs_done, job.epochs))
             else:
                 self._stateless.add(job.unit)
+        prepare(job.experiment, job.device, job.engine)
         number, future = self.workers.submit(job)
         self._flights[job.unit] = _Flight(number, job, future)
 

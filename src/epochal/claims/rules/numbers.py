@@ -127,8 +127,8 @@ class Exponent(UpTo):
 
     For each seed p is the least-squares slope of log epochs on log frequency over ``arms``. One of
     the two bounds alone will do. Drawn on logarithmic axes, together with ``beside``, more
-    experiments and frequencies that take no part in the slope, and with ``predicted``, frequencies
-    and the epochs that theory has for them.
+    experiments and frequencies that take no part in the slope, with ``predicted``, frequencies and
+    the epochs that theory has for them, and with ``stated``, the exponent that the source has.
     """
 
     arms: tuple[tuple[str, float], ...]
@@ -137,6 +137,7 @@ class Exponent(UpTo):
     high: float | None = None
     beside: tuple[tuple[str, float], ...] = ()
     predicted: tuple[tuple[float, float], ...] = ()
+    stated: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -145,6 +146,8 @@ class Exponent(UpTo):
             if bound is not None:
                 number(field, bound)
         _check_band(self.low, self.high)
+        if self.stated is not None:
+            number("rule.stated", self.stated)
         for field in ("arms", "beside", "predicted"):
             pairs = tuple((first, float(second)) for first, second in getattr(self, field))
             object.__setattr__(self, field, pairs)

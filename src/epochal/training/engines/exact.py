@@ -15,6 +15,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ except ImportError:
 else:
     compiled = exact_numba
 
-__all__ = ["Points", "Shallow", "train_seed", "version"]
+__all__ = ["Points", "Shallow", "compile_for", "train_seed", "version"]
 
 NAME = "exact"
 
@@ -65,6 +66,16 @@ def train_seed(
         shallow.known[id(x)] = x, Points(x, closed, limit)
     training.net = shallow
     return replace(stock.trained(training, earlier, watch, start), engine=NAME)
+
+
+@cache
+def compile_for(dtype: torch.dtype, biased: bool) -> None:
+    """Compiles the sums for weights of ``dtype``; on disk they are there for other processes."""
+    x = torch.eye(2, dtype=dtype)
+    points, ones = Points(x, closed=True), torch.ones(2, dtype=dtype)
+    given = x, ones if biased else None, ones, 1.0
+    points.forward(*given)
+    points.backward(ones, *given)
 
 
 class Shallow(nn.Sequential):

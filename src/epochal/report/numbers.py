@@ -1,0 +1,88 @@
+"""The picture of a computation, which learns nothing: its numbers beside those that are claimed."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from epochal.experiments.inputs import Array
+from epochal.files import save
+from epochal.judging.curves import Curves
+from epochal.report.plots import ARMS, FAINT, INK, STYLE
+
+__all__ = ["draw", "picture"]
+
+WIDE = 30.0
+"""From such a ratio of the largest number to the smallest on the axis is logarithmic."""
+
+
+def picture(
+    path: Path,
+    title: str,
+    curves: Curves,
+    axis: str,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Draws the numbers, and beside them what part of the claimed ones they are.
+
+    Args:
+        path: the PNG file.
+        title: a line above it.
+        curves: the computation's: its target has the claimed numbers, its fit the computed ones.
+        axis: what positions are called.
+        facts: what is written into the file beside the picture.
+    """
+    claimed = np.array(curves.target, float)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(10.5, 3.7))
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+        if claimed.any():
+            left, right = figure.subplots(1, 2)
+            _ratios(right, curves, axis)
+        else:
+            left = figure.subplots()
+        draw(left, curves, axis)
+        drawn = BytesIO()
+        figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
+        save(path, drawn.getvalue())
+
+
+def draw(axes: Axes, curves: Curves, axis: str) -> None:
+    """The claimed numbers and the computed ones, by position; zeros have no place on a log axis."""
+    x, claimed = np.array(curves.positions), np.array(curves.target, float)
+    above = claimed[claimed > 0]
+    wide = len(above) > 1 and above.max() > WIDE * above.min() and not (claimed < 0).any()
+    axes.plot(x, claimed, "o", ms=8, mfc="none", color=ARMS[1], label="claimed")
+    for number, computed in enumerate(_computed(curves)):
+        label = "computed" if number == 0 else None
+        axes.plot(x, computed, "o", ms=3.5, color=ARMS[0], label=label)
+    if wide:
+        axes.set_yscale("log")
+        axes.set_ylim(above.min() / 4, above.max() * 4)
+    if above.size and not claimed.all():
+        zeros = x[claimed == 0]
+        bottom = axes.get_ylim()[0]
+        axes.plot(zeros, np.full(len(zeros), bottom), "|", color=FAINT, ms=9, label="claimed: 0")
+    axes.set_xlabel(axis)
+    axes.legend(fontsize=8, loc="best")
+
+
+def _ratios(axes: Axes, curves: Curves, axis: str) -> None:
+    x, claimed = np.array(curves.positions), np.array(curves.target, float)
+    known = claimed != 0
+    for computed in _computed(curves):
+        axes.plot(x[known], computed[known] / claimed[known], "o", ms=3.5, color=ARMS[0])
+    axes.axhline(1, color=INK, lw=0.8)
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(0.0, low), max(1.5, high))
+    axes.set_xlabel(axis)
+    axes.set_title("computed over claimed", loc="left", fontsize=10)
+
+
+def _computed(curves: Curves) -> list[Array]:
+    fits = curves.fits[max(curves.fits, key=int)]
+    return [np.array([np.nan if v is None else v for v in each], float) for each in fits]
