@@ -30,7 +30,7 @@ from epochal.experiments.parts import (
     Output,
 )
 from epochal.experiments.runs import Runs
-from epochal.experiments.targets import Sine, SumOfSines, Wave
+from epochal.experiments.targets import Formula, Function, Noise, Sine, SumOfSines, Wave
 from epochal.version import __version__
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ __all__ = [
     "Experiment",
     "Exponent",
     "FitsBy",
+    "Formula",
+    "Function",
     "Initializer",
     "IsAffine",
     "Line",
@@ -65,6 +67,7 @@ __all__ = [
     "ModuleNet",
     "MseAt",
     "MseRatioAt",
+    "Noise",
     "Optimizer",
     "Output",
     "Panel",

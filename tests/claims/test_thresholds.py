@@ -24,6 +24,7 @@ from epochal import (
     LosesFit,
     LowBeforeHigh,
     MseAt,
+    Noise,
     RadiusGrows,
     Reduced,
     ShareBy,
@@ -168,6 +169,15 @@ class Level:
 class Fails(Level):
     def values(self, positions: Array) -> Array:
         raise RuntimeError("no such file")
+
+
+def test_a_note_tells_of_noise_and_its_variance() -> None:
+    noisy = replace(FAST, noise=Noise(0.1))
+    [note] = asked(FitsBy(epoch=9, mse_below=0.01), noisy).cases[0].notes  # type: ignore[attr-defined]
+    assert note == (
+        "training sees noise of standard deviation 0.1, a variance of 0.01, and errors are those "
+        "without it"
+    )
 
 
 def test_an_error_below_the_one_that_training_ends_at_is_refused() -> None:

@@ -17,7 +17,7 @@ from epochal.claims.claim import Claim
 from epochal.cli.parser import main
 from epochal.cli.timing import SENTINELS, timed_claims
 from epochal.errors import BrokenRun
-from epochal.experiments.parts import Optimizer
+from epochal.experiments.parts import Loop, Optimizer
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.sitting import Bench, NotComparable
 from epochal.gate.timing import ALPHAS, LOOKS, Pace, Quadruple, judged, sit
@@ -133,7 +133,7 @@ def slow(tmp_path: Path) -> Path:
     text = stock.read_text()
     line = "        for rows in self._batches():\n"
     assert text.count(line) == 1
-    more = "        for _ in range(40):\n            self.net(self.x)\n"
+    more = "        for _ in range(400):\n            self.net(self.x)\n"
     stock.write_text(text.replace(line, more + line))
     return tree
 
@@ -162,6 +162,11 @@ def test_an_epoch_of_a_closure_can_be_timed() -> None:
         synthetic.EXPERIMENT, optimizer=Optimizer("LBFGS", line_search_fn="strong_wolfe")
     )
     assert Blocks(closure).seconds(2) > 0
+
+
+def test_a_loop_that_would_stop_is_timed_all_the_same() -> None:
+    at_once = replace(synthetic.EXPERIMENT, loop=Loop(stop_below=1e6))
+    assert Blocks(at_once).seconds(200) > 0
 
 
 def test_a_net_that_diverges_has_no_epochs_to_time() -> None:

@@ -1,7 +1,8 @@
 """The data of one seed: drawn once on the CPU in float64, the same for every engine and device.
 
 The order of drawing is part of the contract: one ``RandomState(seed)`` draws the positions and
-nothing before them. A net's weights are drawn apart from it, by `epochal.training.nets.build`.
+nothing before them, then the noise. A net's weights are drawn apart from it, by
+`epochal.training.nets.build`.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ class Data:
         positions: ``(n,)``.
         features: what the net is given, ``(n, d)``.
         target: the scaled target, ``(n,)``.
+        noisy: the same with the noise that training sees, ``(n,)``.
         probe: positions of the probe grid, ``(p,)``.
         probe_features: ``(p, d)``.
         probe_target: the scaled target there, ``(p,)``.
@@ -34,6 +36,7 @@ class Data:
     positions: Array
     features: Array
     target: Array
+    noisy: Array
     probe: Array
     probe_features: Array
     probe_target: Array
@@ -65,15 +68,20 @@ def draw(experiment: Setting, seed: int) -> Data:
     target that is 0 at every point has no norm to be scaled by, and stays as it is.
     """
     inputs, target = experiment.inputs, experiment.target
-    positions = inputs.positions(RandomState(seed))
+    random, noise = RandomState(seed), getattr(experiment, "noise", None)
+    positions = inputs.positions(random)
     raw = target.values(positions)
     norm = float(np.linalg.norm(raw)) if target.scale == "unit_norm" else 1.0
     scale = 1 / norm if norm else 1.0
+    noisy = scale * raw
+    if noise is not None:
+        noisy = noisy + random.normal(0.0, noise.sd, len(noisy))
     probe = experiment.probed.grid(experiment.probe)
     return Data(
         positions=positions,
         features=inputs.features(positions),
         target=scale * raw,
+        noisy=noisy,
         probe=probe,
         probe_features=experiment.probed.features(probe),
         probe_target=scale * target.values(probe),

@@ -15,7 +15,8 @@ from epochal.experiments.checks import choice, maker, members, positive, record,
 from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input
 from epochal.experiments.parts import MLP, Loop, ModuleNet, Optimizer, first_line
-from epochal.experiments.targets import Target
+from epochal.experiments.resolution import check_target
+from epochal.experiments.targets import Noise, Target
 from epochal.experiments.thin import POINTS
 
 __all__ = ["Experiment", "Experiments", "Training"]
@@ -41,6 +42,7 @@ class Experiment:
         probe: how many points the regular grid has on which predictions are kept.
         probe_inputs: the range and features of that grid, where they are not those of ``inputs``: a
             net trained on one period may be asked about many.
+        noise: what is added to the targets that training sees.
     """
 
     inputs: Input
@@ -51,6 +53,7 @@ class Experiment:
     dtype: str = "float32"
     probe: int = 601
     probe_inputs: Input | None = None
+    noise: Noise | None = None
 
     DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
 
@@ -59,6 +62,7 @@ class Experiment:
         choice("experiment.dtype", self.dtype, self.DTYPES)
         whole("experiment.probe", self.probe, 2)
         self._check_probe()
+        check_target(self.target, self.inputs, self.probed, self.probe)
         batch = self.loop.batch
         if batch is not None and batch > self.inputs.points:
             raise SpecError(
@@ -82,6 +86,8 @@ class Experiment:
         step = 'give its name and arguments, such as Optimizer("SGD", lr=1e-3)'
         record("optimizer", self.optimizer, Optimizer, step)
         record("loop", self.loop, Loop, 'give one such as Loop(loss="mean")')
+        if self.noise is not None:
+            record("noise", self.noise, Noise, "give one such as Noise(0.05)")
 
     def _check_probe_inputs(self, given: Input) -> None:
         step = "give Line(…) or Circle(…), or leave it out"
@@ -141,12 +147,14 @@ class Experiment:
         waves = waves if self.target.waves else ""
         batch = "full batch" if loop.batch is None else f"batches of {loop.batch}"
         weights = self.net.weight_count(self.inputs.dimensions)
+        noise = "" if self.noise is None else f", with {self.noise}"
+        stops = "" if loop.stop_below is None else f", until the loss is below {loop.stop_below:g}"
         asked = "" if self.probe_inputs is None else f", looked at on {self.probe_inputs}"
         return (
             f"{self.inputs}{asked}\n"
-            f"{self.target}{waves}\n"
+            f"{self.target}{waves}{noise}\n"
             f"{self.net.told}, {weights} weights, {self.dtype}\n"
-            f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}"
+            f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{stops}"
         )
 
 

@@ -102,6 +102,7 @@ class Line:
     embedding: Embedding = Embedding()
 
     DRAWS: ClassVar[tuple[str, ...]] = ("uniform", "grid")
+    coordinates: ClassVar[tuple[str, ...]] = ("x",)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "low", number("inputs.low", self.low))
@@ -156,6 +157,7 @@ class Circle:
     draw: str = "regular"
 
     DRAWS: ClassVar[tuple[str, ...]] = ("regular", "uniform")
+    coordinates: ClassVar[tuple[str, ...]] = ("theta",)
     dimensions: ClassVar[int] = 2
     span: ClassVar[float] = 2 * np.pi
 

@@ -1,4 +1,4 @@
-"""What the net is to learn: a sine or a sum of sines of the position.
+"""What the net is to learn: sines, a formula, or a function of the position.
 
 "Frequency" means three things in this field, so the word does not stand alone here: a sine on a
 line has an ``angular_frequency`` ω, sin(ωx), and makes ω·span/2π oscillations over the range; on
@@ -7,17 +7,21 @@ the circle the same number is its wavenumber k, sin(kθ), and makes k of them.
 A new target is one frozen dataclass with ``values``, ``waves`` and ``scale``.
 """
 
+import ast
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from functools import cached_property
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, number, positive, record
+from epochal.experiments import formula
+from epochal.experiments.checks import choice, maker, number, positive, record, text
 from epochal.experiments.inputs import Array
 
-__all__ = ["Sine", "SumOfSines", "Target", "Wave"]
+__all__ = ["Formula", "Function", "Noise", "Sine", "SumOfSines", "Target", "Wave"]
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,102 @@ class SumOfSines:
         if len(shown) > MOST_SHOWN:
             shown[MOST_SHOWN - 1 : -1] = [f"… ({len(shown)} waves) …"]
         return " + ".join(shown) + _norm(self.scale)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of the position: ``x`` on a line, ``theta`` on a circle.
+
+    Numbers, ``pi`` and ``e``, + - * / ** and comparisons (1 where they hold), and the functions of
+    `epochal.experiments.formula`; it is parsed and worked out by numpy, and never run as code. It
+    declares no waves, so that rules about shares cannot be asked of it.
+
+    >>> step = Formula("where(x > 0, 1, -1)")
+    >>> step.values(np.array([-2.0, 3.0])).tolist()
+    [-1.0, 1.0]
+    >>> Formula("( x-0.5 )**2") == Formula("(x - 0.5) ** 2")
+    True
+    """
+
+    text: str
+    scale: str = "as_is"
+
+    SCALES: ClassVar[tuple[str, ...]] = SCALES
+    waves: ClassVar[tuple[Wave, ...]] = ()
+
+    def __post_init__(self) -> None:
+        tree = formula.parsed("target.text", text("target.text", self.text))
+        object.__setattr__(self, "text", ast.unparse(tree))
+        choice("target.scale", self.scale, SCALES)
+
+    @cached_property
+    def tree(self) -> ast.expr:
+        """The formula, taken apart."""
+        return formula.parsed("target.text", self.text)
+
+    @property
+    def coordinates(self) -> tuple[str, ...]:
+        """The coordinates that it is a formula of."""
+        return formula.names(self.tree)
+
+    def values(self, positions: Array) -> Array:
+        """The formula at ``positions``, the same shape; not finite where it is not."""
+        with np.errstate(all="ignore"):
+            found = formula.worked_out(self.tree, dict.fromkeys(formula.COORDINATES, positions))
+        return np.array(np.broadcast_to(found, positions.shape), np.float64)
+
+    def __str__(self) -> str:
+        return f"{self.text}{_norm(self.scale)}"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the case file, from positions to values, both ``(n,)``.
+
+    Its code counts in the digest, with all own code that it reaches. It declares no waves.
+
+    Args:
+        function: a function at the top level of a case file.
+        name: what pages call it; its own name where it is left out.
+        scale: as of any target.
+    """
+
+    function: Callable[[Array], Any]
+    name: str = ""
+    scale: str = "as_is"
+
+    SCALES: ClassVar[tuple[str, ...]] = SCALES
+    waves: ClassVar[tuple[Wave, ...]] = ()
+
+    def __post_init__(self) -> None:
+        maker("target.function", self.function, "it is called for the target's values")
+        called = getattr(self.function, "__name__", "")
+        object.__setattr__(self, "name", text("target.name", self.name or called))
+        choice("target.scale", self.scale, SCALES)
+
+    def values(self, positions: Array) -> Array:
+        """The function at ``positions``, the same shape."""
+        return np.asarray(self.function(positions), np.float64)
+
+    def __str__(self) -> str:
+        return f"{self.name}{_norm(self.scale)}"
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Normal noise on the training targets, with mean 0 and standard deviation ``sd``.
+
+    In units of the scaled target, drawn from the seed after the positions. Training sees it;
+    errors, shares and pictures are those against the target without it.
+    """
+
+    sd: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sd", positive("noise.sd", self.sd))
+
+    def __str__(self) -> str:
+        return f"noise of standard deviation {self.sd:g}, a variance of {self.sd**2:.3g}"
 
 
 def _norm(scale: str) -> str:

@@ -166,22 +166,29 @@ def check_stops(rule: object, experiments: Experiments) -> None:
 
 def _least(setting: Experiment | Training) -> float:
     """The mean squared error at which training ends; 0 where it does not, or it is not known."""
-    if not isinstance(setting, Experiment) or not isinstance(setting.net, MLP):
-        return 0.0  # in a net of the claim's own, training and evaluation may differ
+    if not isinstance(setting, Experiment) or setting.noise is not None:
+        return 0.0
+    if not isinstance(setting.net, MLP):  # whose training and evaluation may differ
+        return 0.0
     return (setting.loop.stop_below or 0.0) * setting.loop.mse_factor(setting.inputs.points)
 
 
 def notes(rule: object, experiments: Experiments) -> list[str]:
     """What a reader should know of thresholds that a constant or a line passes or comes near to."""
     near = [flat for flat in _flats(rule, experiments) if flat.is_near]
-    return list(
-        dict.fromkeys(
-            f"{flat.told}, which passes {flat.threshold.value:g}"
-            if flat.passes
-            else f"{flat.told}, not far from {flat.threshold.value:g}"
-            for flat in near
-        )
-    )
+    told = [
+        f"{flat.told}, which passes {flat.threshold.value:g}"
+        if flat.passes
+        else f"{flat.told}, not far from {flat.threshold.value:g}"
+        for flat in near
+    ]
+    settings = [each for each in experiments.values() if isinstance(each, Experiment)]
+    noise = [
+        f"training sees {each.noise}, and errors are those without it"
+        for each in settings
+        if each.noise
+    ]
+    return list(dict.fromkeys([*told, *noise]))
 
 
 def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:

@@ -75,7 +75,9 @@ class _Training:
         net = nets.build(experiment.net, experiment.inputs.dimensions, seed)
         self.net = net.to(device=device, dtype=self.dtype)
         self.optimizer = nets.make_optimizer(experiment.optimizer, self.net)
-        self.x, self.y = self._tensor(self.data.features), self._tensor(self.data.target[:, None])
+        self.x, self.y = self._tensor(self.data.features), self._tensor(self.data.noisy[:, None])
+        noisy = experiment.noise is not None
+        self.clean = self._tensor(self.data.target[:, None]) if noisy else None
         self.probe = self._tensor(self.data.probe_features)
         self.order = torch.Generator().manual_seed(seed)
         self.globals: torch.Tensor | None = None
@@ -165,7 +167,9 @@ class _Training:
         loss = loss_of(self.loop, output, self.y)
         used, error = output.detach(), None
         if evaluated.output is not None:
-            used, error = evaluated.output, nn.functional.mse_loss(evaluated.output, self.y)
+            used = evaluated.output
+        if evaluated.output is not None or self.clean is not None:
+            error = nn.functional.mse_loss(used, self.y if self.clean is None else self.clean)
         self.record.epoch(self.epoch, loss.detach(), used, error)
         if evaluated.probe is not None:
             self.record.snapshot(self.epoch, evaluated.probe, _hash(self.net))
