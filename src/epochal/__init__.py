@@ -20,15 +20,8 @@ from epochal.claims.source import Answer, Panel, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
-from epochal.experiments.parts import (
-    MLP,
-    Activation,
-    Initializer,
-    Loop,
-    ModuleNet,
-    Optimizer,
-    Output,
-)
+from epochal.experiments.loops import Loop, Loss, Scheduler
+from epochal.experiments.parts import MLP, Activation, Initializer, ModuleNet, Optimizer, Output
 from epochal.experiments.runs import Runs
 from epochal.experiments.targets import Formula, Function, Noise, Sine, SumOfSines, Wave
 from epochal.version import __version__
@@ -61,6 +54,7 @@ __all__ = [
     "Looks",
     "Loop",
     "LosesFit",
+    "Loss",
     "LossRises",
     "LowBeforeHigh",
     "MaxErrorAt",
@@ -79,6 +73,7 @@ __all__ = [
     "Runs",
     "SameBits",
     "SameLosses",
+    "Scheduler",
     "Sentence",
     "ShareBy",
     "ShareRatioAt",

@@ -27,6 +27,7 @@ from epochal import (
     Noise,
     RadiusGrows,
     Reduced,
+    Scheduler,
     ShareBy,
     SharesAt,
     Sine,
@@ -169,6 +170,17 @@ class Level:
 class Fails(Level):
     def values(self, positions: Array) -> Array:
         raise RuntimeError("no such file")
+
+
+def test_a_scheduler_that_ends_before_the_rule_does_is_refused() -> None:
+    cycle = Scheduler("OneCycleLR", max_lr=0.1, total_steps=8)
+    asked(FitsBy(epoch=8, mse_below=0.01), replace(FAST, scheduler=cycle))
+    with pytest.raises(SpecError) as error:
+        asked(FitsBy(epoch=9, mse_below=0.01), replace(FAST, scheduler=cycle))
+    assert str(error.value) == (
+        "c.scheduler.total_steps = 8: the rule asks for epoch 9, and it is stepped once an epoch; "
+        "give 9 or more"
+    )
 
 
 def test_a_note_tells_of_noise_and_its_variance() -> None:

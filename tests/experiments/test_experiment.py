@@ -29,6 +29,7 @@ from epochal import (
     Looks,
     Loop,
     LosesFit,
+    Loss,
     LossRises,
     LowBeforeHigh,
     MaxErrorAt,
@@ -42,6 +43,7 @@ from epochal import (
     RisesAtMost,
     SameBits,
     SameLosses,
+    Scheduler,
     ShareBy,
     ShareRatioAt,
     SharesAt,
@@ -75,6 +77,10 @@ def with_optimizer(name: str, **arguments: Any) -> Experiment:
     return replace(BASE, optimizer=Optimizer(name, **arguments))
 
 
+def with_loss(name: str, **arguments: Any) -> Experiment:
+    return replace(BASE, loop=Loop(loss=Loss(name, **arguments)))
+
+
 TORCH = {
     "optimizer = 'SDG': torch.optim has no such class; did you mean 'SGD'?": (
         with_optimizer("SDG", lr=0.1)
@@ -87,6 +93,22 @@ TORCH = {
     ),
     "optimizer.weight_decay = nan: it must be finite; give a number": (
         with_optimizer("SGD", lr=0.1, weight_decay=float("nan"))
+    ),
+    "loop.loss = 'SmothL1Loss': torch.nn has no such class; did you mean 'SmoothL1Loss'?": (
+        with_loss("SmothL1Loss")
+    ),
+    "loop.loss.bta = 1: SmoothL1Loss has no such argument; did you mean 'beta'?": (
+        with_loss("SmoothL1Loss", bta=1)
+    ),
+    "loop.loss = 'CrossEntropyLoss()': it gives no value for each point; "
+    'give one such as Loss("SmoothL1Loss")': with_loss("CrossEntropyLoss"),
+    "loop.loss = 'GaussianNLLLoss()': it gives no value for each point; "
+    'give one such as Loss("SmoothL1Loss")': with_loss("GaussianNLLLoss"),
+    "scheduler = 'StepLr': torch.optim.lr_scheduler has no such class; did you mean 'StepLR'?": (
+        replace(BASE, scheduler=Scheduler("StepLr", step_size=3))
+    ),
+    "scheduler.T_maxx = 3: CosineAnnealingLR has no such argument; did you mean 'T_max'?": (
+        replace(BASE, scheduler=Scheduler("CosineAnnealingLR", T_maxx=3))
     ),
     "net.activation = 'Rellu': torch.nn has no such class; did you mean 'ReLU'?": (
         with_net(activation=Activation("Rellu"))
@@ -124,6 +146,27 @@ def test_what_torch_itself_refuses_is_told_in_its_own_words() -> None:
     assert said.startswith("net.biases = 'kaiming_normal_()': torch refuses it (")
 
 
+@pytest.mark.parametrize(
+    ("scheduler", "why"),
+    [
+        (Scheduler("CosineAnnealingLR"), "T_max"),
+        (Scheduler("StepLR"), "step_size"),
+        (Scheduler("OneCycleLR", max_lr=0.1), "total_steps"),
+    ],
+)
+def test_a_scheduler_without_its_number_is_refused(scheduler: Scheduler, why: str) -> None:
+    said = message(lambda: check(replace(BASE, scheduler=scheduler)))
+    assert said.startswith(f"scheduler = '{scheduler}': torch refuses it (")
+    assert why in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"])
+def test_torchs_own_elementwise_losses_pass(name: str) -> None:
+    check(with_loss(name))
+    check(with_loss(name, reduction="sum"))
+
+
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "LBFGS", "Adagrad"])
 def test_torchs_own_optimizers_pass(name: str) -> None:
     check(with_optimizer(name, lr=0.1))
@@ -147,6 +190,14 @@ EXACT: dict[str, Callable[[], object]] = {
     ),
     "loop.batch = 0: a whole number of at least 1 is needed; give 1 or more": (
         lambda: Loop(batch=0)
+    ),
+    'loss.reduction = \'none\': training needs one number; give "mean" or "sum"': (
+        lambda: Loop(loss=Loss("L1Loss", reduction="none"))
+    ),
+    "scheduler = 'StepLR': Scheduler is needed, and this is a str; "
+    'give one such as Scheduler("StepLR", step_size=100)': lambda: replace(
+        BASE,
+        scheduler="StepLR",  # type: ignore[arg-type]
     ),
     "loop.stop_below = 0: it must be above 0; give a positive number": (lambda: Loop(stop_below=0)),
     "loop.stop_below = 'early': a finite number is needed; give one such as 1.5": (

@@ -17,7 +17,8 @@ from epochal.claims.claim import Claim
 from epochal.cli.parser import main
 from epochal.cli.timing import SENTINELS, timed_claims
 from epochal.errors import BrokenRun
-from epochal.experiments.parts import Loop, Optimizer
+from epochal.experiments.loops import Loop
+from epochal.experiments.parts import Optimizer
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.sitting import Bench, NotComparable
 from epochal.gate.timing import ALPHAS, LOOKS, Pace, Quadruple, judged, sit

@@ -14,7 +14,7 @@ import torch
 
 from epochal import MLP, Experiment, FitsBy, Line, Optimizer, Sine, train
 from epochal.claims.claim import Claim
-from epochal.experiments.parts import Loop as LoopRecord
+from epochal.experiments.loops import Loop as LoopRecord
 from epochal.experiments.runs import snapshot_epochs
 from epochal.experiments.thin import thinned
 from epochal.journal.store import Journal

@@ -22,9 +22,11 @@ from epochal import (
     Initializer,
     Line,
     Loop,
+    Loss,
     ModuleNet,
     Optimizer,
     Runs,
+    Scheduler,
     Sine,
     SumOfSines,
     Wave,
@@ -149,6 +151,10 @@ def test_seeds_do_not_touch_each_other() -> None:
 # ------------------------------------------------------------------------------- going on
 
 
+def halved(epoch: int) -> float:
+    return 1 / (1 + epoch / 20)
+
+
 class Noisy(nn.Sequential):
     """A net whose forward pass draws numbers (dropout) and keeps a state (batch norm)."""
 
@@ -158,6 +164,20 @@ class Noisy(nn.Sequential):
         )
 
 
+SCHEDULERS = (
+    Scheduler("StepLR", step_size=5, gamma=0.9),
+    Scheduler("MultiStepLR", milestones=[3, 8, 40], gamma=0.5),
+    Scheduler("ExponentialLR", gamma=0.99),
+    Scheduler("ConstantLR", total_iters=10),
+    Scheduler("LinearLR", total_iters=40),
+    Scheduler("PolynomialLR", total_iters=100),
+    Scheduler("CosineAnnealingLR", T_max=30),
+    Scheduler("CosineAnnealingWarmRestarts", T_0=6),
+    Scheduler("CyclicLR", base_lr=0.001, max_lr=0.02, step_size_up=7),
+    Scheduler("OneCycleLR", max_lr=0.03, total_steps=100),
+    Scheduler("ReduceLROnPlateau", patience=1, threshold=0.05),
+    Scheduler("LambdaLR", lr_lambda=halved),
+)
 NOISY = replace(TINY, net=ModuleNet(factory=Noisy, weights=16))
 LONGER = {
     "SGD": TINY,
@@ -169,6 +189,11 @@ LONGER = {
     "zero_grad after": replace(TINY, loop=Loop(zero_grad="after", train_mode="every_epoch")),
     "float64": replace(
         TINY, dtype="float64", loop=Loop(loss="half_sum"), optimizer=Optimizer("SGD", lr=3e-3)
+    ),
+    "another loss": replace(
+        TINY,
+        loop=Loop(loss=Loss("SmoothL1Loss", beta=0.5, reduction="sum")),
+        optimizer=Optimizer("SGD", lr=1e-3),
     ),
     "dropout and batch norm": NOISY,
     "dropout and batch norm in mini-batches": replace(NOISY, loop=Loop(batch=10)),
@@ -185,6 +210,48 @@ def test_an_extended_training_is_the_uninterrupted_one(name: str) -> None:
     part = train(experiment, [4], epochs=8, earlier=[part])
     assert_same_bits(train(experiment, [4], epochs=90, earlier=[part]), whole)
     assert_same_bits(part, whole.until(8))
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS, ids=lambda each: each.name)
+def test_a_scheduled_training_goes_on_with_the_same_bits(scheduler: Scheduler) -> None:
+    free = replace(TINY, optimizer=Optimizer("SGD", lr=0.02, momentum=0.9))
+    experiment = replace(free, scheduler=scheduler)
+    whole = train(experiment, [4], epochs=90)
+    assert not np.array_equal(whole.loss, train(free, [4], epochs=90).loss)
+    part = train(experiment, [4], epochs=7)
+    part = train(experiment, [4], epochs=8, earlier=[part])
+    assert_same_bits(train(experiment, [4], epochs=90, earlier=[part]), whole)
+
+
+def test_a_schedulers_rates_are_those_of_a_plain_loop() -> None:
+    scheduler = Scheduler("StepLR", step_size=3, gamma=0.5)
+    halved_at_3 = train(replace(TINY, scheduler=scheduler), [0], epochs=5)
+    plain = train(TINY, [0], epochs=5)
+    rate = TINY.optimizer.keywords["lr"]
+    later = train(replace(TINY, optimizer=Optimizer("SGD", lr=rate / 2)), [0], epochs=5)
+    assert np.array_equal(halved_at_3.loss[0, :4], plain.loss[0, :4])
+    assert plain.loss[0, 4] != halved_at_3.loss[0, 4] != later.loss[0, 4]
+
+
+def test_a_sum_of_losses_is_their_mean_with_the_step_times_the_points() -> None:
+    points = TINY.inputs.points
+    double = replace(TINY, dtype="float64")
+    mean = train(replace(double, optimizer=Optimizer("SGD", lr=0.02)), [0], epochs=60)
+    summed = replace(
+        double,
+        loop=Loop(loss=Loss("MSELoss", reduction="sum")),
+        optimizer=Optimizer("SGD", lr=0.02 / points),
+    )
+    found = train(summed, [0], epochs=60)
+    np.testing.assert_allclose(found.mse, mean.mse, rtol=1e-9)
+    np.testing.assert_allclose(found.loss, points * mean.loss, rtol=1e-9)
+
+
+def test_of_another_loss_the_error_is_told_apart() -> None:
+    runs = train(replace(TINY, loop=Loop(loss=Loss("L1Loss"))), [0], epochs=30)
+    assert not np.isnan(runs.mse).any()
+    assert not np.allclose(runs.mse, runs.loss)
+    assert runs.mse[0, 0] == pytest.approx(train(TINY, [0], epochs=0).loss[0, 0])
 
 
 @pytest.mark.parametrize("name", LONGER)

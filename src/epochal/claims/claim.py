@@ -170,7 +170,7 @@ class Claim:
         self._check_rule(rule, {**own, **named})
 
     def _check_rule(self, rule: Rule, experiments: Experiments) -> None:
-        for name in rule.needs():
+        for name, epochs in rule.needs().items():
             if name not in experiments:
                 raise SpecError(
                     "rule",
@@ -178,6 +178,9 @@ class Claim:
                     f"the claim's experiments are {', '.join(sorted(experiments))}",
                     "use one of these names in the rule",
                 )
+            setting = experiments[name]
+            if isinstance(setting, Experiment):
+                setting.check_horizon(epochs)
         rule.check(experiments)
         check_stops(rule, experiments)
         check_thresholds(rule, experiments, allowed=self.allow_trivial)

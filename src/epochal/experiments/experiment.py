@@ -14,7 +14,8 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, members, positive, record, text, whole
 from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input
-from epochal.experiments.parts import MLP, Loop, ModuleNet, Optimizer, first_line
+from epochal.experiments.loops import Loop, Scheduler
+from epochal.experiments.parts import MLP, ModuleNet, Optimizer, first_line
 from epochal.experiments.resolution import check_target
 from epochal.experiments.targets import Noise, Target
 from epochal.experiments.thin import POINTS
@@ -43,6 +44,7 @@ class Experiment:
         probe_inputs: the range and features of that grid, where they are not those of ``inputs``: a
             net trained on one period may be asked about many.
         noise: what is added to the targets that training sees.
+        scheduler: how the learning rate changes from epoch to epoch.
     """
 
     inputs: Input
@@ -54,6 +56,7 @@ class Experiment:
     probe: int = 601
     probe_inputs: Input | None = None
     noise: Noise | None = None
+    scheduler: Scheduler | None = None
 
     DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
 
@@ -88,6 +91,9 @@ class Experiment:
         record("loop", self.loop, Loop, 'give one such as Loop(loss="mean")')
         if self.noise is not None:
             record("noise", self.noise, Noise, "give one such as Noise(0.05)")
+        if self.scheduler is not None:
+            step = 'give one such as Scheduler("StepLR", step_size=100)'
+            record("scheduler", self.scheduler, Scheduler, step)
 
     def _check_probe_inputs(self, given: Input) -> None:
         step = "give Line(…) or Circle(…), or leave it out"
@@ -140,6 +146,13 @@ class Experiment:
         """Floating-point operations of one epoch, 6 for each weight and point."""
         return 6.0 * self.net.weight_count(self.inputs.dimensions) * self.inputs.points
 
+    def check_horizon(self, epochs: int) -> None:
+        """Raises `SpecError` where its scheduler ends before so many epochs."""
+        total = None if self.scheduler is None else self.scheduler.keywords.get("total_steps")
+        if isinstance(total, int) and epochs > total:
+            rule = f"the rule asks for epoch {epochs}, and it is stepped once an epoch"
+            raise SpecError("scheduler.total_steps", total, rule, f"give {epochs} or more")
+
     def describe(self) -> str:
         """The setting in a few lines of text."""
         loop = self.loop
@@ -154,7 +167,8 @@ class Experiment:
             f"{self.inputs}{asked}\n"
             f"{self.target}{waves}{noise}\n"
             f"{self.net.told}, {weights} weights, {self.dtype}\n"
-            f"{self.optimizer}, loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{stops}"
+            f"{self.optimizer}{'' if self.scheduler is None else f', {self.scheduler}'}, "
+            f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{stops}"
         )
 
 

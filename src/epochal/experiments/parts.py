@@ -1,4 +1,4 @@
-"""The parts of a setting: nets, optimizers and loops, as frozen records that check themselves.
+"""The parts of a setting: nets and optimizers, as frozen records that check themselves.
 
 Names of torch's (activations, optimizers, initialisers) are kept as text, and resolved by
 `epochal.training.nets.check` before anything trains.
@@ -10,13 +10,12 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, maker, natural, positive, record
+from epochal.experiments.checks import choice, maker, natural, record
 
 __all__ = [
     "MLP",
     "Activation",
     "Initializer",
-    "Loop",
     "ModuleNet",
     "Named",
     "Optimizer",
@@ -228,42 +227,3 @@ def first_line(thing: Callable[..., Any]) -> str:
     """
     text = (thing.__doc__ or "").strip()
     return text.splitlines()[0].removesuffix(".") if text else ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Loop:
-    """The training loop, with the two lines that people move about.
-
-    Args:
-        loss: ``mean`` is the mean squared error, ``half_sum`` is ½Σ(f − y)².
-        zero_grad: ``before`` the backward pass, ``after`` the step, or ``never``.
-        train_mode: ``model.train()`` in ``every_epoch``, ``once`` before them, or ``never``.
-        batch: points an update, in an order drawn anew each epoch; None is the full batch.
-        drop_last: whether a last batch with fewer points is left out.
-        stop_below: training ends at the first epoch whose loss on all points, as ``loss`` has it,
-            is below this; the net stays as it is then. None trains to the horizon.
-    """
-
-    loss: str = "mean"
-    zero_grad: str = "before"
-    train_mode: str = "once"
-    batch: int | None = None
-    drop_last: bool = False
-    stop_below: float | None = None
-
-    LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum")
-    ZERO_GRADS: ClassVar[tuple[str, ...]] = ("before", "after", "never")
-    TRAIN_MODES: ClassVar[tuple[str, ...]] = ("every_epoch", "once", "never")
-
-    def __post_init__(self) -> None:
-        choice("loop.loss", self.loss, self.LOSSES)
-        choice("loop.zero_grad", self.zero_grad, self.ZERO_GRADS)
-        choice("loop.train_mode", self.train_mode, self.TRAIN_MODES)
-        if self.batch is not None:
-            natural("loop.batch", self.batch)
-        if self.stop_below is not None:
-            object.__setattr__(self, "stop_below", positive("loop.stop_below", self.stop_below))
-
-    def mse_factor(self, points: int) -> float:
-        """What multiplies a loss on all ``points`` to give their mean squared error."""
-        return 1.0 if self.loss == "mean" else 2.0 / points

@@ -3,13 +3,16 @@
 import torch
 from torch import nn
 
-from epochal.experiments.parts import Loop
+from epochal.experiments.loops import Loop, Loss
 
 __all__ = ["batch_sizes", "loss_of"]
 
 
 def loss_of(loop: Loop, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """The loss of ``output`` and ``target``, both ``(n, 1)``, as ``loop`` computes it."""
+    if isinstance(loop.loss, Loss):
+        found: torch.Tensor = getattr(nn, loop.loss.name)(**loop.loss.keywords)(output, target)
+        return found
     if loop.loss == "mean":
         return nn.functional.mse_loss(output, target)
     return 0.5 * ((output - target) ** 2).sum()

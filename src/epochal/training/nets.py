@@ -13,12 +13,14 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim import lr_scheduler
 
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Experiment
+from epochal.experiments.loops import Loss
 from epochal.experiments.parts import MLP, Initializer, ModuleNet, Named
 
-__all__ = ["build", "check", "make_optimizer", "needs_closure"]
+__all__ = ["build", "check", "make_optimizer", "make_scheduler", "needs_closure", "step"]
 
 
 def check(experiment: Experiment) -> None:
@@ -33,6 +35,12 @@ def check(experiment: Experiment) -> None:
         if isinstance(experiment.net.output.weights, Initializer):
             _check_initializer("net.output.weights", experiment.net.output.weights)
     _check_optimizer(experiment.optimizer)
+    if isinstance(experiment.loop.loss, Loss):
+        _check_loss(experiment.loop.loss)
+    if experiment.scheduler is not None:
+        _check_scheduler(
+            experiment.scheduler, make_optimizer(experiment.optimizer, nn.Linear(1, 1))
+        )
 
 
 def build(net: MLP | ModuleNet, dimensions: int, seed: int) -> nn.Module:
@@ -48,6 +56,17 @@ def make_optimizer(record: Named, net: nn.Module) -> torch.optim.Optimizer:
         net.parameters(), **record.keywords
     )
     return optimizer
+
+
+def make_scheduler(record: Named | None, optimizer: torch.optim.Optimizer) -> Any:
+    """The scheduler of ``record``, None where there is none."""
+    return record and getattr(lr_scheduler, record.name)(optimizer, **record.keywords)
+
+
+def step(scheduler: Any, loss: torch.Tensor) -> None:
+    """Steps ``scheduler``, which may ask for the ``loss``."""
+    plateau = isinstance(scheduler, lr_scheduler.ReduceLROnPlateau)
+    scheduler.step(*([float(loss)] if plateau else []))
 
 
 def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
@@ -151,6 +170,25 @@ def _check_initializer(field: str, record: Named) -> None:
         )
     shape = (2,) if field.endswith("biases") else (2, 2)
     _construct(field, record, getattr(nn.init, record.name), torch.empty(shape))
+
+
+def _check_loss(record: Loss) -> None:
+    make = _lookup("loop.loss", record, nn, nn.modules.loss._Loss)
+    _construct("loop.loss", record, make)
+    points = torch.full((3, 1), 0.5)
+    try:
+        each = make(**{**record.keywords, "reduction": "none"})(points, points)
+        elementwise = each.shape == points.shape
+    except Exception:  # whatever torch raises where it wants other arguments or classes
+        elementwise = False
+    if not elementwise:
+        rule, step = "it gives no value for each point", 'give one such as Loss("SmoothL1Loss")'
+        raise SpecError("loop.loss", str(record), rule, step)
+
+
+def _check_scheduler(record: Named, optimizer: torch.optim.Optimizer) -> None:
+    make = _lookup("scheduler", record, lr_scheduler, lr_scheduler.LRScheduler)
+    _construct("scheduler", record, make, optimizer)
 
 
 def _check_optimizer(record: Named) -> None:

@@ -277,4 +277,4 @@ def measured_in(
 def _mse_factor(job: Job) -> float:
     if isinstance(job.experiment, Training):
         return 1.0
-    return job.experiment.loop.mse_factor(job.experiment.inputs.points)
+    return job.experiment.loop.mse_factor(job.experiment.inputs.points) or 1.0

@@ -170,7 +170,8 @@ def _least(setting: Experiment | Training) -> float:
         return 0.0
     if not isinstance(setting.net, MLP):  # whose training and evaluation may differ
         return 0.0
-    return (setting.loop.stop_below or 0.0) * setting.loop.mse_factor(setting.inputs.points)
+    factor = setting.loop.mse_factor(setting.inputs.points) or 0.0
+    return (setting.loop.stop_below or 0.0) * factor
 
 
 def notes(rule: object, experiments: Experiments) -> list[str]:

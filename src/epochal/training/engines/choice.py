@@ -10,7 +10,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from epochal.errors import SpecError
-from epochal.experiments import experiment, inputs, parts, targets
+from epochal.experiments import experiment, inputs, loops, parts, targets
 from epochal.experiments.checks import choice
 from epochal.experiments.digest import canonical
 from epochal.experiments.experiment import Experiment, Training
@@ -40,7 +40,7 @@ ENTRIES = {OWN: ("training.own:train_seed", "training.train:train")}
 
 PARTS: Mapping[str, type] = {
     name: vars(module)[name]
-    for module in (experiment, inputs, parts, targets)
+    for module in (experiment, inputs, loops, parts, targets)
     for name in module.__all__
     if is_dataclass(vars(module).get(name))
 }

@@ -1,5 +1,6 @@
 """The arrays that an engine fills while one seed trains."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,8 +22,10 @@ FLUSH_EPOCHS, FLUSH_SECONDS = 64, 0.5
 class Record:
     """The arrays of one seed; values wait on the device until a flush, twice a second or so."""
 
-    def __init__(self, data: Data, epochs: int, dtype: str, device: str, mse_factor: float) -> None:
-        self.mse_factor = mse_factor
+    def __init__(
+        self, data: Data, epochs: int, dtype: str, device: str, mse_factor: float | None
+    ) -> None:
+        self.mse_factor = mse_factor or math.nan  # then every epoch brings its error
         self.projector = torch.from_numpy(data.projector).to(device)
         self.loss = np.full(epochs + 1, np.nan, dtype)
         self.mse = np.full(epochs + 1, np.nan)

@@ -86,7 +86,9 @@ class _Training:
         own_updates = self.loop.batch is not None or nets.needs_closure(self.optimizer)
         self.measures_aside = own_updates or may_stop
         self.epoch, self.stopped = 0, False
+        self.scheduler = nets.make_scheduler(experiment.scheduler, self.optimizer)
         factor = self.loop.mse_factor(experiment.inputs.points)
+        self.takes_error = self.evaluates or noisy or factor is None
         self.record = Record(self.data, epochs, experiment.dtype, device, factor)
 
     def _tensor(self, values: np.ndarray[Any, Any]) -> torch.Tensor:
@@ -122,9 +124,11 @@ class _Training:
                 return
         if nets.needs_closure(self.optimizer):
             self.optimizer.step(self._closure)  # type: ignore[arg-type]
-            return
-        for rows in self._batches():
-            self._update(rows)
+        else:
+            for rows in self._batches():
+                self._update(rows)
+        if self.scheduler is not None and not self.stopped:
+            nets.step(self.scheduler, self.loss)
 
     def _update(self, rows: torch.Tensor | slice | None) -> None:
         if self.loop.zero_grad == "before":
@@ -165,16 +169,16 @@ class _Training:
     def _measure(self, output: torch.Tensor, evaluated: _Evaluated) -> torch.Tensor:
         """Records the state after ``self.epoch`` updates; gives back the loss to differentiate."""
         loss = loss_of(self.loop, output, self.y)
-        used, error = output.detach(), None
+        self.loss, used, error = loss.detach(), output.detach(), None
         if evaluated.output is not None:
             used = evaluated.output
-        if evaluated.output is not None or self.clean is not None:
+        if self.takes_error:
             error = nn.functional.mse_loss(used, self.y if self.clean is None else self.clean)
-        self.record.epoch(self.epoch, loss.detach(), used, error)
+        self.record.epoch(self.epoch, self.loss, used, error)
         if evaluated.probe is not None:
             self.record.snapshot(self.epoch, evaluated.probe, _hash(self.net))
         if self.loop.stop_below is not None:
-            self.stopped = float(loss.detach()) < self.loop.stop_below
+            self.stopped = float(self.loss) < self.loop.stop_below
         return loss
 
     def _evaluate(self, last: bool = False) -> _Evaluated:
@@ -207,6 +211,8 @@ class _Training:
         state = torch.load(io.BytesIO(earlier.states[0]), map_location="cpu", weights_only=True)
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(state["scheduler"])
         for parameter, gradient in zip(self.net.parameters(), state["gradients"], strict=True):
             parameter.grad = None if gradient is None else gradient.to(self.device)
         self.order.set_state(state["order"])
@@ -224,6 +230,7 @@ class _Training:
         state = {
             "net": self.net.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "gradients": gradients,
             "order": self.order.get_state(),
             "globals": self.globals,
