@@ -15,6 +15,7 @@ from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses, ShareRa
 from epochal.claims.rules.rises import LosesFit, LossRises, RisesAtMost
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
 from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine, MaxErrorAt, ProbeAgrees
+from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
 from epochal.claims.source import Answer, Panel, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
@@ -76,6 +77,7 @@ __all__ = [
     "Scheduler",
     "Sentence",
     "ShareBy",
+    "ShareOfSeeds",
     "ShareRatioAt",
     "SharesAt",
     "Sine",

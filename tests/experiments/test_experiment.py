@@ -45,6 +45,7 @@ from epochal import (
     SameLosses,
     Scheduler,
     ShareBy,
+    ShareOfSeeds,
     ShareRatioAt,
     SharesAt,
     Sine,
@@ -411,6 +412,7 @@ def test_a_rule_that_no_run_or_every_run_would_pass_is_refused(text: str) -> Non
 RULES: tuple[Callable[[int], object], ...] = (
     lambda epoch: FitsBy(epoch=epoch, mse_below=0.1),
     lambda epoch: StaysAbove(epoch=epoch, mse_above=0.1),
+    lambda epoch: ShareOfSeeds(of=FitsBy(epoch=epoch, mse_below=0.1), high=0.5),
     lambda epoch: MseAt(epoch=epoch, variance_share_above=0.9),
     lambda epoch: replace(EDGES, epoch=epoch),
     lambda epoch: IsAffine(epoch=epoch),

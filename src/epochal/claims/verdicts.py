@@ -8,10 +8,12 @@ from typing import cast
 
 from epochal.claims.claim import Case
 from epochal.claims.rules.base import NumberRule, Outcome, SeedRule
+from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.statistics import (
     Rates,
     band_decision,
     error_rates,
+    exact_interval,
     least_more,
     sequential_decision,
     t_interval,
@@ -101,6 +103,9 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
     try:
         if hasattr(case.rule, "numbers"):
             return _judge_number(case, ask, seeds)
+        if isinstance(case.rule, ShareOfSeeds):
+            asked = first_seeds(case, seeds)
+            return _share_verdict(case, case.rule, case.rule.outcomes(ask(case, asked)))
         return _judge_seeds(case, ask, seeds)
     except (Interrupted, JournalError, KeyboardInterrupt):
         raise
@@ -113,12 +118,16 @@ def decided_by(case: Case, outcomes: Sequence[Outcome]) -> Verdict:
     """The verdict that these outcomes give, as if so many seeds had been asked for."""
     if hasattr(case.rule, "numbers"):
         return _number_verdict(case, outcomes, 1 - case.claim.looks.alpha)
+    if isinstance(case.rule, ShareOfSeeds):
+        return _share_verdict(case, case.rule, outcomes)
     return _seeds_verdict(case, outcomes, len(outcomes))
 
 
 def first_seeds(case: Case, seeds: int | None = None) -> range:
     """The seeds that any verdict on ``case`` needs, before the first decision can fall."""
     claim = case.claim
+    if seeds is None and isinstance(case.rule, ShareOfSeeds):
+        seeds = case.rule.seeds
     if seeds is None:
         numeric = hasattr(case.rule, "numbers")
         seeds = claim.looks.seeds[0] if numeric else least_more(0, 0, claim.bounds)
@@ -194,6 +203,14 @@ def _number_verdict(case: Case, outcomes: Sequence[Outcome], confidence: float) 
     if decision is not None:
         return Verdict(_status(decision), tuple(outcomes), None, interval)
     return Verdict(Status.UNDECIDED, tuple(outcomes), None, interval, _why_no_number(outcomes))
+
+
+def _share_verdict(case: Case, rule: ShareOfSeeds, outcomes: Sequence[Outcome]) -> Verdict:
+    k, n = sum(outcome.holds for outcome in outcomes), len(outcomes)
+    interval = exact_interval(k, n, 1 - case.claim.looks.alpha)
+    decision = band_decision(interval, *rule.band)
+    why = "" if decision is not None else "the interval of the share crosses the band's edge"
+    return Verdict(_status(decision), tuple(outcomes), None, interval, why)
 
 
 def _by_sign(

@@ -12,6 +12,7 @@ import numpy as np
 
 from epochal.claims.claim import Case, Claim
 from epochal.claims.rules.base import Outcome
+from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.statistics import Rates, error_rates
 from epochal.claims.verdicts import Standing, Status, Verdict, standing
 from epochal.experiments.runs import Runs
@@ -82,7 +83,8 @@ class Result:
 
     def rates(self, claim: Claim) -> Rates | None:
         """The exact error rates of the test that decided, None for a rule about a number."""
-        if hasattr(claim.rule, "numbers") or self.status == Status.BROKEN.value:
+        by_interval = hasattr(claim.rule, "numbers") or isinstance(claim.rule, ShareOfSeeds)
+        if by_interval or self.status == Status.BROKEN.value:
             return None
         return error_rates(claim.bounds, fixed=self.n if self.fixed else None)
 

@@ -1,0 +1,84 @@
+"""A rule about how often another one holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from epochal.claims.rules.base import Marks, Outcome
+from epochal.claims.rules.thresholds import Threshold
+from epochal.errors import SpecError
+from epochal.experiments.checks import members, number, whole
+from epochal.experiments.experiment import Experiments
+from epochal.experiments.runs import Runs
+
+__all__ = ["ShareOfSeeds"]
+
+LEAST = 10
+"""Of fewer seeds no share can be told from a half."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareOfSeeds:
+    """``of`` holds for a share of the seeds that lies in [low, high].
+
+    Decided by the exact (Clopper-Pearson) interval of the share over a fixed number of ``seeds``:
+    reproduced where all of it lies in the band, refuted where none of it does, else undecided. The
+    sequential test of other rules asks between 1 in 5 and 4 in 5, and cannot tell a half.
+    """
+
+    of: Any
+    low: float = 0.0
+    high: float = 1.0
+    seeds: int = 50
+
+    def __post_init__(self) -> None:
+        step = "give one such as FitsBy(epoch=800, mse_below=0.05)"
+        if hasattr(self.of, "numbers") or isinstance(self.of, ShareOfSeeds):
+            rule = "it does not hold or fail for a seed"
+            raise SpecError("rule.of", type(self.of).__name__, rule, step)
+        members("rule.of", self.of, ("outcomes", "needs"), "a rule", step)
+        for name in ("low", "high"):
+            share = number(f"rule.{name}", getattr(self, name))
+            object.__setattr__(self, name, share)
+            if not 0 <= share <= 1:
+                step = "give one such as 0.5"
+                raise SpecError(f"rule.{name}", share, "a share lies between 0 and 1", step)
+        if self.low >= self.high:
+            rule = f"it must exceed low = {self.low:g}"
+            raise SpecError("rule.high", self.high, rule, "exchange them")
+        if (self.low, self.high) == (0.0, 1.0):
+            raise SpecError("rule.low", self.low, "any share lies in [0, 1]", "give low or high")
+        whole("rule.seeds", self.seeds, LEAST)
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """The shares that the claim allows."""
+        return self.low, self.high
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that ``of`` asks about."""
+        return int(self.of.epoch)
+
+    def needs(self) -> dict[str, int]:
+        return dict(self.of.needs())
+
+    def check(self, experiments: Experiments) -> None:
+        self.of.check(experiments)
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return tuple(getattr(self.of, "thresholds", tuple)())
+
+    def describe(self) -> str:
+        return (
+            f"in a share of {self.seeds} seeds in [{self.low:g}, {self.high:g}]: "
+            f"{self.of.describe()}"
+        )
+
+    def marks(self) -> Marks:
+        marks: Marks = self.of.marks()
+        return marks
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Those of ``of``."""
+        return list(self.of.outcomes(runs))

@@ -1,0 +1,88 @@
+"""A claim about how often: decided by the exact interval of a share, and wrong no more often."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from epochal import EpochsRatio, FitsBy, Runs, ShareOfSeeds
+from epochal.claims.claim import Case
+from epochal.claims.verdicts import Status, decided_by, first_seeds, judge
+from epochal.errors import SpecError
+from epochal_testing.synthetic import claim, runs
+
+FITS = FitsBy(epoch=9, mse_below=0.1)
+
+
+def case(seeds: int = 50, **band: float) -> Case:
+    return claim(ShareOfSeeds(of=FITS, seeds=seeds, **band)).cases[0]
+
+
+def holding(k: int) -> Callable[[Case, Sequence[int]], Mapping[str, Runs]]:
+    """Of the seeds that are asked for the first k fit."""
+
+    def ask(case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
+        errors = np.full((len(seeds), 10), 1.0)
+        errors[:k, 5:] = 0.01
+        return {"run": runs(seeds, errors)}
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("k", "status"),
+    [(0, "refuted"), (10, "refuted"), (25, "undecided"), (35, "undecided"), (48, "reproduced")],
+)
+def test_the_share_is_judged_by_its_interval(k: int, status: str) -> None:
+    asked = case(low=0.6)
+    verdict = judge(asked, holding(k))
+    assert (verdict.status.value, len(verdict.outcomes)) == (status, 50)
+    assert verdict.interval is not None
+    assert verdict.interval[0] <= k / 50 <= verdict.interval[1]
+    assert decided_by(asked, verdict.outcomes).status is verdict.status
+    assert ("crosses" in verdict.why) == (status == "undecided")
+
+
+def test_a_share_in_the_middle_can_be_told() -> None:
+    assert judge(case(low=0.3, high=0.8, seeds=100), holding(55)).status is Status.REPRODUCED
+
+
+def test_it_asks_for_a_fixed_number_of_seeds() -> None:
+    assert len(first_seeds(case(low=0.6))) == 50
+    assert len(first_seeds(case(low=0.6, seeds=100))) == 100
+    assert len(judge(case(low=0.6), holding(20), seeds=20).outcomes) == 20
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.55, 0.6, 0.65, 0.8, 0.95])
+def test_it_is_wrong_no_more_often_than_its_level(share: float) -> None:
+    """By all that can be seen of 50 seeds, each with its probability."""
+    asked, truth = case(low=0.6, high=0.8), 0.6 <= share <= 0.8
+    wrong = sum(
+        float(stats.binom.pmf(k, 50, share))
+        for k in range(51)
+        if judge(asked, holding(k)).status is (Status.REFUTED if truth else Status.REPRODUCED)
+    )
+    assert wrong <= asked.claim.looks.alpha
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: ShareOfSeeds(of=FITS, low=0.7, high=0.6), "rule.high = 0.6: it must exceed low"),
+        (lambda: ShareOfSeeds(of=FITS), "rule.low = 0.0: any share lies in [0, 1]"),
+        (lambda: ShareOfSeeds(of=FITS, low=60), "rule.low = 60.0: a share lies between 0 and 1"),
+        (lambda: ShareOfSeeds(of=FITS, low=0.6, seeds=9), "rule.seeds = 9: a whole number of at"),
+        (lambda: ShareOfSeeds(of=0.5, low=0.6), "rule.of = 0.5: a rule is needed"),
+        (
+            lambda: ShareOfSeeds(
+                of=EpochsRatio(epoch=9, over="a", under="b", mse_below=0.1, high=1), low=0.6
+            ),
+            "rule.of = 'EpochsRatio': it does not hold or fail for a seed",
+        ),
+    ],
+)
+def test_what_has_no_share_is_refused(make: Callable[[], object], told: str) -> None:
+    with pytest.raises(SpecError) as error:
+        make()
+    assert told in str(error.value)
