@@ -142,7 +142,7 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "biases": None,
         "output": {"": "Output"},
     },
-    Output: {"weights": None, "trained": True, "scaled": False},
+    Output: {"weights": None, "trained": True, "scaled": False, "activation": None},
     ModuleNet: {"factory": NONE, "arguments": [], "weights": NONE},
     Optimizer: {"name": NONE, "arguments": NONE},
     Activation: {"name": NONE, "arguments": NONE},

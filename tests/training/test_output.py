@@ -8,12 +8,14 @@ from torch import nn
 
 from epochal import MLP, Circle, Experiment, Initializer, Optimizer, Output, Sine
 from epochal.errors import SpecError
+from epochal.training.engines.choice import refused
 from epochal.training.nets import build, check
 from epochal.training.train import train
 
 FIXED = Output(weights="signs", trained=False, scaled=True)
 NET = MLP(widths=(400,), weights=Initializer("normal_", std=2.5), output_bias=False, output=FIXED)
 WRONG = MLP(widths=(8,), output=Output(weights=Initializer("normal")))
+TAN = MLP(widths=(8,), output=Output(activation="Tahn"))
 EXPERIMENT = Experiment(
     inputs=Circle(points=30), target=Sine(2), net=NET, optimizer=Optimizer("SGD", lr=0.1), probe=30
 )
@@ -49,9 +51,22 @@ def test_one_trained_alone_has_its_own_initializer() -> None:
     assert all(each.requires_grad for each in net.parameters())
 
 
+def test_an_activation_comes_after_it() -> None:
+    bounded = MLP(widths=(8,), output=Output(activation="Tanh"))
+    net, x = build(bounded, 2, seed=0), 100 * torch.randn(50, 2)
+    inner = build(MLP(widths=(8,)), 2, seed=0)
+    assert torch.equal(net(x), torch.tanh(inner(x)))
+    assert "output then Tanh()" in str(bounded)
+    setting = replace(EXPERIMENT, net=bounded)
+    assert refused(setting) == "its output goes through Tanh()"
+    assert train(setting, [0], epochs=5).mse[0, -1] > 0
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
+        (lambda: Output(activation=3), "net.output.activation"),  # type: ignore[arg-type]
+        (lambda: check(replace(EXPERIMENT, net=TAN)), "torch.nn has no such class; did you mean"),
         (lambda: Output(weights="sings"), "net.output.weights"),
         (lambda: Output(weights=3), "net.output.weights"),  # type: ignore[arg-type]
         (lambda: Output(trained="no"), "net.output.trained"),  # type: ignore[arg-type]

@@ -81,11 +81,13 @@ class Output:
             is as in the hidden layers.
         trained: whether its weights and bias are trained.
         scaled: whether what it gives is divided by the root of the last hidden width.
+        activation: what comes after it: a class of ``torch.nn`` by name, or an `Activation`.
     """
 
     weights: "Initializer | str | None" = None
     trained: bool = True
     scaled: bool = False
+    activation: Activation | str | None = None
 
     WEIGHTS: ClassVar[tuple[str, ...]] = ("signs",)
 
@@ -95,6 +97,11 @@ class Output:
         elif self.weights is not None:
             step = 'give "signs", or one such as Initializer("zeros_")'
             record("net.output.weights", self.weights, Initializer, step)
+        if isinstance(self.activation, str):
+            object.__setattr__(self, "activation", Activation(self.activation))
+        elif self.activation is not None:
+            step = 'give a name such as "Tanh"'
+            record("net.output.activation", self.activation, Activation, step)
         for name in ("trained", "scaled"):
             record(f"net.output.{name}", getattr(self, name), bool, "give True or False")
 
@@ -102,6 +109,7 @@ class Output:
         kinds = {"signs": "±1", None: ""}
         said = [kinds[self.weights] if self.weights in kinds else str(self.weights)]
         said += ["fixed"] * (not self.trained) + ["over the root of the width"] * self.scaled
+        said += [] if self.activation is None else [f"then {self.activation}"]
         return ", ".join(filter(None, said))
 
 

@@ -18,7 +18,7 @@ from torch.optim import lr_scheduler
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.loops import Loss
-from epochal.experiments.parts import MLP, Initializer, ModuleNet, Named
+from epochal.experiments.parts import MLP, Activation, Initializer, ModuleNet, Named
 
 __all__ = ["build", "check", "make_optimizer", "make_scheduler", "needs_closure", "step"]
 
@@ -32,6 +32,10 @@ def check(experiment: Experiment) -> None:
             initializer = getattr(experiment.net, field)
             if initializer is not None:
                 _check_initializer(f"net.{field}", initializer)
+        last = experiment.net.output.activation
+        if isinstance(last, Activation):
+            found = _lookup("net.output.activation", last, nn, nn.Module)
+            _construct("net.output.activation", last, found)
         if isinstance(experiment.net.output.weights, Initializer):
             _check_initializer("net.output.weights", experiment.net.output.weights)
     _check_optimizer(experiment.optimizer)
@@ -99,7 +103,10 @@ def _output(net: MLP, last: nn.Linear) -> list[nn.Module]:
         _initialize(net.output.weights, last.weight)
     for parameter in last.parameters():
         parameter.requires_grad_(net.output.trained)
-    return [last, _Scaled(net.widths[-1] ** -0.5)] if net.output.scaled else [last]
+    scaled = [_Scaled(net.widths[-1] ** -0.5)] if net.output.scaled else []
+    after = net.output.activation
+    then = [getattr(nn, after.name)(**after.keywords)] if isinstance(after, Activation) else []
+    return [last, *scaled, *then]
 
 
 class _Scaled(nn.Module):

@@ -74,6 +74,8 @@ def refused(experiment: Experiment) -> str:
     net, inputs = experiment.net, experiment.inputs
     if not isinstance(net, MLP) or len(net.widths) != 1 or net.nonlinearity.name != "ReLU":
         return f"its net is {net}, not one hidden layer of ReLU"
+    if net.output.activation is not None:
+        return f"its output goes through {net.output.activation}"
     if not shape(inputs):
         return f"its inputs, {inputs}, lie neither on a line nor on the circle"
     if experiment.loop.batch is not None:
