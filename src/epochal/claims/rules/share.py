@@ -71,8 +71,7 @@ class ShareOfSeeds:
 
     def describe(self) -> str:
         return (
-            f"in a share of {self.seeds} seeds in [{self.low:g}, {self.high:g}]: "
-            f"{self.of.describe()}"
+            f"of {self.seeds} seeds a share in [{self.low:g}, {self.high:g}]: {self.of.describe()}"
         )
 
     def marks(self) -> Marks:
