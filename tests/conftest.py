@@ -12,3 +12,8 @@ def nobody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sessions that tests start do not speak to the CI in which the tests run."""
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first: at the end one worker would wait for the other's."""
+    items.sort(key=lambda item: "test_survival" not in item.nodeid)
