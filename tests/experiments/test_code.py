@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from epochal import ModuleNet, Training
+from epochal.claims.folder import load
 from epochal.experiments.digest import digest
 from epochal.experiments.sources import is_own, normalized
 from epochal_testing import synthetic
@@ -274,3 +275,54 @@ def test_installed_code_counts_by_its_name() -> None:
     assert is_own(own)
     assert digest([normalized, Path]) == digest([normalized, Path])
     assert digest(normalized) != digest(digest)
+
+
+OWN_RECORD = """
+from dataclasses import dataclass
+
+import numpy as np
+
+from epochal import MLP, Claim, Experiment, FitsBy, Line, Optimizer, Source
+
+
+@dataclass(frozen=True)
+class Ramp:
+    height: float = 1.0
+    waves: tuple[float, ...] = ()
+    scale: str = "as_is"
+
+    def values(self, positions):
+        return self.height * np.abs(positions)
+
+
+CLAIMS = [
+    Claim(
+        id="ramp",
+        source=Source(
+            key="s", title="t", authors="a", year=2024, url="u", story="s", bibtex="b"
+        ),
+        where="w",
+        says="s",
+        reading="r",
+        experiments=Experiment(
+            inputs=Line(low=-1, high=1, points=20),
+            target=Ramp(),
+            net=MLP(widths=(8,)),
+            optimizer=Optimizer("SGD", lr=0.1),
+        ),
+        rule=FitsBy(epoch=9, mse_below=0.01),
+    )
+]
+"""
+
+
+def test_where_a_project_lies_is_no_part_of_a_digest(tmp_path: Path) -> None:
+    found = set()
+    for name in ("here", "there"):
+        folder = tmp_path / name / "cases" / "paper"
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text("from .claims import CLAIMS\n")
+        (folder / "claims.py").write_text(OWN_RECORD)
+        [claim] = load(folder.parent)
+        found.add(claim.cases[0].experiments["run"].digest)
+    assert len(found) == 1

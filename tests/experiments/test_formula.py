@@ -1,7 +1,7 @@
 """Targets by a formula or a function: what is worked out, what is refused, and in what words."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epochal import MLP, Circle, Experiment, Formula, Function, Line, Noise, Optimizer
+from epochal import MLP, Circle, Experiment, Formula, Function, Line, Noise, Optimizer, Training
 from epochal.errors import SpecError
-from epochal.experiments.data import draw
+from epochal.experiments.data import Data, draw
 from epochal.experiments.inputs import Array
 
 X = np.linspace(-2, 2, 41)
@@ -102,7 +102,13 @@ def test_no_text_does_anything_else(text: str) -> None:
     assert found.values(X).shape == X.shape
 
 
+def loop(data: Data, seed: int, device: str) -> Iterator[tuple[float, object]]:
+    yield 0.0, lambda features: features[:, 0]
+
+
 def test_it_is_asked_only_for_coordinates_that_there_are() -> None:
+    with pytest.raises(SpecError, match="have no coordinate y; write x"):
+        Training(train=loop, flops_an_epoch=1, inputs=BASE.inputs, target=Formula("y"))
     circle = Circle(points=20)
     assert replace(BASE, inputs=circle, target=Formula("cos(theta)")).target.waves == ()
     with pytest.raises(SpecError) as error:

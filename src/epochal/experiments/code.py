@@ -162,6 +162,11 @@ class Reach:
 
 def _installed(thing: object) -> list[str]:
     module = str(getattr(thing, "__module__", None) or "builtins")
+    home = sys.modules.get(module)
+    if isinstance(thing, FunctionType) and home is not None and is_own(home):
+        # What Python made for an own class (a dataclass's repr) goes by its maker's name: the own
+        # module's tells where its file lies.
+        module = str(thing.__globals__["__name__"])
     version = getattr(sys.modules.get(module.partition(".")[0]), "__version__", "")
     # The environment's key has torch's and numpy's; epochal's code has a fingerprint of its own.
     told = "" if module.partition(".")[0] in ("torch", "numpy", "epochal") else str(version)

@@ -16,7 +16,7 @@ from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input
 from epochal.experiments.loops import Loop, Scheduler
 from epochal.experiments.parts import MLP, ModuleNet, Optimizer, first_line
-from epochal.experiments.resolution import check_target
+from epochal.experiments.resolution import check_coordinates, check_target
 from epochal.experiments.targets import Noise, Target
 from epochal.experiments.thin import POINTS
 
@@ -214,6 +214,7 @@ class Training:
             members("training.inputs", self.inputs, INPUT, "an input", step)
             step = "give one such as Sine(2), from which its data come"
             members("training.target", self.target, TARGET, "a target", step)
+            check_coordinates(self.target, self.inputs)  # type: ignore[arg-type]
 
     @property
     def is_generator(self) -> bool:

@@ -9,7 +9,7 @@ from epochal.errors import SpecError
 from epochal.experiments.inputs import Array, Input
 from epochal.experiments.targets import Formula, Function, Target
 
-__all__ = ["check_target"]
+__all__ = ["check_coordinates", "check_target"]
 
 FINER, WITHIN, JUMPS = 16, 0.05, 3
 """The probe grid, joined by straight lines, follows a grid so many times finer within this part of
@@ -18,8 +18,7 @@ the target's range, but for so many jumps."""
 
 def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> None:
     """Raises `SpecError` unless ``target`` can be asked on ``inputs`` and is seen on the probe."""
-    if isinstance(target, Formula):
-        _check_coordinates(target, inputs)
+    check_coordinates(target, inputs)
     if target.waves:
         return
     own = not isinstance(target, Formula | Function)
@@ -43,7 +42,10 @@ def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> No
         _check_followed(coarse, values, fine, finer, probe)
 
 
-def _check_coordinates(target: Formula, inputs: Input) -> None:
+def check_coordinates(target: Target, inputs: Input) -> None:
+    """Raises `SpecError` if ``target`` is a formula of what ``inputs`` do not have."""
+    if not isinstance(target, Formula):
+        return
     known: tuple[str, ...] = getattr(inputs, "coordinates", target.coordinates)
     for each in target.coordinates:
         if each not in known:
