@@ -19,11 +19,14 @@ from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
 from epochal.claims.source import Answer, Panel, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
+from epochal.experiments.boxes import Box, Points
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
 from epochal.experiments.loops import Loop, Loss, Scheduler
 from epochal.experiments.parts import MLP, Activation, Initializer, ModuleNet, Optimizer, Output
 from epochal.experiments.runs import Runs
+from epochal.experiments.scaling import Scaling
+from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula, Function, Noise, Sine, SumOfSines, Wave
 from epochal.version import __version__
 
@@ -36,6 +39,7 @@ __all__ = [
     "Answer",
     "Band",
     "Bounds",
+    "Box",
     "Cell",
     "CentreBeforeEdges",
     "Circle",
@@ -67,6 +71,7 @@ __all__ = [
     "Output",
     "Panel",
     "Part",
+    "Points",
     "ProbeAgrees",
     "RadiusGrows",
     "Reduced",
@@ -74,6 +79,7 @@ __all__ = [
     "Runs",
     "SameBits",
     "SameLosses",
+    "Scaling",
     "Scheduler",
     "Sentence",
     "ShareBy",
@@ -84,6 +90,7 @@ __all__ = [
     "Source",
     "StaysAbove",
     "SumOfSines",
+    "Table",
     "Training",
     "Wave",
     "WhichFit",

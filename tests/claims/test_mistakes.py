@@ -171,7 +171,7 @@ MISTAKES = {
     ),
     "claim('a', reduced=FitsBy(epoch=9, mse_below=0.1))": (
         "tiny.py:N a.reduced = FitsBy(epoch=9, arm='run', mse_below=0.1, "
-        "variance_share_below=None, after=0): Reduced is needed, "
+        "variance_share_below=None, after=0, on='training'): Reduced is needed, "
         "and this is a FitsBy; give Reduced(rule=…, why=…)"
     ),
     "claim('a', bounds=0.2)": (

@@ -35,6 +35,7 @@ from epochal.claims.rules.base import NumberRule, Rule
 from epochal.claims.verdicts import Status, judge
 from epochal.errors import SpecError
 from epochal.experiments.runs import PER_SEED, snapshot_epochs
+from epochal.experiments.thin import always_kept, thinned
 from epochal_testing.rows import (
     ALL,
     BEYOND,
@@ -333,6 +334,20 @@ def test_a_fit_that_comes_too_early_is_none_where_the_rule_says_after() -> None:
     made = below_at(LAST, 20, 21, 0)
     rule = FitsBy(epoch=LAST, after=20, mse_below=0.05)
     assert [each.holds for each in rule.outcomes(made)] == [True, False, True, False]
+
+
+def test_a_fit_on_the_probe_grid_is_seen_at_snapshots_that_stored_runs_have() -> None:
+    made = runs([0, 1], np.full((2, 1001), 0.3))
+    late = made.snapshots >= 300
+    made.predictions[1, late] = TARGET
+    rule = FitsBy(epoch=1000, mse_below=0.05, on="probe")
+    for each in (made, thinned(made, [1000]), thinned(made, [990, 310])):
+        found = rule.outcomes({"run": each})
+        assert [each.holds for each in found] == [False, True]
+        first = min(epoch for epoch in always_kept(1000) if epoch >= 300)
+        assert found[1].numbers["first epoch below"] == first
+        assert found[0].numbers["least probe MSE"] == pytest.approx(np.square(TARGET).mean())
+    assert rule.describe() == "probe MSE < 0.05 by epoch 1000"
 
 
 def test_errors_may_be_asked_of_the_probe_grid() -> None:

@@ -60,6 +60,7 @@ def arms(**more: Any) -> dict[str, Any]:
 ERRORS: Mapping[str, Callable[[float], Rule]] = {
     "FitsBy": lambda value: FitsBy(epoch=9, mse_below=value),
     "FitsBy share": lambda value: FitsBy(epoch=9, variance_share_below=2 * value),
+    "FitsBy, probe": lambda value: FitsBy(epoch=9, mse_below=value, on="probe"),
     "StaysAbove": lambda value: StaysAbove(epoch=9, mse_above=value),
     "MseAt": lambda value: MseAt(epoch=9, variance_share_above=2 * value),
     "EpochsRatio": lambda value: EpochsRatio(**arms(mse_below=value, high=2)),

@@ -12,6 +12,7 @@ import pytest
 from epochal import (
     MLP,
     Activation,
+    Box,
     Circle,
     Embedding,
     Experiment,
@@ -25,9 +26,12 @@ from epochal import (
     Noise,
     Optimizer,
     Output,
+    Points,
+    Scaling,
     Scheduler,
     Sine,
     SumOfSines,
+    Table,
     Training,
     Wave,
 )
@@ -82,6 +86,10 @@ GOLDEN: dict[str, tuple[object, str]] = {
     "huber": (Loop(loss=Loss("HuberLoss", delta=0.5)), "906119c6c03a7e00"),
     "steps": (Scheduler("StepLR", step_size=10), "08002a5f328bc1f1"),
     "stopping": (Loop(loss="half_sum", stop_below=0.05), "316e4a3c4cc189f0"),
+    "box": (Box(low=(-1, 0), high=(1, 2), points=9), "18d7ea1c27bdec7b"),
+    "points": (Points([0, 1, 4]), "d2f90afd8cfd078e"),
+    "table": (Table([0, 1, 4], [1, 2, 3], held_out=0.4), "07a3112ce511e905"),
+    "scaling": (Scaling(inputs="min_max", target="standardise"), "4fc206e0a070c4ea"),
     "training": (Training(train=dict, flops_an_epoch=1.0), "49c13609f598f85c"),
 }
 
@@ -96,7 +104,7 @@ NONE = "no default"
 
 DEFAULTS: dict[type, dict[str, Any]] = {
     Experiment: {
-        "inputs": NONE,
+        "inputs": None,
         "target": NONE,
         "net": NONE,
         "optimizer": NONE,
@@ -106,7 +114,12 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "probe_inputs": None,
         "noise": None,
         "scheduler": None,
+        "scaling": None,
     },
+    Box: {"low": NONE, "high": NONE, "points": NONE, "draw": "uniform"},
+    Points: {"content": NONE, "shape": NONE},
+    Scaling: {"inputs": "as_is", "target": "as_is"},
+    Table: {"held_out": 0, "content": NONE, "shape": NONE},
     Loss: {"name": NONE, "arguments": NONE},
     Scheduler: {"name": NONE, "arguments": NONE},
     Formula: {"text": NONE, "scale": "as_is"},

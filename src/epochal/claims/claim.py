@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from epochal.claims.rules.base import RUN, Rule
+from epochal.claims.rules.places import remarks
 from epochal.claims.rules.thresholds import check_stops, check_thresholds, notes
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
@@ -262,8 +263,8 @@ class Case:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader should know of thresholds that a constant or a line comes near to."""
-        return notes(self.rule, self.experiments)
+        """What a reader should know of its thresholds, and of the points of its errors."""
+        return [*notes(self.rule, self.experiments), *remarks(self.rule, self.experiments)]
 
     @property
     def flops_a_seed(self) -> float:

@@ -6,16 +6,27 @@ nothing before them, then the noise. A net's weights are drawn apart from it, by
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.random import RandomState
 
 from epochal.experiments.inputs import Array, Input
+from epochal.experiments.scaling import Scaling
+from epochal.experiments.tables import Table
 from epochal.experiments.targets import Target
 
-__all__ = ["Data", "Setting", "draw"]
+__all__ = ["Data", "Judged", "Setting", "draw"]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The points that errors are told on: positions, features and target, as of `Data`."""
+
+    positions: Array
+    features: Array
+    target: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +34,17 @@ class Data:
     """The points of one seed, n for training and p on the probe grid.
 
     Attributes:
-        positions: ``(n,)``.
+        positions: ``(n,)``, or ``(n, axes)`` where positions have several coordinates.
         features: what the net is given, ``(n, d)``.
-        target: the scaled target, ``(n,)``.
+        target: the target in its own units, ``(n,)``; divided by its norm where it asks for that.
         noisy: the same with the noise that training sees, ``(n,)``.
-        probe: positions of the probe grid, ``(p,)``.
+        probe: positions of the probe grid, ``(p,)`` or ``(p, axes)``.
         probe_features: ``(p, d)``.
-        probe_target: the scaled target there, ``(p,)``.
+        probe_target: the target there, ``(p,)``; NaN where nobody knows it.
         projector: maps predictions ``(n,)`` to each wave's share, ``(component, n)``.
+        held: the points that a table holds out.
+        offset: what is taken from ``noisy`` before training sees it.
+        unit: what the rest is divided by; a prediction is ``unit`` times the net's plus ``offset``.
     """
 
     positions: Array
@@ -41,6 +55,14 @@ class Data:
     probe_features: Array
     probe_target: Array
     projector: Array
+    held: Judged | None = None
+    offset: float = 0.0
+    unit: float = 1.0
+
+    @property
+    def judged(self) -> Judged:
+        """The points that errors are told on: those held out, or else those trained on."""
+        return self.held or Judged(self.positions, self.features, self.target)
 
 
 class Setting(Protocol):
@@ -69,15 +91,20 @@ def draw(experiment: Setting, seed: int) -> Data:
     """
     inputs, target = experiment.inputs, experiment.target
     random, noise = RandomState(seed), getattr(experiment, "noise", None)
-    positions = inputs.positions(random)
-    raw = target.values(positions)
+    held = None
+    if isinstance(target, Table):
+        positions, raw, held = _of_table(target, random)
+    else:
+        positions = inputs.positions(random)
+        raw = target.values(positions)
     norm = float(np.linalg.norm(raw)) if target.scale == "unit_norm" else 1.0
     scale = 1 / norm if norm else 1.0
     noisy = scale * raw
     if noise is not None:
         noisy = noisy + random.normal(0.0, noise.sd, len(noisy))
     probe = experiment.probed.grid(experiment.probe)
-    return Data(
+    waves = [scale * wave.values(positions) for wave in target.waves]
+    data = Data(
         positions=positions,
         features=inputs.features(positions),
         target=scale * raw,
@@ -85,13 +112,38 @@ def draw(experiment: Setting, seed: int) -> Data:
         probe=probe,
         probe_features=experiment.probed.features(probe),
         probe_target=scale * target.values(probe),
-        projector=_projector([scale * wave.values(positions) for wave in target.waves], positions),
+        projector=_projector(waves, len(positions if held is None else held.target)),
+        held=held,
+    )
+    scaling = getattr(experiment, "scaling", None)
+    return data if scaling is None else _scaled(data, scaling)
+
+
+def _of_table(table: Table, random: RandomState) -> tuple[Array, Array, Judged | None]:
+    """Positions and target of the rows to train on, and what is held out."""
+    x, y = np.asarray(table.x), np.asarray(table.y)
+    training, held = table.rows(random)
+    out = Judged(x[held], table.features(x[held]), y[held]) if len(held) else None
+    return x[training], y[training], out
+
+
+def _scaled(data: Data, scaling: Scaling) -> Data:
+    offset, unit = scaling.by(scaling.inputs, data.features)
+    shift, size = scaling.by(scaling.target, data.noisy)
+    held = data.held and replace(data.held, features=(data.held.features - offset) / unit)
+    return replace(
+        data,
+        features=(data.features - offset) / unit,
+        probe_features=(data.probe_features - offset) / unit,
+        held=held,
+        offset=float(shift),
+        unit=float(size),
     )
 
 
-def _projector(waves: Sequence[Array], positions: Array) -> Array:
+def _projector(waves: Sequence[Array], points: int) -> Array:
     if not waves:
-        return np.zeros((0, len(positions)))
+        return np.zeros((0, points))
     projector = np.linalg.pinv(np.stack(waves, axis=1)).astype(np.float64)
     projector[[not wave.any() for wave in waves]] = np.nan
     return projector

@@ -13,10 +13,12 @@ from typing import Any, ClassVar
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, members, positive, record, text, whole
 from epochal.experiments.digest import digest
-from epochal.experiments.inputs import Input
+from epochal.experiments.inputs import Input, axes_of
 from epochal.experiments.loops import Loop, Scheduler
 from epochal.experiments.parts import MLP, ModuleNet, Optimizer, first_line
 from epochal.experiments.resolution import check_coordinates, check_target
+from epochal.experiments.scaling import Scaling
+from epochal.experiments.tables import Table
 from epochal.experiments.targets import Noise, Target
 from epochal.experiments.thin import POINTS
 
@@ -34,7 +36,7 @@ class Experiment:
     """One full training setting. How long it is trained is not part of it.
 
     Args:
-        inputs: where the training points lie.
+        inputs: where the training points lie; left out where the target is a `Table`.
         target: what is learned.
         net: what learns.
         optimizer: how.
@@ -45,9 +47,10 @@ class Experiment:
             net trained on one period may be asked about many.
         noise: what is added to the targets that training sees.
         scheduler: how the learning rate changes from epoch to epoch.
+        scaling: how inputs and target are scaled for training.
     """
 
-    inputs: Input
+    inputs: Input = None  # type: ignore[assignment]
     target: Target
     net: MLP | ModuleNet
     optimizer: Optimizer
@@ -57,10 +60,13 @@ class Experiment:
     probe_inputs: Input | None = None
     noise: Noise | None = None
     scheduler: Scheduler | None = None
+    scaling: Scaling | None = None
 
     DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
 
     def __post_init__(self) -> None:
+        if isinstance(self.target, Table):
+            self._check_table(self.target)
         self._check_types()
         choice("experiment.dtype", self.dtype, self.DTYPES)
         whole("experiment.probe", self.probe, 2)
@@ -78,6 +84,16 @@ class Experiment:
         if rate is not None:
             positive("optimizer.lr", rate)
 
+    def _check_table(self, table: Table) -> None:
+        if self.inputs is None:
+            object.__setattr__(self, "inputs", table)
+        if self.inputs != table:
+            rule = "the target is a table, which has its own"
+            raise SpecError("inputs", str(self.inputs), rule, "leave it out")
+        if self.noise is not None:
+            rule, step = "a table's targets are what was measured", "leave it out"
+            raise SpecError("noise", str(self.noise), rule, step)
+
     def _check_types(self) -> None:
         own = "or a frozen dataclass of your own"
         members("inputs", self.inputs, INPUT, "an input", f"give Line(…) or Circle(…), {own}")
@@ -94,6 +110,8 @@ class Experiment:
         if self.scheduler is not None:
             step = 'give one such as Scheduler("StepLR", step_size=100)'
             record("scheduler", self.scheduler, Scheduler, step)
+        if self.scaling is not None:
+            record("scaling", self.scaling, Scaling, 'give one such as Scaling(inputs="min_max")')
 
     def _check_probe_inputs(self, given: Input) -> None:
         step = "give Line(…) or Circle(…), or leave it out"
@@ -119,7 +137,8 @@ class Experiment:
     @property
     def points_kept(self) -> int:
         """The fewest points of the probe grid that stand for a prediction once it is stored."""
-        return max(POINTS, self._points_needed)
+        several = axes_of(self.probed) > 1  # of which every second point would be no grid
+        return self.probe if several else max(POINTS, self._points_needed)
 
     @property
     def _points_needed(self) -> int:
@@ -163,9 +182,11 @@ class Experiment:
         noise = "" if self.noise is None else f", with {self.noise}"
         stops = "" if loop.stop_below is None else f", until the loss is below {loop.stop_below:g}"
         asked = "" if self.probe_inputs is None else f", looked at on {self.probe_inputs}"
+        scaled = "" if self.scaling is None else f", {self.scaling}"
+        target = "" if isinstance(self.target, Table) else f"{self.target}{waves}{noise}\n"
         return (
-            f"{self.inputs}{asked}\n"
-            f"{self.target}{waves}{noise}\n"
+            f"{self.inputs}{asked}{scaled}\n"
+            f"{target}"
             f"{self.net.told}, {weights} weights, {self.dtype}\n"
             f"{self.optimizer}{'' if self.scheduler is None else f', {self.scheduler}'}, "
             f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{stops}"

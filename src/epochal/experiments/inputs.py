@@ -1,8 +1,9 @@
 """Where the training points lie: on a line or on a circle.
 
-An input has *positions*, the one number that a target is a function of (x on a line, the angle
-θ on a circle), and *features*, what the net is given. On a line an embedding makes the features;
-on a circle they are (cos θ, sin θ). All of it is float64 numpy: the engine casts it once.
+An input has *positions*, the number that a target is a function of (x on a line, the angle θ on a
+circle; in `epochal.experiments.boxes` a row of them), and *features*, what the net is given. On a
+line an embedding makes the features; on a circle they are (cos θ, sin θ). All of it is float64
+numpy: the engine casts it once.
 
 A new input is one frozen dataclass with these members; nothing else needs to know of it.
 """
@@ -17,13 +18,17 @@ from numpy.typing import NDArray
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, natural, number, positive, record
 
-__all__ = ["Array", "Circle", "Embedding", "Input", "Line"]
+__all__ = ["Array", "Circle", "Embedding", "Input", "Line", "axes_of", "radius"]
 
 Array = NDArray[np.float64]
 
 
 class Input(Protocol):
-    """What the engine needs of an input."""
+    """What the engine needs of an input.
+
+    One whose positions have several coordinates says how many by ``axes``; then positions have the
+    shape ``(points, axes)`` wherever ``(points,)`` stands here.
+    """
 
     @property
     def points(self) -> int: ...
@@ -44,6 +49,17 @@ class Input(Protocol):
 
     def features(self, positions: Array) -> Array:
         """What the net is given for ``positions``, shape ``(len(positions), dimensions)``."""
+
+
+def axes_of(inputs: object) -> int:
+    """How many coordinates the positions of an input have."""
+    axes: int = getattr(inputs, "axes", 1)
+    return axes
+
+
+def radius(positions: Array) -> Array:
+    """How far each position is from 0, shape ``(len(positions),)``."""
+    return np.abs(positions) if positions.ndim == 1 else np.linalg.norm(positions, axis=1)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,13 @@
 Where waves are declared, their oscillations are counted instead.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from epochal.errors import SpecError
-from epochal.experiments.inputs import Array, Input
+from epochal.experiments.inputs import Array, Input, axes_of
+from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula, Function, Target
 
 __all__ = ["check_coordinates", "check_target"]
@@ -19,55 +22,89 @@ the target's range, but for so many jumps."""
 def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> None:
     """Raises `SpecError` unless ``target`` can be asked on ``inputs`` and is seen on the probe."""
     check_coordinates(target, inputs)
-    if target.waves:
+    if target.waves or isinstance(target, Table):
         return
     own = not isinstance(target, Formula | Function)
     try:
-        coarse, fine = (np.asarray(probed.grid(each)) for each in (probe, FINER * probe))
+        times = FINER ** min(2, axes_of(probed))
+        coarse, fine = (np.asarray(probed.grid(each)) for each in (probe, times * probe))
         values, finer = (np.asarray(target.values(each), np.float64) for each in (coarse, fine))
     except Exception as error:
         if own:
             return  # a trial before training tells of code of the claim's own
         rule = f"it raises {type(error).__name__}: {error}"
         raise SpecError("target.function", str(target), rule, "correct it") from error
-    if values.shape != coarse.shape or finer.shape != fine.shape:
+    if values.shape != coarse.shape[:1] or finer.shape != fine.shape[:1]:
         if own:
             return
-        rule = f"of {coarse.shape} positions it makes {values.shape}"
+        rule = f"of positions of shape {coarse.shape} it makes {values.shape}"
         raise SpecError("target.function", str(target), rule, "return a value for each position")
     if own and not np.isfinite(finer).all():
         return
     _check_finite(target, fine, finer)
-    if coarse.ndim == 1:
-        _check_followed(coarse, values, fine, finer, probe)
+    _check_followed(target, coarse, values, np.ptp(finer), probe)
 
 
 def check_coordinates(target: Target, inputs: Input) -> None:
-    """Raises `SpecError` if ``target`` is a formula of what ``inputs`` do not have."""
+    """Raises `SpecError` if ``target`` is a function of what ``inputs`` do not have."""
+    axes = axes_of(inputs)
+    if target.waves and axes > 1:
+        rule = f"a sine is one of a single coordinate, and {inputs} have {axes}"
+        raise SpecError("target", str(target), rule, 'write one such as Formula("sin(2*x) * y")')
     if not isinstance(target, Formula):
         return
     known: tuple[str, ...] = getattr(inputs, "coordinates", target.coordinates)
     for each in target.coordinates:
         if each not in known:
-            rule, step = f"{inputs} have no coordinate {each}", f"write {', '.join(known)}"
+            rule = f"{inputs} have no coordinate {each}"
+            own = "give a Function of positions (n, axes)"
+            step = f"write {', '.join(known)}" if known else own
             raise SpecError("target.text", target.text, rule, step)
 
 
 def _check_finite(target: Target, positions: Array, values: Array) -> None:
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
-        rule = f"at {positions[bad[0]]:.6g} it is {values[bad[0]]}"
+        place = ", ".join(f"{each:.6g}" for each in np.atleast_1d(positions[bad[0]]))
+        rule = f"at {place} it is {values[bad[0]]}"
         step = "change it there with where(…), or give another range"
         raise SpecError("target", str(target), rule, step)
 
 
-def _check_followed(coarse: Array, values: Array, fine: Array, finer: Array, probe: int) -> None:
-    inside = (fine >= coarse[0]) & (fine <= coarse[-1])
-    missed = np.abs(np.interp(fine, coarse, values) - finer) > WITHIN * np.ptp(finer)
-    places = np.unique(np.searchsorted(coarse, fine[missed & inside]))
-    if len(places) > JUMPS:
+def _check_followed(
+    target: Target, coarse: Array, values: Array, extent: float, probe: int
+) -> None:
+    """Raises `SpecError` unless the target is seen along each line of the grid."""
+    most = max(_missed(target, *line, extent) for line in _lines(coarse, values))
+    if most > JUMPS:
+        along = "" if coarse.ndim == 1 else " along a line of the grid"
         rule = (
-            f"in {len(places)} places the target changes between two points by more than "
+            f"in {most} places{along} the target changes between two points by more than "
             f"{WITHIN:.0%} of its range"
         )
         raise SpecError("experiment.probe", probe, rule, "give more points, or a smoother target")
+
+
+def _lines(coarse: Array, values: Array) -> Iterator[tuple[Array, Array]]:
+    """The lines of a regular grid, point by point; of a sample, which has none, a single point."""
+    if coarse.ndim == 1:
+        yield coarse, values
+    elif coarse.shape[1] == 2:
+        side = round(len(coarse) ** 0.5)
+        square, heights = coarse.reshape(side, side, 2), values.reshape(side, side)
+        for place in range(side):
+            yield square[place], heights[place]
+            yield square[:, place], heights[:, place]
+    else:
+        yield coarse[:1], values[:1]
+
+
+def _missed(target: Target, line: Array, values: Array, extent: float) -> int:
+    """In how many places a straight line between two points misses the target."""
+    steps = np.arange(len(line))
+    finer = np.arange((len(line) - 1) * FINER + 1) / FINER
+    rows = line.reshape(len(line), -1).T
+    between = np.stack([np.interp(finer, steps, each) for each in rows], axis=1)
+    there = target.values(between[:, 0] if line.ndim == 1 else between)
+    missed = np.abs(np.interp(finer, steps, values) - there) > WITHIN * extent
+    return len(np.unique(np.ceil(finer[missed])))

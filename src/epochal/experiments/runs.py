@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.experiments.inputs import radius
+
 __all__ = ["Runs", "at_window", "flaw", "join", "snapshot_epochs"]
 
 MANTISSAS = (
@@ -70,12 +72,14 @@ class Runs:
         projections: the prediction's coefficient on each wave by joint least squares over the
             training points, as a share of the target's own, ``(seed, epoch, component)``.
         snapshots: the epochs with predictions, ``(snapshot,)``.
-        probe: the probe grid's positions, ``(point,)``.
-        probe_target: the scaled target there, ``(seed, point)``.
+        probe: the probe grid's positions, ``(point,)``, or ``(point, axes)`` where positions have
+            several coordinates.
+        probe_target: the scaled target there, ``(seed, point)``; NaN where nobody knows it.
         predictions: the net on the probe grid, ``(seed, snapshot, point)``.
         weight_hash: a hash of all weights, ``(seed, snapshot)``: equal means bit for bit equal. Of
             a loop of the claim's own, which tells no weights, it is one of its predictions.
-        train_positions: positions of the training points, ``(seed, n)``.
+        train_positions: positions of the training points, ``(seed, n)`` or ``(seed, n, axes)``; of
+            those held out, where errors are told on them.
         train_target: the scaled target there, ``(seed, n)``.
         seconds: time that training took, ``(seed,)``.
         evaluated: whether training and evaluation mode differ, so that ``mse`` and
@@ -130,7 +134,7 @@ class Runs:
 
     def region_mse(self, low: float, high: float) -> NDArray[np.float64]:
         """Mean squared error on the probe grid where low ≤ |position| ≤ high, (seed, snapshot)."""
-        inside = (np.abs(self.probe) >= low) & (np.abs(self.probe) <= high)
+        inside = (radius(self.probe) >= low) & (radius(self.probe) <= high)
         error = self.predictions[:, :, inside] - self.probe_target[:, None, inside]
         mean: NDArray[np.float64] = np.mean(np.square(error, dtype=np.float64), axis=2)
         return mean
@@ -160,7 +164,8 @@ def join(parts: Sequence[Runs]) -> Runs:
     snapshots, probe = cut[0].snapshots, cut[0].probe
     for part in cut[1:]:
         snapshots = np.intersect1d(snapshots, part.snapshots)
-        probe = probe[np.isin(probe, part.probe)]
+        if not np.array_equal(probe, part.probe):
+            probe = probe[np.isin(probe, part.probe)]
     cut = [_only(part, snapshots, probe) for part in cut]
     stacked: dict[str, Any] = {
         each.name: np.concatenate([getattr(part, each.name) for part in cut])
@@ -197,7 +202,7 @@ def flaw(runs: Runs) -> str:
         "predictions": (seeds, len(grid), points),
         "weight_hash": (seeds, len(grid)),
         "probe_target": (seeds, points),
-        "train_target": np.shape(runs.train_positions),
+        "train_target": np.shape(runs.train_positions)[:2],
         "seconds": (seeds,),
     }
     for name, shape in wanted.items():

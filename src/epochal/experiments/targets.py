@@ -154,7 +154,7 @@ class SumOfSines:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula of the position: ``x`` on a line, ``theta`` on a circle.
+    """A formula of ``x`` on a line, ``theta`` on a circle, ``x``, ``y`` and ``z`` in a box.
 
     Numbers, ``pi`` and ``e``, + - * / ** and comparisons (1 where they hold), and the functions of
     `epochal.experiments.formula`; it is parsed and worked out by numpy, and never run as code. It
@@ -189,10 +189,13 @@ class Formula:
         return formula.names(self.tree)
 
     def values(self, positions: Array) -> Array:
-        """The formula at ``positions``, the same shape; not finite where it is not."""
+        """The formula at each of ``positions``; not finite where it is not."""
+        known = dict.fromkeys(formula.COORDINATES, positions)
+        if positions.ndim == 2:
+            known = dict(zip(formula.COORDINATES, positions.T, strict=False))
         with np.errstate(all="ignore"):
-            found = formula.worked_out(self.tree, dict.fromkeys(formula.COORDINATES, positions))
-        return np.array(np.broadcast_to(found, positions.shape), np.float64)
+            found = formula.worked_out(self.tree, known)
+        return np.array(np.broadcast_to(found, len(positions)), np.float64)
 
     def __str__(self) -> str:
         return f"{self.text}{_norm(self.scale)}"
@@ -200,7 +203,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the case file, from positions to values, both ``(n,)``.
+    """A function of the case file, from positions ``(n,)`` or ``(n, axes)`` to values ``(n,)``.
 
     Its code counts in the digest, with all own code that it reaches. It declares no waves.
 
@@ -224,7 +227,7 @@ class Function:
         choice("target.scale", self.scale, SCALES)
 
     def values(self, positions: Array) -> Array:
-        """The function at ``positions``, the same shape."""
+        """The function at each of ``positions``."""
         return np.asarray(self.function(positions), np.float64)
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from epochal.experiments.runs import Runs, at_window, snapshot_epochs
 
-__all__ = ["POINTS", "looked_at", "thinned"]
+__all__ = ["POINTS", "always_kept", "looked_at", "thinned"]
 
 POINTS = 301
 """How many points of the probe grid are kept, or more where waves are too fast for them."""
@@ -56,8 +56,18 @@ def thinned(runs: Runs, wanted: Collection[int], points: int = POINTS) -> Runs:
 
 
 def _kept(snapshots: NDArray[np.int64], wanted: Collection[int]) -> NDArray[np.bool_]:
-    kept, last = np.isin(snapshots, list(wanted)), 0.0
-    for place, epoch in enumerate(snapshots.tolist()):
-        if epoch <= FIRST or epoch >= STEP * last or place == len(snapshots) - 1:
-            kept[place], last = True, epoch
-    return kept
+    last = snapshots[-1]
+    return np.isin(snapshots, [*wanted, *always_kept(int(last)), last])
+
+
+def always_kept(epoch: int) -> list[int]:
+    """The snapshots up to ``epoch`` that are kept however long a training is.
+
+    >>> always_kept(150)[-6:]
+    [96, 98, 100, 115, 130, 145]
+    """
+    found = [0]
+    for each in snapshot_epochs(epoch).tolist()[1:]:
+        if each <= FIRST or each >= STEP * found[-1]:
+            found.append(each)
+    return found

@@ -84,8 +84,8 @@ class _Generated:
     def _record(self, epoch: int, loss: Any, predict: Any) -> None:
         data = self.data
         self.loss[epoch] = float(loss.detach() if hasattr(loss, "detach") else loss)
-        output = self._predictions(predict, data.features)
-        self.mse[epoch] = np.square(output - data.target).mean()
+        output = self._predictions(predict, data.judged.features)
+        self.mse[epoch] = np.square(output - data.judged.target).mean()
         self.projections[epoch] = data.projector @ output
         place = np.flatnonzero(self.snapshots == epoch)
         if len(place):
@@ -116,7 +116,7 @@ class _Generated:
             probe_target=data.probe_target[None],
             predictions=self.predictions[None],
             weight_hash=self.hashes[None],
-            train_positions=data.positions[None],
-            train_target=data.target[None],
+            train_positions=data.judged.positions[None],
+            train_target=data.judged.target[None],
             seconds=np.array([seconds]),
         )

@@ -18,8 +18,10 @@ from epochal.errors import SpecError
 from epochal.experiments.data import Data, Setting, draw
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import summary
+from epochal.experiments.inputs import axes_of
 from epochal.experiments.parts import ModuleNet
 from epochal.experiments.sources import is_own
+from epochal.experiments.tables import Table
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of
 from epochal.training.numerics import numerics
@@ -82,7 +84,8 @@ class _Try:
         self.data = _data(experiment)
         dtype = getattr(torch, experiment.dtype)
         self.x = torch.from_numpy(self.data.features).to(dtype)
-        self.y = torch.from_numpy(self.data.target[:, None]).to(dtype)
+        y = (self.data.noisy - self.data.offset) / self.data.unit
+        self.y = torch.from_numpy(y[:, None]).to(dtype)
         self.net = self._built().to(dtype=dtype)
 
     def trial(self) -> Trial:
@@ -181,12 +184,16 @@ def _data(experiment: Setting) -> Data:
     except Exception as error:
         rule = f"they fail to give the data of a seed ({summary(error)})"
         raise SpecError("inputs, target", name, rule, "mend them") from error
-    points, probe = inputs.points, experiment.probe
-    _check("inputs.positions", inputs, data.positions, (points,))
+    points, probe, axes = inputs.points, experiment.probe, axes_of(inputs)
+    if axes > 1:
+        probe = len(data.probe)  # of two coordinates the largest square within it
+    each = () if axes == 1 else (axes,)
+    _check("inputs.positions", inputs, data.positions, (points, *each))
     _check("inputs.features", inputs, data.features, (points, inputs.dimensions))
-    _check("inputs.grid", experiment.probed, data.probe, (probe,))
+    _check("inputs.grid", experiment.probed, data.probe, (probe, *each))
     _check("target.values", target, data.target, (points,))
-    _check("target.values", target, data.probe_target, (probe,))
+    if not isinstance(target, Table):
+        _check("target.values", target, data.probe_target, (probe,))
     return data
 
 

@@ -12,6 +12,7 @@ from epochal.experiments.checks import natural, positive
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs, at_window
+from epochal.experiments.thin import always_kept
 
 __all__ = [
     "POINTS",
@@ -32,6 +33,7 @@ __all__ = [
     "error_name",
     "finite",
     "first_below",
+    "known_errors",
     "least",
     "mse_threshold",
     "wave_index",
@@ -203,6 +205,19 @@ def error_at(runs: Runs, epoch: int, on: str) -> Array:
     if on == "training":
         return at(runs.mse, epoch)
     return at_snapshots(runs.region_mse(0, np.inf), runs, epoch)
+
+
+def known_errors(runs: Runs, epoch: int, on: str) -> Array:
+    """The error of each seed on one of `POINTS`, ``(seed, epoch)``; NaN where it is not known.
+
+    On the probe grid it is known at the snapshots that every stored run has, and at ``epoch``.
+    """
+    if on == "training":
+        return runs.mse
+    wanted = np.isin(runs.snapshots, [*always_kept(epoch), epoch])
+    found = np.full((len(runs.seeds), epoch + 1), np.nan)
+    found[:, runs.snapshots[wanted]] = runs.region_mse(0, np.inf)[:, wanted]
+    return found
 
 
 def error_name(on: str) -> str:

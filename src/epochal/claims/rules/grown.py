@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from epochal.claims.rules.base import Marks, OneRun, Outcome, diverged_by, finite, mse_threshold
+from epochal.claims.rules.places import check_between
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import fraction, natural, positive
 from epochal.experiments.experiment import Experiments
-from epochal.experiments.inputs import Array
+from epochal.experiments.inputs import Array, radius
 from epochal.experiments.runs import Runs, at_window
 
 __all__ = ["RadiusGrows"]
@@ -47,9 +48,10 @@ class RadiusGrows(OneRun):
             raise SpecError("rule.looks", self.looks, rule, "give as many")
 
     def check(self, experiments: Experiments) -> None:
+        check_between(experiments, self.needs())
         experiment = experiments[self.arm]
         if experiment.probed is not None:
-            reach = float(np.abs(experiment.probed.grid(experiment.probe)).max())
+            reach = float(radius(experiment.probed.grid(experiment.probe)).max())
             if self.ends_at > reach:
                 rule, step = f"the probe grid ends at {reach:g}", "give less"
                 raise SpecError("rule.ends_at", self.ends_at, rule, step)
@@ -91,7 +93,7 @@ class RadiusGrows(OneRun):
 
 def _radii(run: Runs, mse_below: float, window: float) -> Array:
     """The fitted radius of each seed and snapshot."""
-    distances = np.abs(run.probe)
+    distances = radius(run.probe)
     radii = np.unique(distances)
     near = (distances[:, None] <= radii) & (distances[:, None] >= radii - window)
     error = run.predictions - run.probe_target[:, None]

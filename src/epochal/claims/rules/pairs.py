@@ -20,6 +20,7 @@ from epochal.claims.rules.base import (
     error_name,
     finite,
 )
+from epochal.claims.rules.places import check_between
 from epochal.claims.rules.waves import check_waves
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, fraction, number, positive
@@ -104,6 +105,10 @@ class MseRatioAt(RatioAt):
     def __post_init__(self) -> None:
         super().__post_init__()
         choice("rule.on", self.on, POINTS)
+
+    def check(self, experiments: Experiments) -> None:
+        if self.on == "probe":
+            check_between(experiments, self.needs())
 
     @property
     def _name(self) -> str:

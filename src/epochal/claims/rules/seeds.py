@@ -13,12 +13,15 @@ from epochal.claims.rules.base import (
     error_name,
     finite,
     first_below,
+    known_errors,
     least,
     mse_threshold,
 )
+from epochal.claims.rules.places import check_between
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, positive, whole
+from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["FitsBy", "MseAt", "StaysAbove"]
@@ -30,12 +33,14 @@ class FitsBy(OneRun):
 
     With ``after`` it gets there too early if it does so up to that epoch. The threshold is an
     error, ``mse_below``, or a share of the variance of the seed's target, ``variance_share_below``:
-    one of them.
+    one of them. With ``on="probe"`` the error is that of the probe grid, which may be another range
+    than the training points' and is known at snapshots only, a tenth apart from epoch 100 on.
     """
 
     mse_below: float | None = None
     variance_share_below: float | None = None
     after: int = 0
+    on: str = "training"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,13 +56,22 @@ class FitsBy(OneRun):
         if whole("rule.after", self.after, 0) >= self.epoch:
             rule = f"it must come before epoch = {self.epoch}"
             raise SpecError("rule.after", self.after, rule, "give less")
+        choice("rule.on", self.on, POINTS)
+
+    def check(self, experiments: Experiments) -> None:
+        if self.on == "probe":
+            check_between(experiments, self.needs())
 
     @property
     def _threshold(self) -> Threshold:
-        if self.variance_share_below is None:
-            return Threshold(field="rule.mse_below", value=self.mse_below or 0.0, arm=self.arm)
-        field, value = "rule.variance_share_below", self.variance_share_below
-        return Threshold(field=field, value=value, arm=self.arm, relative=True)
+        relative = self.variance_share_below is not None
+        return Threshold(
+            field="rule.variance_share_below" if relative else "rule.mse_below",
+            value=self.variance_share_below or self.mse_below or 0.0,
+            arm=self.arm,
+            relative=relative,
+            probed=self.on == "probe",
+        )
 
     def thresholds(self) -> tuple[Threshold, ...]:
         return (self._threshold,)
@@ -65,7 +79,7 @@ class FitsBy(OneRun):
     def describe(self) -> str:
         of = " of the target's variance" if self._threshold.relative else ""
         early = f", and not by {self.after}" if self.after else ""
-        return f"MSE < {self._threshold.value:g}{of} by epoch {self.epoch}{early}"
+        return f"{error_name(self.on)} < {self._threshold.value:g}{of} by epoch {self.epoch}{early}"
 
     def marks(self) -> Marks:
         value = (self._threshold.value,)
@@ -81,10 +95,12 @@ class FitsBy(OneRun):
         """
         run = runs[self.arm]
         diverged = diverged_by(run, self.epoch)
-        relative = self._threshold.relative
-        errors = run.mse / run.train_target.var(axis=1)[:, None] if relative else run.mse
+        errors = known_errors(run, self.epoch, self.on)
+        if self._threshold.relative:
+            target = run.train_target if self.on == "training" else run.probe_target
+            errors = errors / target.var(axis=1)[:, None]
         passed = first_below(errors, self._threshold.value, self.epoch)
-        name = "least MSE / variance" if relative else "least MSE"
+        name = f"least {error_name(self.on)}{' / variance' * self._threshold.relative}"
         return [
             Outcome(
                 int(seed),
@@ -153,6 +169,10 @@ class MseAt(OneRun):
             raise SpecError("rule.variance_share_above", value, rule, "give one such as 0.8")
         positive(f"rule.{self._field}", self._bound)
         choice("rule.on", self.on, POINTS)
+
+    def check(self, experiments: Experiments) -> None:
+        if self.on == "probe":
+            check_between(experiments, self.needs())
 
     @property
     def _field(self) -> str:

@@ -17,10 +17,12 @@ from epochal.claims.rules.base import (
     finite,
     mse_threshold,
 )
-from epochal.claims.rules.thresholds import Threshold
+from epochal.claims.rules.places import check_between
+from epochal.claims.rules.thresholds import Threshold, straight
 from epochal.errors import SpecError
 from epochal.experiments.checks import positive
 from epochal.experiments.experiment import Experiments
+from epochal.experiments.inputs import Array, radius
 from epochal.experiments.runs import Runs
 
 __all__ = ["CentreBeforeEdges", "IsAffine", "MaxErrorAt", "ProbeAgrees"]
@@ -54,9 +56,10 @@ class CentreBeforeEdges(OneRun):
             )
 
     def check(self, experiments: Experiments) -> None:
+        check_between(experiments, self.needs())
         experiment = experiments[self.arm]
         if experiment.probed is not None:
-            radii = np.abs(experiment.probed.grid(experiment.probe))
+            radii = radius(experiment.probed.grid(experiment.probe))
             least, reach = radii.min(), radii.max()
             if self.centre < least:
                 raise SpecError(
@@ -174,6 +177,9 @@ class MaxErrorAt(OneRun):
         super().__post_init__()
         positive("rule.below", self.below)
 
+    def check(self, experiments: Experiments) -> None:
+        check_between(experiments, self.needs())
+
     def describe(self) -> str:
         return f"at {self.epoch}: largest error on the probe grid < {self.below:g}"
 
@@ -214,6 +220,9 @@ class ProbeAgrees(OneRun):
                 "rule.high", self.high, f"it must exceed low = {self.low:g}", "exchange them"
             )
 
+    def check(self, experiments: Experiments) -> None:
+        check_between(experiments, self.needs())
+
     def describe(self) -> str:
         return f"at {self.epoch}: {self.low:g} < probe MSE / training MSE < {self.high:g}"
 
@@ -242,11 +251,9 @@ class ProbeAgrees(OneRun):
         ]
 
 
-def _departure(x: np.ndarray, y: np.ndarray) -> float:
-    if not np.isfinite(y).all():
-        return float("nan")
-    return float(np.abs(y - np.polyval(np.polyfit(x, y, 1), x)).max())
+def _departure(x: Array, y: Array) -> float:
+    return float(np.abs(y - straight(x, y)).max()) if np.isfinite(y).all() else float("nan")
 
 
-def _line_mse(x: np.ndarray, y: np.ndarray) -> float:
-    return float(np.mean((y - np.polyval(np.polyfit(x, y, 1), x)) ** 2))
+def _line_mse(x: Array, y: Array) -> float:
+    return float(np.mean((y - straight(x, y)) ** 2))

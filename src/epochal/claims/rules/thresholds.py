@@ -13,10 +13,19 @@ from numpy.typing import NDArray
 
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment, Experiments, Training
-from epochal.experiments.inputs import Array, Circle, Input
+from epochal.experiments.inputs import Array, Circle, Input, radius
 from epochal.experiments.parts import MLP
+from epochal.experiments.tables import Table
 
-__all__ = ["SLOWEST", "Threshold", "check_stops", "check_thresholds", "notes", "passages"]
+__all__ = [
+    "SLOWEST",
+    "Threshold",
+    "check_stops",
+    "check_thresholds",
+    "notes",
+    "passages",
+    "straight",
+]
 
 Mask = NDArray[np.bool_]
 
@@ -43,8 +52,8 @@ class Dense:
         """The best constant and, where the range is not closed, the best straight line."""
         x, y = self.x[inside], self.y[inside]
         yield "constant", np.full_like(y, y.mean())
-        if not self.closed and np.ptp(x) > 0:
-            yield "straight line", np.asarray(np.polyval(np.polyfit(x, y, 1), x), np.float64)
+        if not self.closed and np.ptp(x, axis=0).max() > 0:
+            yield ("straight line" if x.ndim == 1 else "plane"), straight(x, y)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +89,8 @@ class Threshold:
         dense = _dense(setting, setting.probed if self.probed else setting.inputs)
         if dense is None:
             return None
-        inside = (np.abs(dense.x) >= self.region[0]) & (np.abs(dense.x) <= self.region[1])
+        distances = radius(dense.x)
+        inside = (distances >= self.region[0]) & (distances <= self.region[1])
         if not inside.any():
             return None
         found = {name: self._of(fit, dense, inside) for name, fit in dense.lines(inside)}
@@ -99,6 +109,14 @@ class Threshold:
             step = "ask for an error by itself, such as mse_below"
             raise SpecError(self.field, self.value, "a constant target has no variance", step)
         return error / variance
+
+
+def straight(x: Array, y: Array) -> Array:
+    """The best straight line, or plane, through ``y`` ``(n,)`` at each of ``x``."""
+    if x.ndim == 1:
+        return np.asarray(np.polyval(np.polyfit(x, y, 1), x), np.float64)
+    columns = np.column_stack([x, np.ones(len(x))])
+    return np.asarray(columns @ np.linalg.lstsq(columns, y, rcond=None)[0], np.float64)
 
 
 def passages(mse_below: float, arms: Iterable[str]) -> tuple[Threshold, ...]:
@@ -168,6 +186,8 @@ def _least(setting: Experiment | Training) -> float:
     """The mean squared error at which training ends; 0 where it does not, or it is not known."""
     if not isinstance(setting, Experiment) or setting.noise is not None:
         return 0.0
+    if setting.scaling is not None or isinstance(setting.target, Table):
+        return 0.0
     if not isinstance(setting.net, MLP):  # whose training and evaluation may differ
         return 0.0
     factor = setting.loop.mse_factor(setting.inputs.points) or 0.0
@@ -183,13 +203,7 @@ def notes(rule: object, experiments: Experiments) -> list[str]:
         else f"{flat.told}, not far from {flat.threshold.value:g}"
         for flat in near
     ]
-    settings = [each for each in experiments.values() if isinstance(each, Experiment)]
-    noise = [
-        f"training sees {each.noise}, and errors are those without it"
-        for each in settings
-        if each.noise
-    ]
-    return list(dict.fromkeys([*told, *noise]))
+    return list(dict.fromkeys(told))
 
 
 def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
@@ -204,11 +218,13 @@ def _dense(setting: Experiment | Training, inputs: Input | None) -> Dense | None
     target = setting.target
     if inputs is None or target is None:
         return None
+    if isinstance(target, Table):
+        return Dense(np.asarray(target.x), np.asarray(target.y), {}, closed=False)
     try:
         x = inputs.grid(max(GRID, 2 * setting.probe))
         y = np.asarray(target.values(x), np.float64)
         waves = {each.angular_frequency: each.values(x) for each in target.waves}
-        if x.shape != y.shape or not np.isfinite(y).all():
+        if x.shape[:1] != y.shape or not np.isfinite(y).all():
             return None
     except Exception:  # whatever code of the claim's own may raise
         return None

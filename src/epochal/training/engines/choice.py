@@ -10,7 +10,16 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from epochal.errors import SpecError
-from epochal.experiments import experiment, inputs, loops, parts, targets
+from epochal.experiments import (
+    boxes,
+    experiment,
+    inputs,
+    loops,
+    parts,
+    scaling,
+    tables,
+    targets,
+)
 from epochal.experiments.checks import choice
 from epochal.experiments.digest import canonical
 from epochal.experiments.experiment import Experiment, Training
@@ -40,7 +49,7 @@ ENTRIES = {OWN: ("training.own:train_seed", "training.train:train")}
 
 PARTS: Mapping[str, type] = {
     name: vars(module)[name]
-    for module in (experiment, inputs, loops, parts, targets)
+    for module in (boxes, experiment, inputs, loops, parts, scaling, tables, targets)
     for name in module.__all__
     if is_dataclass(vars(module).get(name))
 }
@@ -76,6 +85,8 @@ def refused(experiment: Experiment) -> str:
         return f"its net is {net}, not one hidden layer of ReLU"
     if net.output.activation is not None:
         return f"its output goes through {net.output.activation}"
+    if experiment.scaling is not None:
+        return f"its data are {experiment.scaling}"
     if not shape(inputs):
         return f"its inputs, {inputs}, lie neither on a line nor on the circle"
     if experiment.loop.batch is not None:

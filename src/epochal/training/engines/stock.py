@@ -75,9 +75,13 @@ class _Training:
         net = nets.build(experiment.net, experiment.inputs.dimensions, seed)
         self.net = net.to(device=device, dtype=self.dtype)
         self.optimizer = nets.make_optimizer(experiment.optimizer, self.net)
-        self.x, self.y = self._tensor(self.data.features), self._tensor(self.data.noisy[:, None])
-        noisy = experiment.noise is not None
-        self.clean = self._tensor(self.data.target[:, None]) if noisy else None
+        data, judged = self.data, self.data.judged
+        self.x = self._tensor(data.features)
+        self.y = self._tensor(((data.noisy - data.offset) / data.unit)[:, None])
+        own = experiment.noise is not None or experiment.scaling is not None
+        apart = own or data.held is not None
+        self.clean = self._tensor(judged.target[:, None]) if apart else None
+        self.held = None if data.held is None else self._tensor(judged.features)
         self.probe = self._tensor(self.data.probe_features)
         self.order = torch.Generator().manual_seed(seed)
         self.globals: torch.Tensor | None = None
@@ -88,7 +92,7 @@ class _Training:
         self.epoch, self.stopped = 0, False
         self.scheduler = nets.make_scheduler(experiment.scheduler, self.optimizer)
         factor = self.loop.mse_factor(experiment.inputs.points)
-        self.takes_error = self.evaluates or noisy or factor is None
+        self.takes_error = self.evaluates or apart or factor is None
         self.record = Record(self.data, epochs, experiment.dtype, device, factor)
 
     def _tensor(self, values: np.ndarray[Any, Any]) -> torch.Tensor:
@@ -169,7 +173,7 @@ class _Training:
     def _measure(self, output: torch.Tensor, evaluated: _Evaluated) -> torch.Tensor:
         """Records the state after ``self.epoch`` updates; gives back the loss to differentiate."""
         loss = loss_of(self.loop, output, self.y)
-        self.loss, used, error = loss.detach(), output.detach(), None
+        self.loss, used, error = loss.detach(), self._in_units(output.detach()), None
         if evaluated.output is not None:
             used = evaluated.output
         if self.takes_error:
@@ -183,17 +187,26 @@ class _Training:
 
     def _evaluate(self, last: bool = False) -> _Evaluated:
         """What the net gives in evaluation mode, before a training pass moves running means."""
-        points = self.x if self.evaluates else None
+        points = self.held if self.held is not None else self.x if self.evaluates else None
         probe = self.probe if last or self.record.is_snapshot(self.epoch) else None
         if points is None and probe is None:
             return _Evaluated()
         modes = [(each, each.training) for each in self.net.modules()]
         with self._aside():
             self.net.eval()
-            found = [None if each is None else self.net(each) for each in (points, probe)]
+            found = [
+                None if each is None else self._in_units(self.net(each)) for each in (points, probe)
+            ]
         for each, training in modes:
             each.training = training
         return _Evaluated(*found)
+
+    def _in_units(self, output: torch.Tensor) -> torch.Tensor:
+        """What the net gives, in the target's own units."""
+        scaling = self.experiment.scaling
+        if scaling is None or scaling.target == "as_is":
+            return output
+        return self.data.unit * output + self.data.offset
 
     @contextmanager
     def _aside(self) -> Iterator[None]:
@@ -249,8 +262,8 @@ class _Training:
             waves=np.array(waves),
             probe=self.data.probe,
             probe_target=self.data.probe_target[None],
-            train_positions=self.data.positions[None],
-            train_target=self.data.target[None],
+            train_positions=self.data.judged.positions[None],
+            train_target=self.data.judged.target[None],
             seconds=np.array([seconds]),
             evaluated=self.evaluates,
             states=(self.state(),),

@@ -1,0 +1,41 @@
+"""Where a rule's errors are told: which points, and what a reader should know of them."""
+
+from collections.abc import Iterable, Iterator
+
+from epochal.errors import SpecError
+from epochal.experiments.experiment import Experiment, Experiments
+from epochal.experiments.tables import Table
+
+__all__ = ["check_between", "remarks"]
+
+
+def check_between(experiments: Experiments, arms: Iterable[str]) -> None:
+    """Raises `SpecError` if a rule asks what the target is between the points of a table."""
+    for arm in arms:
+        target = experiments[arm].target
+        if isinstance(target, Table):
+            rule = f"on the probe grid nobody knows the target of {target}"
+            step = 'ask for errors at its points: on="training", held out or not'
+            raise SpecError("rule", arm, rule, step)
+
+
+def remarks(rule: object, experiments: Experiments) -> list[str]:
+    """What a reader should know of the points that errors are told on."""
+    on = getattr(getattr(rule, "of", rule), "on", "training")
+    settings = [each for each in experiments.values() if isinstance(each, Experiment)]
+    return list(dict.fromkeys(told for each in settings for told in _remarks(each, on)))
+
+
+def _remarks(setting: Experiment, on: str) -> Iterator[str]:
+    if setting.noise:
+        yield f"training sees {setting.noise}, and errors are those without it"
+    if isinstance(setting.target, Table):
+        held, rows = setting.target.held, setting.target.shape[0]
+        yield (
+            f"errors are those of {held} of {rows} rows, which the seed draws and which it is not "
+            "trained on"
+            if held
+            else "errors are those of the rows that it is trained on"
+        )
+    if on == "probe" and setting.probe_inputs is not None:
+        yield f"errors are told on {setting.probe_inputs}, and it is trained on {setting.inputs}"

@@ -1,0 +1,229 @@
+"""Data that are given as a table: points and what was measured there."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import RandomState
+
+from epochal.errors import SpecError, nearest
+from epochal.experiments.arrays import columns, content, numbers
+from epochal.experiments.boxes import over
+from epochal.experiments.checks import number, text
+from epochal.experiments.inputs import Array
+from epochal.experiments.targets import Wave
+
+__all__ = ["Table"]
+
+DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Points and their values, from lists, arrays or a CSV file: both inputs and target.
+
+    ``Experiment(target=Table(x, y), …)`` needs no inputs. What counts in a digest, and stands on
+    pages, is a hash of the numbers and their shape. Between its points nobody knows the target, so
+    rules about the probe grid and about waves refuse it. With ``held_out`` the seed draws which
+    part of the rows is not trained on, and errors are those of that part.
+
+    Args:
+        x: ``(n,)``, or ``(n, d)`` for d inputs.
+        y: ``(n,)``.
+        held_out: the part of the rows that errors are told on, 0 for the training points.
+        name: what pages call it.
+
+    >>> table = Table([0, 1, 2, 3], [0, 1, 4, 9], held_out=0.25)
+    >>> table.points, str(table)
+    (3, 'a table of 4 rows and 1 input, y from 0 to 9, 1 row held out')
+    """
+
+    x: Sequence[Any] | Array = field(compare=False, repr=False)
+    y: Sequence[Any] | Array = field(compare=False, repr=False)
+    held_out: float = 0.0
+    name: str = field(default="a table", compare=False)
+    content: str = field(init=False)
+    shape: tuple[int, int] = field(init=False)
+
+    scale: ClassVar[str] = "as_is"
+    waves: ClassVar[tuple[Wave, ...]] = ()
+
+    def __post_init__(self) -> None:
+        x, y = columns("table.x", self.x), columns("table.y", self.y)
+        if y.ndim != 1:
+            rule = f"a net has one output, and these are {y.shape[1]} columns"
+            raise SpecError("table.y", y.shape, rule, "give one of them")
+        if len(x) != len(y):
+            rule = f"x has {len(x)} rows, and y has {len(y)}"
+            raise SpecError("table.y", len(y), rule, "give as many of both")
+        if len(y) < 2:
+            raise SpecError("table.x", len(y), "one row is no table", "give two or more")
+        for name, value in (("x", x), ("y", y), ("content", content(x, y))):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "shape", (len(y), self.axes))
+        text("table.name", self.name)
+        self._check_held_out()
+
+    def _check_held_out(self) -> None:
+        part = number("table.held_out", self.held_out)
+        object.__setattr__(self, "held_out", part)
+        rows = self.shape[0]
+        if not 0 <= part < 1:
+            step = "give one such as 0.2, or 0 for none"
+            raise SpecError("table.held_out", part, "it is a part of the rows", step)
+        if part and not 1 <= self.held < rows:
+            left = "held out" if not self.held else "to train on"
+            rule = f"of {rows} rows it leaves none {left}"
+            least, most = 1 / rows, 1 - 1 / rows
+            step = f"give from {least:.2g} to {most:.2g}"
+            raise SpecError("table.held_out", part, rule, step)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        x: str | Sequence[str] | None = None,
+        y: str | None = None,
+        held_out: float = 0.0,
+    ) -> "Table":
+        """The table of a CSV file, with a line of names or without.
+
+        Args:
+            path: the file; beside a case file ``Path(__file__).with_name("heights.csv")``.
+            x: the names of the inputs' columns; all but the last where it is left out.
+            y: the name of the target's column; the last where it is left out.
+            held_out: as of the table.
+
+        Raises:
+            SpecError: it cannot be read, a cell is missing or no number (with line and column),
+                there is one column alone, or a name is not there.
+        """
+        names, values = _cells(Path(path))
+        last = len(names) - 1 if y is None else _place("y", y, names)
+        wanted = [x] if isinstance(x, str) else x
+        rest = [each for each in range(len(names)) if each != last]
+        places = rest if wanted is None else [_place("x", each, names) for each in wanted]
+        return cls(values[:, places], values[:, last], held_out=held_out, name=Path(path).name)
+
+    @property
+    def axes(self) -> int:
+        """How many inputs there are."""
+        x = np.asarray(self.x)
+        return x.shape[1] if x.ndim == 2 else 1
+
+    @property
+    def dimensions(self) -> int:
+        return self.axes
+
+    @property
+    def held(self) -> int:
+        """How many rows are held out."""
+        return round(self.held_out * self.shape[0])
+
+    @property
+    def points(self) -> int:
+        """How many rows are trained on."""
+        return self.shape[0] - self.held
+
+    @property
+    def span(self) -> float:
+        """The longest range of an input."""
+        return float(np.ptp(np.asarray(self.x), axis=0).max())
+
+    def rows(self, random: RandomState) -> tuple[Any, Any]:
+        """The rows to train on and those held out, ``(points,)`` and ``(held,)``, in order."""
+        if not self.held:
+            return np.arange(self.points), np.arange(0)
+        mixed = random.permutation(self.shape[0])
+        return np.sort(mixed[self.held :]), np.sort(mixed[: self.held])
+
+    def positions(self, random: RandomState) -> Array:
+        """The inputs to train on, ``(points,)`` or ``(points, axes)``."""
+        found: Array = np.asarray(self.x)[self.rows(random)[0]]
+        return found
+
+    def values(self, positions: Array) -> Array:
+        """What nobody knows: NaN for each of ``positions``."""
+        return np.full(len(positions), np.nan)
+
+    def grid(self, points: int) -> Array:
+        """Positions all over the box that holds the inputs."""
+        rows = self.features(np.asarray(self.x))
+        return over(rows.min(axis=0), rows.max(axis=0), points)
+
+    def features(self, positions: Array) -> Array:
+        """The inputs, ``(len(positions), axes)``."""
+        return positions.reshape(len(positions), self.axes)
+
+    def __str__(self) -> str:
+        rows, inputs = self.shape
+        y = np.asarray(self.y)
+        held = f", {self.held} row{'s' * (self.held != 1)} held out" if self.held else ""
+        return (
+            f"{self.name} of {rows} rows and {inputs} input{'s' * (inputs != 1)}, "
+            f"y from {y.min():g} to {y.max():g}{held}"
+        )
+
+
+def _place(field: str, name: str, names: Sequence[str]) -> int:
+    if name not in names:
+        rule, step = "the file has no such column", nearest(str(name), names)
+        raise SpecError(f"table.{field}", name, rule, step)
+    return list(names).index(name)
+
+
+def _cells(path: Path) -> tuple[list[str], Array]:
+    """The names of the columns, numbers from 1 where there are none, and the numbers."""
+    lines = _lines(path)
+    delimiter = max(DELIMITERS, key=lines[0][1].count)
+    rows = [(line, next(csv.reader([written], delimiter=delimiter))) for line, written in lines]
+    width = len(rows[0][1])
+    if width < 2:
+        rule = "it has one column, and a table needs an input and a target"
+        raise SpecError("table.path", str(path), rule, "separate the columns by commas")
+    headed = not any(_is_number(cell) for cell in rows[0][1])
+    names = [cell.strip() for cell in rows[0][1]] if headed else [str(n + 1) for n in range(width)]
+    found = [_row(path, line, cells, names) for line, cells in rows[headed:]]
+    if not found:
+        rule = "below its line of names there is no row"
+        raise SpecError("table.path", str(path), rule, "give it numbers")
+    return names, numbers("table", found)
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a file that are not empty, with their numbers."""
+    try:
+        written = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        step = "name a CSV file; beside a case file it is Path(__file__).with_name(…)"
+        raise SpecError("table.path", str(path), f"it cannot be read ({why})", step) from error
+    lines = [(place, each) for place, each in enumerate(written, 1) if each.strip()]
+    if not lines:
+        raise SpecError("table.path", str(path), "it is empty", "give it rows of numbers")
+    return lines
+
+
+def _row(path: Path, line: int, cells: Sequence[str], names: Sequence[str]) -> list[float]:
+    if len(cells) != len(names):
+        rule = f"line {line} has {len(cells)} cells, and there are {len(names)} columns"
+        raise SpecError("table.path", str(path), rule, "give every row as many")
+    for cell, name in zip(cells, names, strict=True):
+        where = f"line {line}, column {name}"
+        if not cell.strip():
+            rule = f"{where}: the cell is empty"
+            raise SpecError("table.path", str(path), rule, "fill it, or drop the row")
+        if not _is_number(cell):
+            rule = f"{where}: {cell.strip()!r} is not a finite number"
+            raise SpecError("table.path", str(path), rule, "write one such as 1.5, or drop the row")
+    return [float(cell) for cell in cells]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(np.isfinite(float(cell)))
+    except ValueError:
+        return False
