@@ -22,6 +22,7 @@ from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.boxes import Box, Points
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
+from epochal.experiments.layers import FourierFeatures, Siren
 from epochal.experiments.loops import Loop, Loss, Scheduler
 from epochal.experiments.parts import MLP, Activation, Initializer, ModuleNet, Optimizer, Output
 from epochal.experiments.runs import Runs
@@ -52,6 +53,7 @@ __all__ = [
     "Exponent",
     "FitsBy",
     "Formula",
+    "FourierFeatures",
     "Function",
     "Initializer",
     "IsAffine",
@@ -87,6 +89,7 @@ __all__ = [
     "ShareRatioAt",
     "SharesAt",
     "Sine",
+    "Siren",
     "Source",
     "StaysAbove",
     "SumOfSines",

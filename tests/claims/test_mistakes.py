@@ -67,9 +67,9 @@ MISTAKES = {
         "'arguments'?"
     ),
     "changed(net=nn.Linear(1, 1))": (
-        "tiny.py:N net = Linear(in_features=1, out_features=1, bias=True): MLP or ModuleNet "
-        "is needed, and this is a Linear; describe it as MLP(widths=…), or ModuleNet(factory,"
-        " weights=…) for one of your own"
+        "tiny.py:N net = Linear(in_features=1, out_features=1, bias=True): MLP or Siren or "
+        "ModuleNet is needed, and this is a Linear; describe it as MLP(widths=…), or "
+        "ModuleNet(factory, weights=…) for one of your own"
     ),
     "changed(net=MLP(widths=(8,), activation=nn.Tanh))": (
         "tiny.py:N net.activation = <class 'torch.nn.modules.activation.Tanh'>: str or "
@@ -85,9 +85,9 @@ MISTAKES = {
         "is needed, and this is the function tanh; give the name of a class of torch.nn, such"
         " as 'builtin_function_or_method'"
     ),
-    "changed(net=MLP(widths=(8,), weights='zeros_'))": (
-        "tiny.py:N net.weights = 'zeros_': Initializer is needed, and this is a str; give one"
-        ' such as Initializer("zeros_")'
+    "changed(net=MLP(widths=(8,), weights='zero'))": (
+        "tiny.py:N net.weights = 'zero': not one of glorot_uniform, he_uniform, ones, zeros; "
+        "did you mean 'zeros'?"
     ),
     "changed(target=torch.sin)": (
         "tiny.py:N target = <built-in method sin of type object>: a target is needed, and "

@@ -14,6 +14,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, members, positive, record, text, whole
 from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input, axes_of
+from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loop, Scheduler
 from epochal.experiments.parts import MLP, ModuleNet, Optimizer, first_line
 from epochal.experiments.resolution import check_coordinates, check_target
@@ -52,7 +53,7 @@ class Experiment:
 
     inputs: Input = None  # type: ignore[assignment]
     target: Target
-    net: MLP | ModuleNet
+    net: MLP | Siren | ModuleNet
     optimizer: Optimizer
     loop: Loop = field(default_factory=Loop)
     dtype: str = "float32"
@@ -101,7 +102,7 @@ class Experiment:
         if self.probe_inputs is not None:
             self._check_probe_inputs(self.probe_inputs)
         step = "describe it as MLP(widths=…), or ModuleNet(factory, weights=…) for one of your own"
-        record("net", self.net, (MLP, ModuleNet), step)
+        record("net", self.net, (MLP, Siren, ModuleNet), step)
         step = 'give its name and arguments, such as Optimizer("SGD", lr=1e-3)'
         record("optimizer", self.optimizer, Optimizer, step)
         record("loop", self.loop, Loop, 'give one such as Loop(loss="mean")')

@@ -4,13 +4,14 @@ Names of torch's (activations, optimizers, initialisers) are kept as text, and r
 `epochal.training.nets.check` before anything trains.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, maker, natural, record
+from epochal.experiments.checks import choice, maker, natural, number, record
+from epochal.experiments.layers import FourierFeatures, widths_of
 
 __all__ = [
     "MLP",
@@ -61,6 +62,39 @@ class Initializer(Named):
     """A function of ``torch.nn.init``, such as ``Initializer("kaiming_normal_", a=5**0.5)``."""
 
 
+KERAS = {
+    "glorot_uniform": Initializer("xavier_uniform_"),
+    "he_uniform": Initializer("kaiming_uniform_", nonlinearity="relu"),
+    "zeros": Initializer("zeros_"),
+    "ones": Initializer("ones_"),
+}
+"""What Keras's names are in torch; its normal ones are cut off, and torch has no such."""
+
+Initial = Initializer | str | None
+"""How a layer's weights or biases start; None is torch's default for ``nn.Linear``."""
+
+
+def initial(field: str, given: object, several: int = 0, more: Iterable[str] = ()) -> Any:
+    """``given`` by a name of Keras's or torch's as an `Initializer`, or a tuple of ``several``.
+
+    Torch's names end in an underscore; one of ``more`` stays a name.
+    """
+    step = 'give one such as "glorot_uniform" or Initializer("normal_", std=0.1)'
+    if isinstance(given, tuple | list) and several:
+        if len(given) != several:
+            rule = f"one a layer is needed, {several} with the output layer's"
+            raise SpecError(field, given, rule, "give as many, or one for all")
+        return tuple(initial(field, each) for each in given)
+    if given is None:
+        return None
+    record(field, given, (Initializer, str), step)
+    if not isinstance(given, str) or given in more:
+        return given
+    if not given.endswith("_"):
+        choice(field, given, [*KERAS, *more])
+    return KERAS.get(given) or Initializer(given)
+
+
 class Optimizer(Named):
     """An optimizer of ``torch.optim``.
 
@@ -77,8 +111,8 @@ class Output:
     ``Output(weights="signs", trained=False, scaled=True)``.
 
     Args:
-        weights: how its weights start: ``signs`` for ±1, each as likely, or an `Initializer`; None
-            is as in the hidden layers.
+        weights: how its weights start: ``signs`` for ±1, each as likely, or an `Initializer` or its
+            name; None is as in the hidden layers.
         trained: whether its weights and bias are trained.
         scaled: whether what it gives is divided by the root of the last hidden width.
         activation: what comes after it: a class of ``torch.nn`` by name, or an `Activation`.
@@ -92,11 +126,8 @@ class Output:
     WEIGHTS: ClassVar[tuple[str, ...]] = ("signs",)
 
     def __post_init__(self) -> None:
-        if isinstance(self.weights, str):
-            choice("net.output.weights", self.weights, self.WEIGHTS)
-        elif self.weights is not None:
-            step = 'give "signs", or one such as Initializer("zeros_")'
-            record("net.output.weights", self.weights, Initializer, step)
+        given = initial("net.output.weights", self.weights, more=self.WEIGHTS)
+        object.__setattr__(self, "weights", given)
         if isinstance(self.activation, str):
             object.__setattr__(self, "activation", Activation(self.activation))
         elif self.activation is not None:
@@ -122,40 +153,54 @@ class MLP:
         activation: a class of ``torch.nn`` by name, or an `Activation` with arguments.
         bias: whether hidden layers have one.
         output_bias: whether the output layer has one.
-        weights: how weights start; None is torch's default for ``nn.Linear``.
-        biases: how biases start; None is torch's default.
+        weights: how weights start: an `Initializer`, its name in torch, or ``glorot_uniform``,
+            ``he_uniform``, ``zeros`` or ``ones`` as Keras calls them; one for all layers, or a
+            tuple with one for each, the output layer's last. None is torch's default.
+        biases: the same for biases.
         output: in what the output layer is not like the others.
+        dropout: the part of each hidden layer's units that is left out in training, after the
+            activation.
+        batch_norm: whether ``nn.BatchNorm1d`` stands before each activation.
+        features: what the first layer is given in place of the coordinates.
+
+    >>> net = MLP(widths=(64, 64), weights="glorot_uniform", biases="zeros", dropout=0.1)
+    >>> str(net), net.biases
+    ('64-64 ReLU, dropout 0.1', Initializer(name='zeros_', arguments=()))
     """
 
     widths: tuple[int, ...]
     activation: Activation | str = Activation("ReLU")
     bias: bool = True
     output_bias: bool = True
-    weights: Initializer | None = None
-    biases: Initializer | None = None
+    weights: Initial | tuple[Initial, ...] = None
+    biases: Initial | tuple[Initial, ...] = None
     output: Output = Output()
+    dropout: float = 0.0
+    batch_norm: bool = False
+    features: FourierFeatures | None = None
 
     def __post_init__(self) -> None:
         record("net.output", self.output, Output, "give one such as Output(trained=False)")
         if self.output.scaled and not self.widths:
             rule = "a net without hidden layer has no width to scale by"
             raise SpecError("net.output.scaled", True, rule, "leave it out, or give widths")
-        if isinstance(self.widths, int | str):
-            raise SpecError(
-                "net.widths", self.widths, "one width a hidden layer is needed", "give (200, 200)"
-            )
-        object.__setattr__(self, "widths", tuple(self.widths))
-        for width in self.widths:
-            natural("net.widths", width)
+        object.__setattr__(self, "widths", widths_of(self.widths))
         named = self.activation if isinstance(self.activation, type) else type(self.activation)
         step = f"give the name of a class of torch.nn, such as {named.__name__!r}"
         record("net.activation", self.activation, (str, Activation), step)
         for name in ("weights", "biases"):
-            initializer = getattr(self, name)
-            if initializer is not None:
-                step = 'give one such as Initializer("zeros_")'
-                record(f"net.{name}", initializer, Initializer, step)
+            given = initial(f"net.{name}", getattr(self, name), len(self.widths) + 1)
+            object.__setattr__(self, name, given)
         object.__setattr__(self, "activation", self.nonlinearity)
+        part = number("net.dropout", self.dropout)
+        if not 0 <= part < 1:
+            step = "give one such as 0.1, or 0 for none"
+            raise SpecError("net.dropout", part, "it is a part of the units", step)
+        object.__setattr__(self, "dropout", part)
+        record("net.batch_norm", self.batch_norm, bool, "give True or False")
+        if self.features is not None:
+            step = "give one such as FourierFeatures(angular_frequencies=(1, 2, 4))"
+            record("net.features", self.features, FourierFeatures, step)
 
     @property
     def nonlinearity(self) -> Activation:
@@ -164,7 +209,8 @@ class MLP:
 
     def weight_count(self, dimensions: int) -> int:
         """How many entries the weight matrices have, biases not counted."""
-        sizes = (dimensions, *self.widths, 1)
+        first = dimensions if self.features is None else self.features.width(dimensions)
+        sizes = (first, *self.widths, 1)
         return sum(a * b for a, b in pairwise(sizes))
 
     @property
@@ -174,8 +220,17 @@ class MLP:
 
     def __str__(self) -> str:
         widths = "-".join(map(str, self.widths)) or "no hidden layer"
-        output = f", output {self.output}" if self.output != Output() else ""
-        return f"{widths} {self.nonlinearity.name}{output}"
+        told = [f"{widths} {self.nonlinearity.name}"]
+        told += [] if self.features is None else [f"of {self.features}"]
+        told += ["batch norm"] * self.batch_norm
+        told += [f"dropout {self.dropout:g}"] * bool(self.dropout)
+        told += [f"output {self.output}"] * (self.output != Output())
+        return ", ".join(told)
+
+    @property
+    def modes_differ(self) -> bool:
+        """Whether it gives other outputs in training than in evaluation mode."""
+        return bool(self.dropout) or self.batch_norm
 
 
 @dataclass(frozen=True)

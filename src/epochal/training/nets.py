@@ -17,8 +17,10 @@ from torch.optim import lr_scheduler
 
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Experiment
+from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loss
 from epochal.experiments.parts import MLP, Activation, Initializer, ModuleNet, Named
+from epochal.training import layers
 
 __all__ = ["build", "check", "make_optimizer", "make_scheduler", "needs_closure", "step"]
 
@@ -29,9 +31,10 @@ def check(experiment: Experiment) -> None:
         make = experiment.net.nonlinearity
         _construct("net.activation", make, _lookup("net.activation", make, nn, nn.Module))
         for field in ("weights", "biases"):
-            initializer = getattr(experiment.net, field)
-            if initializer is not None:
-                _check_initializer(f"net.{field}", initializer)
+            given = getattr(experiment.net, field)
+            for initializer in given if isinstance(given, tuple) else (given,):
+                if initializer is not None:
+                    _check_initializer(f"net.{field}", initializer)
         last = experiment.net.output.activation
         if isinstance(last, Activation):
             found = _lookup("net.output.activation", last, nn, nn.Module)
@@ -47,10 +50,12 @@ def check(experiment: Experiment) -> None:
         )
 
 
-def build(net: MLP | ModuleNet, dimensions: int, seed: int) -> nn.Module:
+def build(net: MLP | Siren | ModuleNet, dimensions: int, seed: int) -> nn.Module:
     """The untrained net of ``seed``, float32 on the CPU; leaves the global generator alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        if isinstance(net, Siren):
+            return layers.siren(net, dimensions)
         return _perceptron(net, dimensions) if isinstance(net, MLP) else _module(net)
 
 
@@ -80,19 +85,28 @@ def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
 
 def _perceptron(net: MLP, dimensions: int) -> nn.Sequential:
     activation = getattr(nn, net.nonlinearity.name)
-    layers: list[nn.Module] = []
+    modules: list[nn.Module] = []
     linears: list[nn.Linear] = []
     width = dimensions
+    if net.features is not None:
+        modules.append(layers.Fourier(net.features, dimensions))
+        width = net.features.width(dimensions)
     for each in net.widths:
         linears.append(nn.Linear(width, each, bias=net.bias))
-        layers += [linears[-1], activation(**net.nonlinearity.keywords)]
+        modules += [linears[-1]] + [nn.BatchNorm1d(each)] * net.batch_norm
+        modules += [activation(**net.nonlinearity.keywords)]
+        modules += [nn.Dropout(net.dropout)] * bool(net.dropout)
         width = each
     linears.append(nn.Linear(width, 1, bias=net.output_bias))
-    for linear in linears:
-        _initialize(net.weights, linear.weight)
+    starts = [
+        given if isinstance(given, tuple) else (given,) * len(linears)
+        for given in (net.weights, net.biases)
+    ]
+    for linear, weights, biases in zip(linears, *starts, strict=True):
+        _initialize(weights, linear.weight)
         if linear.bias is not None:
-            _initialize(net.biases, linear.bias)
-    return nn.Sequential(*layers, *_output(net, linears[-1]))
+            _initialize(biases, linear.bias)
+    return nn.Sequential(*modules, *_output(net, linears[-1]))
 
 
 def _output(net: MLP, last: nn.Linear) -> list[nn.Module]:

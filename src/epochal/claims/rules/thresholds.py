@@ -188,7 +188,7 @@ def _least(setting: Experiment | Training) -> float:
         return 0.0
     if setting.scaling is not None or isinstance(setting.target, Table):
         return 0.0
-    if not isinstance(setting.net, MLP):  # whose training and evaluation may differ
+    if not isinstance(setting.net, MLP) or setting.net.modes_differ:
         return 0.0
     factor = setting.loop.mse_factor(setting.inputs.points) or 0.0
     return (setting.loop.stop_below or 0.0) * factor

@@ -14,6 +14,7 @@ from epochal.experiments import (
     boxes,
     experiment,
     inputs,
+    layers,
     loops,
     parts,
     scaling,
@@ -49,7 +50,7 @@ ENTRIES = {OWN: ("training.own:train_seed", "training.train:train")}
 
 PARTS: Mapping[str, type] = {
     name: vars(module)[name]
-    for module in (boxes, experiment, inputs, loops, parts, scaling, tables, targets)
+    for module in (boxes, experiment, inputs, layers, loops, parts, scaling, tables, targets)
     for name in module.__all__
     if is_dataclass(vars(module).get(name))
 }
@@ -83,6 +84,8 @@ def refused(experiment: Experiment) -> str:
     net, inputs = experiment.net, experiment.inputs
     if not isinstance(net, MLP) or len(net.widths) != 1 or net.nonlinearity.name != "ReLU":
         return f"its net is {net}, not one hidden layer of ReLU"
+    if net.modes_differ or net.features is not None:
+        return f"its net is {net}"
     if net.output.activation is not None:
         return f"its output goes through {net.output.activation}"
     if experiment.scaling is not None:
