@@ -37,14 +37,7 @@ which imports what case files use, ``__main__`` and ``timed``.
 
 GROUND, ABOVE = ("errors", "files", "version"), ("epochal", "__main__", "timed")
 
-DRAW = (
-    "report.maps",
-    "report.numbers",
-    "report.panels",
-    "report.plots",
-    "report.slopes",
-    "report.timeline",
-)
+DRAW = ("report.pictures",)
 """The only files of ``report`` that import matplotlib at once."""
 
 LONGEST_FILE, LONGEST_BODY = 300, 45

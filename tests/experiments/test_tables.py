@@ -15,6 +15,7 @@ from epochal import (
     Experiment,
     FitsBy,
     Formula,
+    IsAffine,
     MaxErrorAt,
     MseAt,
     Noise,
@@ -67,7 +68,21 @@ def test_what_stands_in_results_is_a_hash_and_a_shape() -> None:
     others = [Table([0, 1, 2, 3, 4], [0, 1, 4, 9, 17]), replace(TABLE, held_out=0.4)]
     assert len({digest(each) for each in (TABLE, *others)}) == 3
     assert Table([[0], [1]], [2, 3]) == Table([0, 1], [2, 3])
-    assert Table([[0, 1], [1, 2]], [2, 3]).axes == 2
+    assert Table([[0, 1], [1, 2]], [2, 3]).dimensions == 2
+
+
+def test_positions_of_several_inputs_are_numbers_of_rows() -> None:
+    x = np.arange(2000.0).reshape(1000, 2)
+    data = draw(setting(Table(x, x.sum(axis=1), held_out=0.1), probe=50), 0)
+    assert data.held is not None
+    for each in (data, data.held):
+        rows = each.positions.astype(int)
+        assert np.array_equal(each.features, x[rows])
+        assert np.array_equal(each.target, x[rows].sum(axis=1))
+    assert len(data.probe) == 50
+    assert np.array_equal(data.probe_features, x[data.probe.astype(int)])
+    few = draw(setting(Table(x[:7], np.arange(7.0))), 0)
+    assert few.probe.tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -97,7 +112,7 @@ def test_columns_go_by_name(tmp_path: Path) -> None:
     table = Table.read(path, x="age", y="weight", held_out=0.5)
     assert (np.asarray(table.x).tolist(), np.asarray(table.y).tolist()) == ([1, 2], [10, 12])
     assert table.held == 1
-    assert Table.read(str(path), x=["height", "age"], y="weight").axes == 2
+    assert Table.read(str(path), x=["height", "age"], y="weight").dimensions == 2
 
 
 @pytest.mark.parametrize(
@@ -154,6 +169,10 @@ def claim(rule: Any, table: Table = TABLE) -> Claim:
         ),
         (lambda: claim(FitsBy(epoch=9, mse_below=0.5, on="probe")), "nobody knows the target"),
         (lambda: claim(SharesAt(epoch=9, bands=(Band(4, 0.5),))), "the target names no waves"),
+        (
+            lambda: claim(IsAffine(epoch=9), Table([[0, 1], [2, 3], [4, 7]], [1, 2, 5])),
+            "is its rows, which lie on no line",
+        ),
         (lambda: claim(FitsBy(epoch=9, mse_below=3)), "the best straight line has MSE 2.8 and"),
         (
             lambda: Experiment(

@@ -11,8 +11,8 @@ from matplotlib.text import Text
 
 from epochal import Cell, EpochsMap
 from epochal.judging.findings import Findings
-from epochal.report import maps
 from epochal.report.drawn import draw, drawn_digest
+from epochal.report.pictures import maps
 from epochal_testing import judged, synthetic
 
 CELLS = tuple(Cell(f"{x} × {y}", x, y) for x in (0.5, 2) for y in (1, 3))

@@ -13,8 +13,8 @@ from epochal.claims.claim import Claim
 from epochal.errors import SpecError
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
-from epochal.report import numbers
 from epochal.report.drawn import draw_panels
+from epochal.report.pictures import numbers
 from epochal_testing import judged, synthetic
 
 FITS = synthetic.claim(FitsBy(epoch=30, mse_below=0.1))

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from epochal import Exponent
-from epochal.report import slopes
+from epochal.report.pictures import slopes
 
 RULE = Exponent(
     epoch=1000,

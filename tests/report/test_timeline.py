@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from epochal import FitsBy
 from epochal.judging.findings import Findings
-from epochal.report import timeline as module
-from epochal.report.timeline import timeline
+from epochal.report.pictures import timeline as module
+from epochal.report.pictures.timeline import timeline
 from epochal_testing import judged, synthetic
 
 CLAIM = synthetic.claim(FitsBy(epoch=30, mse_below=0.1))

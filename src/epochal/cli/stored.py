@@ -175,7 +175,7 @@ def history(options: Namespace) -> int:
 
 
 def _plot(options: Namespace) -> None:
-    from epochal.report.timeline import timeline
+    from epochal.report.pictures.timeline import timeline
 
     if options.claim is None:
         step = "add the id of a claim: epochal history CLAIM --plot PNG"

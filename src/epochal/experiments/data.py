@@ -121,10 +121,11 @@ def draw(experiment: Setting, seed: int) -> Data:
 
 def _of_table(table: Table, random: RandomState) -> tuple[Array, Array, Judged | None]:
     """Positions and target of the rows to train on, and what is held out."""
-    x, y = np.asarray(table.x), np.asarray(table.y)
+    y = np.asarray(table.y)
     training, held = table.rows(random)
-    out = Judged(x[held], table.features(x[held]), y[held]) if len(held) else None
-    return x[training], y[training], out
+    there = table.at(held)
+    out = Judged(there, table.features(there), y[held]) if len(held) else None
+    return table.at(training), y[training], out
 
 
 def _scaled(data: Data, scaling: Scaling) -> Data:

@@ -11,7 +11,6 @@ from numpy.random import RandomState
 
 from epochal.errors import SpecError, nearest
 from epochal.experiments.arrays import columns, content, numbers
-from epochal.experiments.boxes import over
 from epochal.experiments.checks import number, text
 from epochal.experiments.inputs import Array
 from epochal.experiments.targets import Wave
@@ -25,7 +24,8 @@ DELIMITERS = (",", ";", "\t")
 class Table:
     """Points and their values, from lists, arrays or a CSV file: both inputs and target.
 
-    ``Experiment(target=Table(x, y), …)`` needs no inputs. What counts in a digest, and stands on
+    ``Experiment(target=Table(x, y), …)`` needs no inputs. Positions are those of its one input, or
+    the numbers of its rows where there are several. What counts in a digest, and stands on
     pages, is a hash of the numbers and their shape. Between its points nobody knows the target, so
     rules about the probe grid and about waves refuse it. With ``held_out`` the seed draws which
     part of the rows is not trained on, and errors are those of that part.
@@ -63,7 +63,7 @@ class Table:
             raise SpecError("table.x", len(y), "one row is no table", "give two or more")
         for name, value in (("x", x), ("y", y), ("content", content(x, y))):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "shape", (len(y), self.axes))
+        object.__setattr__(self, "shape", (len(y), self.dimensions))
         text("table.name", self.name)
         self._check_held_out()
 
@@ -109,14 +109,10 @@ class Table:
         return cls(values[:, places], values[:, last], held_out=held_out, name=Path(path).name)
 
     @property
-    def axes(self) -> int:
+    def dimensions(self) -> int:
         """How many inputs there are."""
         x = np.asarray(self.x)
         return x.shape[1] if x.ndim == 2 else 1
-
-    @property
-    def dimensions(self) -> int:
-        return self.axes
 
     @property
     def held(self) -> int:
@@ -130,8 +126,8 @@ class Table:
 
     @property
     def span(self) -> float:
-        """The longest range of an input."""
-        return float(np.ptp(np.asarray(self.x), axis=0).max())
+        """The range of positions."""
+        return float(np.ptp(self.at(np.arange(self.shape[0]))))
 
     def rows(self, random: RandomState) -> tuple[Any, Any]:
         """The rows to train on and those held out, ``(points,)`` and ``(held,)``, in order."""
@@ -140,23 +136,33 @@ class Table:
         mixed = random.permutation(self.shape[0])
         return np.sort(mixed[self.held :]), np.sort(mixed[: self.held])
 
-    def positions(self, random: RandomState) -> Array:
-        """The inputs to train on, ``(points,)`` or ``(points, axes)``."""
-        found: Array = np.asarray(self.x)[self.rows(random)[0]]
+    def at(self, rows: Any) -> Array:
+        """The positions of rows."""
+        found: Array = np.asarray(self.x)[rows] if self.dimensions == 1 else np.array(rows, float)
         return found
+
+    def positions(self, random: RandomState) -> Array:
+        """The positions to train on, ``(points,)``."""
+        return self.at(self.rows(random)[0])
 
     def values(self, positions: Array) -> Array:
         """What nobody knows: NaN for each of ``positions``."""
         return np.full(len(positions), np.nan)
 
     def grid(self, points: int) -> Array:
-        """Positions all over the box that holds the inputs."""
-        rows = self.features(np.asarray(self.x))
-        return over(rows.min(axis=0), rows.max(axis=0), points)
+        """A regular grid over the range of one input; of several up to so many of the rows."""
+        if self.dimensions > 1:
+            last = self.shape[0] - 1
+            return np.unique(np.linspace(0, last, points).astype(int)).astype(np.float64)
+        x = np.asarray(self.x)
+        return np.linspace(x.min(), x.max(), points)
 
     def features(self, positions: Array) -> Array:
-        """The inputs, ``(len(positions), axes)``."""
-        return positions.reshape(len(positions), self.axes)
+        """The inputs, ``(len(positions), dimensions)``."""
+        if self.dimensions > 1:
+            found: Array = np.asarray(self.x)[positions.astype(int)]
+            return found
+        return positions[:, None]
 
     def __str__(self) -> str:
         rows, inputs = self.shape

@@ -36,7 +36,7 @@ class Curves:
         waves: angular frequencies, ``(component,)``.
         shares: ``(seed, component, snapshot)``.
         fits: by epoch, predictions ``(seed, point)`` at ``positions``.
-        positions: ``(point,)``.
+        positions: ``(point,)``, or ``(point, axes)`` where positions have several coordinates.
         target: the first seed's, ``(point,)``.
         peaks: the first seed's largest error since the epoch that is shown before, ``(snapshot,)``.
         heat: the first seed's |error|, ``(heat epoch, heat position)``, where a picture needs it.
@@ -109,6 +109,8 @@ def curves(runs: Runs, device: str, marks: Marks) -> Curves:
     """The thinned ``runs``, with the fits at the epochs of ``marks`` as far as they go."""
     shown, grid = replace_seeds(runs, SEEDS_SHOWN), shown_epochs(runs.epochs_done)
     every = max(1, -(-len(runs.probe) // POINTS_SHOWN))
+    if runs.probe.ndim == 2:
+        every = 1  # of a grid of two coordinates every second point would be none
     heat_every = max(1, -(-len(runs.probe) // HEAT_POINTS))
     heat_at = _heat_places(runs, marks)
     error = np.abs(runs.predictions[0] - runs.probe_target[0])[heat_at][:, ::heat_every]

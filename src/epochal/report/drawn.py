@@ -1,25 +1,32 @@
-"""Pictures are drawn anew only where what they show has changed, since drawing takes its time."""
+"""Which picture tells a claim; it is drawn anew only where what it shows has changed."""
 
 import hashlib
+import importlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
 
 from epochal.claims.claim import Case, Claim
 from epochal.claims.rules.arms import EpochsMap
-from epochal.claims.rules.base import Marks
 from epochal.claims.rules.numbers import Exponent
 from epochal.claims.source import Source
 from epochal.experiments.digest import canonical
-from epochal.experiments.experiment import Training
-from epochal.experiments.inputs import Circle
+from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.inputs import Circle, Line, axes_of
+from epochal.experiments.tables import Table
+from epochal.experiments.targets import Formula
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
-from epochal.report.shown import Found, Shown, case_of, judged
+from epochal.report.mathematics import mathtext
+from epochal.report.shown import Found, Known, Shown, case_of, judged
 from epochal.training.fingerprint import fingerprint
 
 __all__ = ["draw", "draw_if_changed", "draw_panels", "drawn_digest"]
@@ -31,23 +38,66 @@ KEY = "epochal"
 def draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
     """Draws the claim into ``folder``; gives the picture's path from beside it, if there is one."""
     for result in judged(findings, claim):
-        case = case_of(claim, result)
-        path = folder / f"{claim.id}.png"
-        title = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}"
-        if isinstance(case.rule, EpochsMap):
-            _draw_map(path, title.replace(": ", ":\n", 1), case.rule, result)
-            return f"figures/{path.name}"
-        if isinstance(case.rule, Exponent):
-            _draw_slope(path, title.replace(": ", ":\n", 1), case.rule, result)
-            return f"figures/{path.name}"
-        arms = _arms(findings, case, result)
-        if arms is not None and _is_computation(case):
-            _draw_numbers(path, title, next(iter(arms.values())), _position(case))
-            return f"figures/{path.name}"
-        if arms is not None:
-            draw_if_changed(path, title, case.rule.marks(), arms, _position(case))
+        chosen = _chosen(findings, case_of(claim, result), result)
+        if chosen is not None:
+            kind, *shown = chosen
+            path = folder / f"{claim.id}.png"
+            draw_if_changed(kind, path, *shown)
             return f"figures/{path.name}"
     return None
+
+
+def _chosen(findings: Findings, case: Case, result: Result) -> tuple[Any, ...] | None:
+    """The kind of picture that tells ``case``, and what is shown; None where that is not known."""
+    title, rule = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}", case.rule
+    if isinstance(rule, EpochsMap):
+        return "maps", title.replace(": ", ":\n", 1), rule, _medians(rule, result)
+    if isinstance(rule, Exponent):
+        seeds = [outcome["numbers"] for outcome in result.outcomes]
+        return "slopes", title.replace(": ", ":\n", 1), rule, seeds, result.interval
+    arms = _arms(findings, case, result)
+    if arms is None:
+        return None
+    setting, first = next(iter(case.experiments.values())), next(iter(arms.values()))
+    if _is_computation(case):
+        return "numbers", title, first, _position(case)
+    if isinstance(setting.target, Table):
+        return "scatter", title, rule.marks(), arms, _known(setting.target, first)
+    if axes_of(setting.inputs) > 2:
+        known = Known(y=first.target, held=[False] * len(first.target))
+        return "scatter", title, rule.marks(), arms, known
+    if axes_of(setting.inputs) == 2:
+        return "planes", title, rule.marks(), arms, _formula(case)
+    told = _position(case), _formula(case), _trained(setting)
+    return "plots", title, rule.marks(), arms, *told
+
+
+def _known(table: Table, curves: Curves) -> Known:
+    """The points of ``table``, as the first seed of ``curves`` parts them."""
+    x, y = np.asarray(table.x), np.asarray(table.y)
+    held = np.isin(np.arange(len(y)), table.rows(RandomState(curves.seeds[0]))[1])
+    if table.dimensions == 1:
+        return Known(x=x.tolist(), y=y.tolist(), held=held.tolist())
+    rows = np.array(curves.positions).astype(int)
+    return Known(y=y[rows].tolist(), held=held[rows].tolist())
+
+
+def _trained(setting: Experiment | Training) -> tuple[float, float] | None:
+    """The range of the training points, where the probe grid goes beyond it."""
+    if not isinstance(setting, Experiment) or not isinstance(setting.probe_inputs, Line):
+        return None
+    inputs, probed = setting.inputs, setting.probe_inputs
+    if not isinstance(inputs, Line) or (inputs.low <= probed.low and probed.high <= inputs.high):
+        return None
+    return inputs.low, inputs.high
+
+
+def _formula(case: Case) -> str:
+    """The target of all settings as mathematics, where it is one formula."""
+    targets = [each.target for each in case.experiments.values()]
+    first = targets[0]
+    same = isinstance(first, Formula) and all(each == first for each in targets)
+    return mathtext(first.tree) if same and isinstance(first, Formula) else ""
 
 
 def _is_computation(case: Case) -> bool:
@@ -58,35 +108,10 @@ def _is_computation(case: Case) -> bool:
     return plain and case.rule.marks().epochs[-1] <= 1
 
 
-def _draw_map(path: Path, title: str, rule: EpochsMap, result: Result) -> None:
-    """Draws the median over seeds of each cell, unless ``path`` has that picture already."""
+def _medians(rule: EpochsMap, result: Result) -> dict[str, float | None]:
+    """Of each cell the median over seeds."""
     each_seed = [outcome["numbers"] for outcome in result.outcomes]
-    epochs = {arm: _median([numbers.get(arm) for numbers in each_seed]) for arm in rule.needs()}
-    wanted = _stands_for([title, canonical(rule), epochs], "report.maps:picture")
-    if drawn_digest(path) != wanted:
-        from epochal.report.maps import picture
-
-        picture(path, title, rule, epochs, {KEY: wanted})
-
-
-def _draw_slope(path: Path, title: str, rule: Exponent, result: Result) -> None:
-    """Draws the epochs of each seed by frequency, unless ``path`` has that picture already."""
-    seeds = [outcome["numbers"] for outcome in result.outcomes]
-    shown = [title, canonical(rule), seeds, result.interval]
-    wanted = _stands_for(shown, "report.slopes:picture")
-    if drawn_digest(path) != wanted:
-        from epochal.report.slopes import picture
-
-        picture(path, title, rule, seeds, result.interval, {KEY: wanted})
-
-
-def _draw_numbers(path: Path, title: str, curves: Curves, axis: str) -> None:
-    """Draws what a computation gave, unless ``path`` has that picture already."""
-    wanted = _stands_for([title, vars(curves), axis], "report.numbers:picture")
-    if drawn_digest(path) != wanted:
-        from epochal.report.numbers import picture
-
-        picture(path, title, curves, axis, {KEY: wanted})
+    return {arm: _median([numbers.get(arm) for numbers in each_seed]) for arm in rule.needs()}
 
 
 def draw_panels(
@@ -103,12 +128,7 @@ def draw_panels(
     if not every:
         return None
     path = folder / f"{source.key}.png"
-    shown = json.loads(json.dumps(every, default=_plain))
-    wanted = _stands_for(shown, "report.panels:picture")
-    if drawn_digest(path) != wanted:
-        from epochal.report.panels import picture
-
-        picture(path, every, {KEY: wanted})
+    draw_if_changed("panels", path, every)
     return f"figures/{path.name}"
 
 
@@ -124,10 +144,6 @@ def _found(findings: Findings, claim: Claim, label: str) -> Found | None:
         if arms is not None:
             return replace(found, curves=arms)
     return None
-
-
-def _plain(value: object) -> object:
-    return vars(value) if isinstance(value, Curves | Shown | Found) else canonical(value)
 
 
 def _median(epochs: Sequence[float | None]) -> float | None:
@@ -158,15 +174,12 @@ def _arms(findings: Findings, case: Case, result: Result) -> dict[str, Curves] |
     return arms if complete else None
 
 
-def draw_if_changed(
-    path: Path, title: str, marks: Marks, arms: Mapping[str, Curves], position: str = "x"
-) -> None:
-    """Draws as `epochal.report.plots.picture` does, unless ``path`` has that picture already."""
-    wanted = _digest(title, marks, arms, position)
+def draw_if_changed(kind: str, path: Path, *shown: Any) -> None:
+    """Draws ``shown`` as `epochal.report.pictures` has it, unless ``path`` has that already."""
+    wanted = _stands_for(shown, f"report.pictures.{kind}:picture")
     if drawn_digest(path) != wanted:
-        from epochal.report.plots import picture
-
-        picture(path, title, marks, arms, position, {KEY: wanted})
+        drawing = importlib.import_module(f"epochal.report.pictures.{kind}")
+        drawing.picture(path, *shown, {KEY: wanted})
 
 
 def drawn_digest(path: Path) -> str | None:
@@ -180,12 +193,12 @@ def drawn_digest(path: Path) -> str | None:
         return None
 
 
-def _digest(title: str, marks: Marks, arms: Mapping[str, Curves], position: str) -> str:
-    shown = [title, canonical(marks), position, {name: vars(each) for name, each in arms.items()}]
-    return _stands_for(shown, "report.plots:picture")
-
-
 def _stands_for(shown: object, drawn_by: str) -> str:
     """A digest of what is shown, of the drawing code and of the library that draws."""
     code = [fingerprint((drawn_by,)), metadata.version("matplotlib")]
-    return hashlib.sha256(json.dumps([shown, code]).encode()).hexdigest()[:16]
+    told = json.dumps([shown, code], default=_plain)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _plain(value: object) -> object:
+    return vars(value) if isinstance(value, Curves | Shown | Found | Known) else canonical(value)

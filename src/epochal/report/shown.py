@@ -15,7 +15,7 @@ from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 
-__all__ = ["Found", "Shown", "case_of", "cell", "dated", "judged", "machines", "sign"]
+__all__ = ["Found", "Known", "Shown", "case_of", "cell", "dated", "judged", "machines", "sign"]
 
 SIGNS = {
     Standing.AS_EXPECTED: "as expected",
@@ -47,6 +47,22 @@ class Found:
     exponent: Exponent | None = None
     seeds: Sequence[Mapping[str, float | None]] = ()
     interval: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The points of which the target is known, for a picture of single points.
+
+    Attributes:
+        x: their position, where they have one coordinate; else their predictions are drawn against
+            ``y``, in the order of the curves' positions.
+        y: the target.
+        held: whether the first seed holds a point out.
+    """
+
+    x: Sequence[float] = ()
+    y: Sequence[float]
+    held: Sequence[bool]
 
 
 @dataclass(frozen=True, kw_only=True)

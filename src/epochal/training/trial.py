@@ -185,8 +185,8 @@ def _data(experiment: Setting) -> Data:
         rule = f"they fail to give the data of a seed ({summary(error)})"
         raise SpecError("inputs, target", name, rule, "mend them") from error
     points, probe, axes = inputs.points, experiment.probe, axes_of(inputs)
-    if axes > 1:
-        probe = len(data.probe)  # of two coordinates the largest square within it
+    if axes > 1 or isinstance(target, Table):
+        probe = len(data.probe)  # the largest square within it, or no more than there are rows
     each = () if axes == 1 else (axes,)
     _check("inputs.positions", inputs, data.positions, (points, *each))
     _check("inputs.features", inputs, data.features, (points, inputs.dimensions))

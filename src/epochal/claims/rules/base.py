@@ -85,7 +85,7 @@ class Marks:
 
     Attributes:
         epochs: the epochs that the rule speaks of; the last is the one at which the fit is shown.
-        mse: thresholds of the mean squared error.
+        mse: thresholds of the mean squared error on the training points.
         variance_share: the same, as shares of the target's variance.
         shares: thresholds of projections, by angular frequency.
         regions: radii |position| that part the centre from the edges.

@@ -82,7 +82,7 @@ class FitsBy(OneRun):
         return f"{error_name(self.on)} < {self._threshold.value:g}{of} by epoch {self.epoch}{early}"
 
     def marks(self) -> Marks:
-        value = (self._threshold.value,)
+        value = (self._threshold.value,) if self.on == "training" else ()
         epochs = (self.after, self.epoch) if self.after else (self.epoch,)
         if self._threshold.relative:
             return Marks(epochs=epochs, variance_share=value)
@@ -196,7 +196,8 @@ class MseAt(OneRun):
         return f"{error_name(self.on)} {side} {share} at {self.epoch}"
 
     def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), variance_share=(self._bound,))
+        value = (self._bound,) if self.on == "training" else ()
+        return Marks(epochs=(self.epoch,), variance_share=value)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the share at ``epoch`` lies on that side; a diverged seed fails."""

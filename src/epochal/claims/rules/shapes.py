@@ -24,6 +24,7 @@ from epochal.experiments.checks import positive
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.inputs import Array, radius
 from epochal.experiments.runs import Runs
+from epochal.experiments.tables import Table
 
 __all__ = ["CentreBeforeEdges", "IsAffine", "MaxErrorAt", "ProbeAgrees"]
 
@@ -142,6 +143,12 @@ class IsAffine(OneRun):
         super().__post_init__()
         positive("rule.tolerance", self.tolerance)
         positive("rule.slack", self.slack)
+
+    def check(self, experiments: Experiments) -> None:
+        target = experiments[self.arm].target
+        if isinstance(target, Table) and target.dimensions > 1:
+            rule = f"the probe grid of {target} is its rows, which lie on no line"
+            raise SpecError("rule", self.arm, rule, "ask for errors instead")
 
     def describe(self) -> str:
         return (

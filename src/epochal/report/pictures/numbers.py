@@ -1,7 +1,6 @@
 """The picture of a computation, which learns nothing: its numbers beside those that are claimed."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
-from epochal.files import save
 from epochal.judging.curves import Curves
-from epochal.report.plots import ARMS, FAINT, INK, STYLE
+from epochal.report.pictures.style import ARMS, FAINT, INK, STYLE, array, named, write
 
 __all__ = ["draw", "picture"]
 
@@ -46,9 +44,7 @@ def picture(
         else:
             left = figure.subplots()
         draw(left, curves, axis)
-        drawn = BytesIO()
-        figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
-        save(path, drawn.getvalue())
+        write(figure, path, facts)
 
 
 def draw(axes: Axes, curves: Curves, axis: str) -> None:
@@ -80,9 +76,9 @@ def _ratios(axes: Axes, curves: Curves, axis: str) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(min(0.0, low), max(1.5, high))
     axes.set_xlabel(axis)
-    axes.set_title("computed over claimed", loc="left", fontsize=10)
+    named(axes, "computed over claimed")
 
 
 def _computed(curves: Curves) -> list[Array]:
     fits = curves.fits[max(curves.fits, key=int)]
-    return [np.array([np.nan if v is None else v for v in each], float) for each in fits]
+    return [array(each) for each in fits]

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from statistics import fmean
 
@@ -12,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.claims.rules.numbers import Exponent
-from epochal.files import save
-from epochal.report.plots import FAINT, GOAL, INK, STYLE
+from epochal.report.pictures.style import FAINT, GOAL, INK, STYLE, write
 
 __all__ = ["draw", "picture"]
 
@@ -50,9 +48,7 @@ def picture(
         figure = Figure(figsize=(7.2, 4.4))
         figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
         draw(figure.subplots(), rule, seeds, interval)
-        drawn = BytesIO()
-        figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
-        save(path, drawn.getvalue())
+        write(figure, path, facts)
 
 
 def draw(axes: Axes, rule: Exponent, seeds: Seeds, interval: Sequence[float] | None = None) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from epochal.gate.compare import is_epoch
 from epochal.judging.result import Result
 from epochal.report.history import when
-from epochal.report.plots import ARMS, FAINT, INK, STYLE
+from epochal.report.pictures.style import ARMS, FAINT, INK, STYLE, write
 
 __all__ = ["timeline"]
 
@@ -59,7 +59,7 @@ def timeline(path: Path, claim: str, verdicts: Sequence[dict[str, Any]]) -> None
         axes.set_title(claim, loc="left", pad=46, color=INK)
         axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
+        write(figure, path)
 
 
 def _columns(axes: Axes, shown: Sequence[tuple[dict[str, Any], Result]], name: str) -> float:

@@ -1,7 +1,6 @@
 """The picture of a map: the epochs that each of many settings takes."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from epochal.claims.rules.arms import EpochsMap
-from epochal.files import save
-from epochal.report.plots import FAINT, INK, STYLE
+from epochal.report.pictures.style import FAINT, INK, STYLE, write
 
 __all__ = ["picture"]
 
@@ -71,6 +69,4 @@ def picture(
         axes.set_ylabel(rule.y)
         bar = figure.colorbar(ScalarMappable(norm, COLOURS), ax=axes, pad=0.02)
         bar.set_label(f"epochs to MSE < {rule.mse_below:g}", fontsize=8)
-        drawn = BytesIO()
-        figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
-        save(path, drawn.getvalue())
+        write(figure, path, facts)

@@ -1,10 +1,8 @@
 """A source's own picture: what its claims found, in panels side by side."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,10 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
-from epochal.files import save
 from epochal.judging.curves import Curves
-from epochal.report import numbers, slopes
-from epochal.report.plots import ARMS, FAINT, GOAL, STYLE
+from epochal.report.pictures import numbers, slopes
+from epochal.report.pictures.style import ARMS, FAINT, GOAL, STYLE, array, write
 from epochal.report.shown import Found, Shown
 
 __all__ = ["picture"]
@@ -36,9 +33,7 @@ def picture(path: Path, panels: Sequence[Shown], facts: Mapping[str, str] | None
             axes.set_title("\n".join(wrap(panel.title, LONG)), loc="left", fontsize=10.5)
         for axes in every[len(panels) :]:
             axes.axis("off")
-        drawn = BytesIO()
-        figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
-        save(path, drawn.getvalue())
+        write(figure, path, facts)
 
 
 def _panel(axes: Axes, panel: Shown) -> None:
@@ -62,7 +57,7 @@ def _fit(axes: Axes, found: Found) -> None:
             axes.plot(x, curves.target, "--", color=FAINT, lw=1.2, label="target")
         for number, fit in enumerate(curves.fits[str(found.marks.epochs[-1])]):
             label = (name if len(found.curves) > 1 else "a seed") if number == 0 else None
-            axes.plot(x, _array(fit), color=ARMS[place], lw=1, alpha=0.7, label=label)
+            axes.plot(x, array(fit), color=ARMS[place], lw=1, alpha=0.7, label=label)
     axes.set_xlabel(found.axis)
     axes.legend(fontsize=8)
 
@@ -104,8 +99,4 @@ def _errors(axes: Axes, every: Sequence[Found]) -> None:
 
 def _line(curves: Curves, values: Sequence[float | None]) -> tuple[Array, Array]:
     """From epoch 1 on: epoch 0 has no place on a log axis."""
-    return np.array(curves.epochs[1:], float), _array(values[1:])
-
-
-def _array(values: Sequence[Any]) -> Array:
-    return np.array([np.nan if each is None else each for each in values], float)
+    return np.array(curves.epochs[1:], float), array(values[1:])

@@ -1,0 +1,64 @@
+"""What all pictures share: colours, the look of axes, and how one is written."""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from epochal.experiments.inputs import Array
+from epochal.files import save
+
+__all__ = ["ARMS", "FAINT", "GOAL", "INK", "LINES", "PALE", "STYLE", "array", "titled", "write"]
+
+INK, FAINT, GOAL = "#22303c", "#9aa7b1", "#2a9d5c"
+ARMS = ("#1f6fb4", "#d9622b", "#7d4fa3", "#3a8f3a", "#8a6d3b", "#c2417c")
+PALE = ("#a5c5e1", "#f0c0ab", "#cbb9da", "#b1d2b1", "#d0c5b1", "#e7b3cb")
+STYLE: Any = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "savefig.dpi": 110,
+    "figure.constrained_layout.use": True,
+}
+LINES = ("-", (0, (5, 3)))
+"""The second arm is dashed, so that two equal curves are seen to be two."""
+
+LONG = 105
+"""A title with more letters takes two lines."""
+
+
+def titled(figure: Figure, title: str, long: int = LONG) -> None:
+    """Writes ``title`` above ``figure``, in lines of so many letters."""
+    shown = "\n".join(wrap(title, long))
+    figure.suptitle(shown, x=0.01, ha="left", fontsize=11, fontweight="bold")
+
+
+def write(figure: Figure, path: Path, facts: Mapping[str, str] | None = None) -> None:
+    """Writes ``figure`` as a PNG file, whole or not at all, with ``facts`` inside.
+
+    No date or version is in it: the same results give the same bytes.
+    """
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
+    save(path, drawn.getvalue())
+
+
+def array(values: Sequence[float | None]) -> Array:
+    """``values`` as an array, NaN where there is none."""
+    return np.array([np.nan if value is None else value for value in values], float)
+
+
+def named(axes: Axes, title: str) -> None:
+    """Writes ``title`` above one panel."""
+    axes.set_title(title, loc="left", fontsize=10)
