@@ -24,7 +24,8 @@ from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
 from epochal.experiments.layers import FourierFeatures, Siren
 from epochal.experiments.loops import Loop, Loss, Scheduler
-from epochal.experiments.parts import MLP, Activation, Initializer, ModuleNet, Optimizer, Output
+from epochal.experiments.nets import MLP, ModuleNet, Output
+from epochal.experiments.parts import Activation, Initializer, Optimizer
 from epochal.experiments.runs import Runs
 from epochal.experiments.scaling import Scaling
 from epochal.experiments.tables import Table

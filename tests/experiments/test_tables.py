@@ -1,6 +1,6 @@
 """Tables: what was measured, from lists or a CSV file, some of it held out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,22 @@ from epochal import (
     Optimizer,
     SharesAt,
     Table,
+    Training,
+    train,
 )
 from epochal.claims.rules.waves import Band
 from epochal.errors import SpecError
-from epochal.experiments.data import draw
+from epochal.experiments.data import Data, draw
 from epochal.experiments.digest import digest, specification
 from epochal_testing.synthetic import SOURCE
 
 TABLE = Table([0, 1, 2, 3, 4], [0, 1, 4, 9, 16])
+
+
+def mean(data: Data, seed: int, device: str) -> Iterator[Any]:
+    """The mean of what it may see, for ever."""
+    while True:
+        yield 1.0, lambda features: np.full(len(features), data.target.mean())
 
 
 def setting(table: Table = TABLE, **more: Any) -> Experiment:
@@ -46,6 +54,16 @@ def test_a_table_is_both_inputs_and_target() -> None:
     assert np.isnan(data.probe_target).all()
     assert setting().inputs == TABLE
     assert setting().describe().startswith("a table of 5 rows and 1 input, y from 0 to 16\n8 ReLU")
+
+
+def test_a_loop_of_ones_own_may_have_a_table() -> None:
+    own = Training(train=mean, flops_an_epoch=1.0, target=replace(TABLE, held_out=0.4))
+    assert isinstance(own.inputs, Table)
+    runs = train(own, [3], epochs=4)
+    data = draw(own, 3)  # type: ignore[arg-type]
+    assert data.held is not None
+    error = np.square(data.held.target - data.target.mean()).mean()
+    assert runs.mse[0] == pytest.approx(error)
 
 
 def test_a_seed_draws_which_rows_are_held_out() -> None:

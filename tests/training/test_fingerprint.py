@@ -162,7 +162,7 @@ def code(experiment: Experiment | Training, engine: str = "stock") -> str:
     return facts(engine, experiment)["code"]
 
 
-PARTS = ("Activation", "MLP", "Optimizer", "Output")
+PARTS = ("nets:MLP", "nets:Output", "parts:Activation", "parts:Optimizer")
 
 
 def test_a_key_covers_the_classes_of_the_setting_and_no_others(
@@ -184,7 +184,7 @@ def test_a_key_covers_the_classes_of_the_setting_and_no_others(
     for each in (plain, replace(plain, inputs=Circle(points=20)), EXPERIMENT):
         code(each)
     always = {
-        *(f"experiments.parts:{name}" for name in PARTS),
+        *(f"experiments.{name}" for name in PARTS),
         "experiments.loops:Loop",
         "experiments.experiment:Experiment",
         "training.engines.stock:train_seed",

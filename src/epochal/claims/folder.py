@@ -19,7 +19,7 @@ from epochal.claims.claim import Case, Claim
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Training
 from epochal.experiments.frames import summary
-from epochal.experiments.parts import ModuleNet
+from epochal.experiments.nets import ModuleNet
 
 __all__ = ["load", "unique"]
 

@@ -16,10 +16,11 @@ from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input, axes_of
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loop, Scheduler
-from epochal.experiments.parts import MLP, ModuleNet, Optimizer, first_line
+from epochal.experiments.nets import MLP, ModuleNet
+from epochal.experiments.parts import Optimizer, first_line
 from epochal.experiments.resolution import check_coordinates, check_target
 from epochal.experiments.scaling import Scaling
-from epochal.experiments.tables import Table
+from epochal.experiments.tables import Table, inputs_of
 from epochal.experiments.targets import Noise, Target
 from epochal.experiments.thin import POINTS
 
@@ -66,8 +67,7 @@ class Experiment:
     DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
 
     def __post_init__(self) -> None:
-        if isinstance(self.target, Table):
-            self._check_table(self.target)
+        object.__setattr__(self, "inputs", inputs_of(self.target, self.inputs))
         self._check_types()
         choice("experiment.dtype", self.dtype, self.DTYPES)
         whole("experiment.probe", self.probe, 2)
@@ -85,16 +85,6 @@ class Experiment:
         if rate is not None:
             positive("optimizer.lr", rate)
 
-    def _check_table(self, table: Table) -> None:
-        if self.inputs is None:
-            object.__setattr__(self, "inputs", table)
-        if self.inputs != table:
-            rule = "the target is a table, which has its own"
-            raise SpecError("inputs", str(self.inputs), rule, "leave it out")
-        if self.noise is not None:
-            rule, step = "a table's targets are what was measured", "leave it out"
-            raise SpecError("noise", str(self.noise), rule, step)
-
     def _check_types(self) -> None:
         own = "or a frozen dataclass of your own"
         members("inputs", self.inputs, INPUT, "an input", f"give Line(…) or Circle(…), {own}")
@@ -108,6 +98,9 @@ class Experiment:
         record("loop", self.loop, Loop, 'give one such as Loop(loss="mean")')
         if self.noise is not None:
             record("noise", self.noise, Noise, "give one such as Noise(0.05)")
+            if isinstance(self.target, Table):
+                rule, step = "a table's targets are what was measured", "leave it out"
+                raise SpecError("noise", str(self.noise), rule, step)
         if self.scheduler is not None:
             step = 'give one such as Scheduler("StepLR", step_size=100)'
             record("scheduler", self.scheduler, Scheduler, step)
@@ -226,6 +219,7 @@ class Training:
     axis: str = "x"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", inputs_of(self.target, self.inputs))
         record("training.draws", self.draws, bool, "give True or False")
         text("training.axis", self.axis)
         maker("training.train", self.train, "it is called for each seed")

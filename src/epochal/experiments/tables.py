@@ -15,7 +15,7 @@ from epochal.experiments.checks import number, text
 from epochal.experiments.inputs import Array
 from epochal.experiments.targets import Wave
 
-__all__ = ["Table"]
+__all__ = ["Table", "inputs_of"]
 
 DELIMITERS = (",", ";", "\t")
 
@@ -172,6 +172,16 @@ class Table:
             f"{self.name} of {rows} rows and {inputs} input{'s' * (inputs != 1)}, "
             f"y from {y.min():g} to {y.max():g}{held}"
         )
+
+
+def inputs_of(target: object, inputs: Any) -> Any:
+    """``inputs``, or the table itself where the target is one."""
+    if not isinstance(target, Table):
+        return inputs
+    if inputs is not None and inputs != target:
+        rule = "the target is a table, which has its own"
+        raise SpecError("inputs", str(inputs), rule, "leave it out")
+    return target
 
 
 def _place(field: str, name: str, names: Sequence[str]) -> int:

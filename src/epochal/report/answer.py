@@ -25,7 +25,8 @@ from epochal.claims.cost import updates_an_epoch
 from epochal.claims.source import FIELD, Answer, Sentence, Source
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment
-from epochal.experiments.parts import MLP, Named
+from epochal.experiments.nets import MLP
+from epochal.experiments.parts import Named
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 from epochal.report.shown import case_of, judged

@@ -19,7 +19,8 @@ from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loss
-from epochal.experiments.parts import MLP, Activation, Initializer, ModuleNet, Named
+from epochal.experiments.nets import MLP, ModuleNet
+from epochal.experiments.parts import Activation, Initializer, Named
 from epochal.training import layers
 
 __all__ = ["build", "check", "make_optimizer", "make_scheduler", "needs_closure", "step"]

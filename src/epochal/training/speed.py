@@ -15,7 +15,8 @@ from typing import Any
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Circle
 from epochal.experiments.loops import Loop
-from epochal.experiments.parts import MLP, Initializer, Optimizer, Output
+from epochal.experiments.nets import MLP, Output
+from epochal.experiments.parts import Initializer, Optimizer
 from epochal.experiments.targets import Sine
 
 __all__ = ["WAYS", "Speed", "Way", "measured", "setting"]

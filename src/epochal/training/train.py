@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from epochal.experiments.experiment import Experiment, Training
-from epochal.experiments.parts import MLP
+from epochal.experiments.nets import MLP
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
 from epochal.training.engines import stock

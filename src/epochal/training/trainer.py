@@ -16,7 +16,7 @@ from epochal.claims.verdicts import first_seeds
 from epochal.claims.wishes import wishes
 from epochal.errors import BrokenRun
 from epochal.experiments.experiment import Experiment, Training
-from epochal.experiments.parts import ModuleNet
+from epochal.experiments.nets import ModuleNet
 from epochal.experiments.runs import Runs, join
 from epochal.journal.store import Journal
 from epochal.journal.units import Row, Session, Take, Unit

@@ -19,7 +19,7 @@ from epochal.experiments.data import Data, Setting, draw
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import summary
 from epochal.experiments.inputs import axes_of
-from epochal.experiments.parts import ModuleNet
+from epochal.experiments.nets import ModuleNet
 from epochal.experiments.sources import is_own
 from epochal.experiments.tables import Table
 from epochal.training import nets

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.inputs import Array, Circle, Input, radius
-from epochal.experiments.parts import MLP
+from epochal.experiments.nets import MLP
 from epochal.experiments.tables import Table
 
 __all__ = [

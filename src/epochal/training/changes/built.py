@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from epochal.experiments.experiment import Experiment
-from epochal.experiments.parts import MLP, Activation, Initializer, Optimizer
+from epochal.experiments.nets import MLP
+from epochal.experiments.parts import Activation, Initializer, Optimizer
 from epochal.training.changes.change import Change, Stock
 
 __all__ = ["BUILT"]

@@ -16,6 +16,7 @@ from epochal.experiments import (
     inputs,
     layers,
     loops,
+    nets,
     parts,
     scaling,
     tables,
@@ -25,7 +26,7 @@ from epochal.experiments.checks import choice
 from epochal.experiments.digest import canonical
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Line
-from epochal.experiments.parts import MLP
+from epochal.experiments.nets import MLP
 from epochal.training.fingerprint import fingerprint
 
 __all__ = ["ENGINES", "choose", "facts", "refused", "shape"]
@@ -50,7 +51,7 @@ ENTRIES = {OWN: ("training.own:train_seed", "training.train:train")}
 
 PARTS: Mapping[str, type] = {
     name: vars(module)[name]
-    for module in (boxes, experiment, inputs, layers, loops, parts, scaling, tables, targets)
+    for module in (boxes, experiment, inputs, layers, loops, nets, parts, scaling, tables, targets)
     for name in module.__all__
     if is_dataclass(vars(module).get(name))
 }
