@@ -179,6 +179,10 @@ def claim(rule: Any, table: Table = TABLE) -> Claim:
         (lambda: replace(TABLE, held_out=1), "table.held_out = 1.0: it is a part of the rows"),
         (lambda: Table.read("nowhere.csv"), "it cannot be read (No such file or directory)"),
         (lambda: setting(noise=Noise(0.1)), "a table's targets are what was measured"),
+        (
+            lambda: replace(setting(), target=Formula("x")),
+            "inputs = 'a table of 5 rows and 1 input",
+        ),
         (lambda: setting(inputs=Table([0, 1], [0, 1])), "the target is a table, which has its own"),
         (lambda: claim(MaxErrorAt(epoch=9, below=1)), "nobody knows the target of a table"),
         (
@@ -209,6 +213,8 @@ def test_bad_input_names_the_field(make: Callable[[], Any], told: str) -> None:
 def test_a_column_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="no such column; did you mean 'height'"):
         Table.read(written(tmp_path, "age,height\n1,75\n2,86\n"), y="heigth")
+    with pytest.raises(SpecError, match="it is the target; leave it out"):
+        Table.read(written(tmp_path, "age,height\n1,75\n2,86\n"), x="height")
 
 
 def test_a_row_says_on_which_points_errors_are_told() -> None:

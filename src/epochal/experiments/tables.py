@@ -106,6 +106,8 @@ class Table:
         wanted = [x] if isinstance(x, str) else x
         rest = [each for each in range(len(names)) if each != last]
         places = rest if wanted is None else [_place("x", each, names) for each in wanted]
+        if last in places:
+            raise SpecError("table.x", names[last], "it is the target", "leave it out")
         return cls(values[:, places], values[:, last], held_out=held_out, name=Path(path).name)
 
     @property
@@ -177,6 +179,9 @@ class Table:
 def inputs_of(target: object, inputs: Any) -> Any:
     """``inputs``, or the table itself where the target is one."""
     if not isinstance(target, Table):
+        if isinstance(inputs, Table):
+            rule, step = "a table is a target too", "give Points(x) for its points alone"
+            raise SpecError("inputs", str(inputs), rule, step)
         return inputs
     if inputs is not None and inputs != target:
         rule = "the target is a table, which has its own"
