@@ -7,13 +7,14 @@ one that has learned the trend has less. A threshold that these pass does not as
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment, Experiments, Training
-from epochal.experiments.inputs import Array, Circle, Input, radius
+from epochal.experiments.inputs import Array, Circle, radius
 from epochal.experiments.nets import MLP
 from epochal.experiments.tables import Table
 
@@ -55,6 +56,16 @@ class Dense:
         if not self.closed and np.ptp(x, axis=0).max() > 0:
             yield ("straight line" if x.ndim == 1 else "plane"), straight(x, y)
 
+    @cached_property
+    def shares(self) -> dict[str, dict[float, float]]:
+        """For the best constant and line the share that it has of each wave."""
+        columns = np.stack(list(self.waves.values()), axis=1)
+        found = {}
+        for name, fit in self.lines(np.ones(len(self.y), bool)):
+            shares = np.linalg.lstsq(columns, fit, rcond=None)[0]
+            found[name] = dict(zip(self.waves, shares.tolist(), strict=True))
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
@@ -79,30 +90,27 @@ class Threshold:
     region: tuple[float, float] = (0.0, math.inf)
     probed: bool = False
 
-    def flat(self, setting: Experiment | Training) -> "Flat | None":
+    def flat(self, dense: Dense) -> "Flat | None":
         """What the best constant or the best straight line has, whichever has learned more.
 
         Best by least squares on a dense grid of the range of positions, before any embedding, and
         not at a seed's points. On a circle, where no line closes, there is the constant alone.
-        None where no target is named, or its own code fails: a trial before training tells of it.
+        None where no point lies in the region.
         """
-        dense = _dense(setting, setting.probed if self.probed else setting.inputs)
-        if dense is None:
-            return None
+        if self.wave is not None:
+            wave = self.wave or min(dense.waves)
+            found = {name: shares[wave] for name, shares in dense.shares.items()}
+            best = max(found, key=found.__getitem__)
+            return Flat(self, best, found[best])
         distances = radius(dense.x)
         inside = (distances >= self.region[0]) & (distances <= self.region[1])
         if not inside.any():
             return None
         found = {name: self._of(fit, dense, inside) for name, fit in dense.lines(inside)}
-        best = (min if self.wave is None else max)(found, key=found.__getitem__)
+        best = min(found, key=found.__getitem__)
         return Flat(self, best, found[best])
 
     def _of(self, fit: Array, dense: Dense, inside: Mask) -> float:
-        if self.wave is not None:
-            columns = np.stack([each[inside] for each in dense.waves.values()], axis=1)
-            shares = np.linalg.lstsq(columns, fit, rcond=None)[0]
-            waves = list(dense.waves)
-            return float(shares[waves.index(self.wave or min(waves))])
         error = float(np.mean((dense.y[inside] - fit) ** 2))
         variance = float(np.var(dense.y)) if self.relative else 1.0
         if variance == 0:
@@ -208,14 +216,23 @@ def notes(rule: object, experiments: Experiments) -> list[str]:
 
 def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
     thresholds = getattr(rule, "thresholds", tuple)  # a rule of the claim's own may have none
+    known: dict[tuple[str, bool], Dense | None] = {}
     for each in thresholds():
-        flat = each.flat(experiments[each.arm])
+        asked = each.arm, each.probed
+        if asked not in known:
+            known[asked] = _dense(experiments[each.arm], each.probed)
+        dense = known[asked]
+        flat = None if dense is None else each.flat(dense)
         if flat is not None:
             yield flat
 
 
-def _dense(setting: Experiment | Training, inputs: Input | None) -> Dense | None:
-    target = setting.target
+def _dense(setting: Experiment | Training, probed: bool) -> Dense | None:
+    """The dense grid of what is probed, or trained on.
+
+    None where no target is named, or its own code fails: a trial before training tells of it.
+    """
+    target, inputs = setting.target, setting.probed if probed else setting.inputs
     if inputs is None or target is None:
         return None
     if isinstance(target, Table):
