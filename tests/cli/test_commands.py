@@ -10,6 +10,7 @@ import pytest
 
 import epochal
 from epochal.cli.parser import main
+from epochal.journal.store import Journal
 from epochal_testing import sessions
 
 
@@ -161,3 +162,37 @@ def test_the_journal_tells_what_it_holds(
     assert held == dict.fromkeys(("one", "two", "three"), (3, 60))
     assert main(words) == 0
     assert re.search(r": \d+\.\d MB, 3 rows, 1 sessions", capsys.readouterr().out)
+
+
+def test_a_glance_trains_the_first_epochs_and_judges_nothing(
+    cases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = tmp_path / "glance.sqlite"
+    words = ["glance", "--cases", cases, "--claims", "fits", "--journal", str(journal)]
+    assert main([*words, "--epochs", "7"]) == 0
+    first = capsys.readouterr().out
+    assert re.search(r"^fits +cpu +[\d.]+ +[0-9a-f]{16}$", first, re.MULTILINE)
+    assert main([*words, "--epochs", "7"]) == 0
+    assert capsys.readouterr().out == first
+    known = Journal(journal)
+    assert [(row["seed"], row["epochs_done"]) for row in known.contents()] == [(44, 7)]
+    assert known.verdicts() == []
+    assert main(["compare", "--matrix", "--cases", cases, "--journal", str(journal)]) == 4
+    assert "alone; run tox -m matrix, or epochal glance" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["compare"], "A B = None: two measurements are needed; give two, such as"),
+        (["compare", "torch=2.13.0"], "A B = 'torch=2.13.0': two measurements are needed"),
+        (["compare", "--matrix", "a", "b"], "--matrix = 'a': it takes no measurements"),
+        (["compare", "--matrix", "--tier", "qick"], "--tier = 'qick': not one of"),
+        (["glance", "--claims", "nothing-*"], "--claims = 'nothing-*': it matches no claim"),
+    ],
+)
+def test_a_wrong_glance_or_matrix_is_one_line(
+    words: list[str], told: str, cases: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--cases", cases]) == 4
+    assert told in capsys.readouterr().err

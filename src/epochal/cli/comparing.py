@@ -1,14 +1,20 @@
-"""``epochal compare``: two measurements side by side."""
+"""``epochal compare``: two measurements side by side, or every version of torch."""
 
 from argparse import Namespace
 from pathlib import Path
 
-from epochal.cli.shared import AS_JSON, JOURNAL, Commands, print_json
+from epochal.claims.claim import TIERS
+from epochal.claims.folder import load
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, print_json
+from epochal.errors import SpecError
+from epochal.experiments.checks import choice
 from epochal.files import save, writable
 from epochal.gate.compare import Moved, surroundings
 from epochal.gate.compare import compare as compare_results
-from epochal.gate.sides import side
+from epochal.gate.matrix import matrix
+from epochal.gate.sides import existing, side
 from epochal.report.comparison import comparison, differing, page
+from epochal.report.matrix import table, write
 
 __all__ = ["add"]
 
@@ -17,19 +23,29 @@ def add(commands: Commands) -> None:
     """Adds the command of this file to the command line."""
     parser = commands.add_parser(
         "compare",
-        parents=[JOURNAL, AS_JSON],
+        parents=[JOURNAL, AS_JSON, CASES],
         help="two measurements side by side; exit code 1 if a verdict differs",
         description="Each side is a journal, a baseline's folder, or an environment of the "
-        "journal: the beginning of its key, or facts such as torch=2.13.0 or device=cuda.",
+        "journal: the beginning of its key, or facts such as torch=2.13.0 or device=cuda. With "
+        "--matrix the first epochs of every claim under each torch that the journal knows.",
     )
-    parser.add_argument("a", metavar="A")
-    parser.add_argument("b", metavar="B")
+    parser.add_argument("a", metavar="A", nargs="?")
+    parser.add_argument("b", metavar="B", nargs="?")
+    parser.add_argument("--matrix", action="store_true", help="claims by versions of torch")
+    parser.add_argument("--tier", default="quick", help="of --matrix: quick, standard or full")
+    parser.add_argument("--device", default="cpu", help="of --matrix: cpu or cuda")
+    parser.add_argument("--pinned", metavar="VERSION", help="the torch to hold the others against")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a page, too")
     parser.set_defaults(run=compare)
 
 
 def compare(options: Namespace) -> int:
     """``epochal compare``: two measurements; 1 if a verdict differs."""
+    if options.matrix:
+        return _matrix(options)
+    if options.b is None:
+        step = "give two, such as torch=2.13.0 torch=2.15.0, or --matrix"
+        raise SpecError("A B", options.a, "two measurements are needed", step)
     names = (options.a, options.b)
     before, after = (side(name, options.journal) for name in names)
     pairs = compare_results(before, after)
@@ -44,3 +60,16 @@ def compare(options: Namespace) -> int:
         print(comparison(pairs, names))
     turned = {Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN}
     return int(any(pair.moved in turned for pair in pairs))
+
+
+def _matrix(options: Namespace) -> int:
+    if options.a is not None:
+        raise SpecError("--matrix", options.a, "it takes no measurements", "leave them out")
+    choice("--tier", options.tier, TIERS)
+    claims, where = load(options.cases), {"tier": options.tier, "device": options.device}
+    found = matrix(existing(options.journal), claims, options.pinned, **where)
+    if options.markdown is not None:
+        writable(options.markdown.parent, "--markdown")
+        write(found, options.markdown)
+    print(table(found))
+    return 0

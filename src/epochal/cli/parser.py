@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from epochal.cli import comparing, listing, selftest, speed, spreading, stored, timing
+from epochal.cli import comparing, glancing, listing, selftest, speed, spreading, stored, timing
 from epochal.errors import EpochalError
 from epochal.version import __version__
 
@@ -26,6 +26,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for group in (listing, stored, comparing, timing, selftest, spreading, speed):
+    for group in (listing, stored, comparing, glancing, timing, selftest, spreading, speed):
         group.add(commands)
     return parser

@@ -1,0 +1,78 @@
+"""The picture of a matrix: a cell a claim and version, coloured by how far apart they are."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from epochal.report.pictures.style import FAINT, INK, STYLE, titled, write
+
+__all__ = ["picture"]
+
+EQUAL, NONE = "#cfe6d8", "white"
+
+STEPS = (
+    (1e-4, "#fbe7c6", "error within 0.01%"),
+    (1e-2, "#f5c07a", "within 1%"),
+    (math.inf, "#d9622b", "further"),
+)
+"""Up to which |log ratio| of the error a cell with other bits has which colour."""
+
+
+def picture(
+    path: Path,
+    title: str,
+    versions: Sequence[str],
+    claims: Sequence[str],
+    letters: Sequence[Sequence[str]],
+    ratios: Sequence[Sequence[float | None]],
+    pinned: int,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Draws claims down and versions across.
+
+    Args:
+        path: the PNG file.
+        title: a line above it.
+        versions: oldest first.
+        claims: a row each.
+        letters: of each row and version; equal letters of a row are equal bits; nothing where it
+            was not seen.
+        ratios: of each row and version the error over the pinned version's.
+        pinned: the place of the version that the others are held against.
+        facts: what is written into the file beside the picture.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.4 + 0.8 * len(versions), 1.6 + 0.17 * len(claims)))
+        titled(figure, title, long=60)
+        axes = figure.subplots()
+        for y, (row, errors) in enumerate(zip(letters, ratios, strict=True)):
+            for x, (letter, ratio) in enumerate(zip(row, errors, strict=True)):
+                colour = _colour(letter, row[pinned], ratio)
+                axes.add_patch(Rectangle((x - 0.49, y - 0.45), 0.98, 0.9, color=colour, lw=0))
+                axes.text(x, y, letter or "·", ha="center", va="center", fontsize=7, color=INK)
+        axes.set_xlim(-0.5, len(versions) - 0.5)
+        axes.set_ylim(len(claims) - 0.5, -0.5)
+        axes.set_xticks(range(len(versions)), versions)
+        axes.xaxis.tick_top()
+        axes.set_yticks(range(len(claims)), claims, fontsize=7)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.get_xticklabels()[pinned].set_fontweight("bold")
+        handles = [Patch(color=EQUAL, label="the same bits")]
+        handles += [Patch(color=colour, label=f"other bits, {told}") for _, colour, told in STEPS]
+        handles += [Patch(facecolor=NONE, edgecolor=FAINT, label="not seen")]
+        figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8)
+        write(figure, path, facts)
+
+
+def _colour(letter: str, pinned: str, ratio: float | None) -> str:
+    if not letter:
+        return NONE
+    if letter == pinned:
+        return EQUAL
+    away = math.inf if not ratio or ratio < 0 else abs(math.log(ratio))
+    return next(colour for least, colour, _ in STEPS if away <= least)
