@@ -46,8 +46,10 @@ $(STAMP): pyproject.toml constraints.txt
 bench: $(STAMP)
 	$(BIN)/python -m pytest bench/ $(ARGS)
 
-# Most of the tests' time is that of sessions which they start, so they run beside each other.
+# Most of the tests' time is that of sessions which they start, so they run beside each other; and
+# each is a process, which need not compile the package once more where none may write bytecode.
 test: lint types
+	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m pytest --doctest-modules src tests -n auto --dist worksteal $(ARGS)
 
 lint: $(STAMP)
