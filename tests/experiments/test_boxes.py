@@ -1,6 +1,7 @@
 """Inputs of several coordinates, points given by hand, and targets on them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,10 @@ def doubled(positions: np.ndarray) -> np.ndarray:
     return 2 * positions
 
 
+def asked_elsewhere() -> object:
+    return replace(setting(SQUARE, Formula("x + y")), probe_inputs=Circle(points=9))
+
+
 def waves_of_a_box() -> object:
     return setting(Box(low=(0, 0), high=(9, 9), points=5), Formula("sin(40*x) + y"))
 
@@ -120,6 +125,7 @@ def waves_of_a_box() -> object:
         (lambda: setting(Circle(points=5), Formula("x")), "write theta"),
         (lambda: setting(Box(low=(0,) * 4, high=(1,) * 4, points=5), Formula("x")), "a Function"),
         (lambda: setting(SQUARE, Formula("log(x + y)")), "target = 'log(x + y)': at -1, -1 it is"),
+        (asked_elsewhere, "no coordinate x; write theta"),
         (waves_of_a_box, "along a line of the grid the target changes between two points"),
         (lambda: setting(SQUARE, Function(doubled)), "of positions of shape (576, 2) it makes"),
     ],

@@ -21,7 +21,8 @@ the target's range, but for so many jumps."""
 
 def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> None:
     """Raises `SpecError` unless ``target`` can be asked on ``inputs`` and is seen on the probe."""
-    check_coordinates(target, inputs)
+    for each in (inputs, probed):
+        check_coordinates(target, each)
     if target.waves or isinstance(target, Table):
         return
     own = not isinstance(target, Formula | Function)
