@@ -66,7 +66,7 @@ def write(found: Matrix, path: Path) -> None:
     parts += ["\n".join(f"- {name}: {value}" for name, value in found.facts[""].items())]
     parts += [
         "Remake it: `tox -m matrix`; without training, from the journal: "
-        f"`epochal compare --matrix --tier {found.tier} --markdown reports/matrix.md`."
+        f"`epochal compare --matrix --tier {found.tier} --pinned {found.pinned} --markdown FILE`."
     ]
     save(path, "\n\n".join(parts) + "\n")
 
