@@ -1,5 +1,6 @@
 """The same claims under several torches: letters of equal bits, and what is set side by side."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,10 @@ def test_equal_letters_are_equal_bits(journal: Journal) -> None:
     assert made.changed("2.4.1", "2.13.0") == []
     assert made.changed("2.13.0", "2.15.0") == [fits]
     assert found(journal).pinned == "2.15.0"
+    told = json.loads(json.dumps(made.to_json()))
+    assert told["claims"][0]["bits"] == {"2.4.1": "A", "2.13.0": "A", "2.15.0": "B"}
+    assert told["claims"][0]["ratios"]["2.15.0"] == pytest.approx(1.0001)
+    assert (told["pinned"], told["epochs"], told["tier"]) == ("2.13.0", 200, "quick")
     shown = table(made).splitlines()
     assert shown[2].split() == ["fits", "A", "A", "B", "×1.0001"]
 

@@ -42,8 +42,7 @@ def test_each_has_a_row_a_page_and_a_picture(session: sessions.Session) -> None:
     assert "scaled: inputs by standardise, target by standardise" in page
 
 
-def test_the_rows_of_a_table_stay_out_of_results(session: sessions.Session) -> None:
-    """Neither pages nor what is stored of a setting hold the numbers of a file."""
+def test_what_is_stored_of_a_setting_holds_no_row_of_its_table() -> None:
     setting = EVERY["questions-e-step"].experiments_by_name["run"]
     assert "0.98" not in specification(setting)
     assert len(specification(setting)) < 500

@@ -13,6 +13,7 @@ from epochal.gate.compare import Moved, surroundings
 from epochal.gate.compare import compare as compare_results
 from epochal.gate.matrix import matrix
 from epochal.gate.sides import existing, side
+from epochal.judging.glance import EPOCHS
 from epochal.report.comparison import comparison, differing, page
 from epochal.report.matrix import table, write
 
@@ -34,6 +35,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--matrix", action="store_true", help="claims by versions of torch")
     parser.add_argument("--tier", default="quick", help="of --matrix: quick, standard or full")
     parser.add_argument("--device", default="cpu", help="of --matrix: cpu or cuda")
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, metavar="N", help=f"of --matrix (default: {EPOCHS})"
+    )
     parser.add_argument("--pinned", metavar="VERSION", help="the torch to hold the others against")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a page, too")
     parser.set_defaults(run=compare)
@@ -66,10 +70,18 @@ def _matrix(options: Namespace) -> int:
     if options.a is not None:
         raise SpecError("--matrix", options.a, "it takes no measurements", "leave them out")
     choice("--tier", options.tier, TIERS)
-    claims, where = load(options.cases), {"tier": options.tier, "device": options.device}
-    found = matrix(existing(options.journal), claims, options.pinned, **where)
+    found = matrix(
+        existing(options.journal),
+        load(options.cases),
+        options.pinned,
+        options.tier,
+        options.device,
+        options.epochs,
+    )
     if options.markdown is not None:
         writable(options.markdown.parent, "--markdown")
         write(found, options.markdown)
+    if options.json:
+        return print_json(found.to_json())
     print(table(found))
     return 0

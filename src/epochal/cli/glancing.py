@@ -1,11 +1,12 @@
 """``epochal glance``: the first epochs of every claim, into the journal."""
 
 from argparse import Namespace
-from pathlib import Path
 
 from tabulate import tabulate
 
 from epochal.cli.shared import CASES, JOURNAL, Commands
+from epochal.judging.glance import EPOCHS, glance
+from epochal.judging.plan import Plan
 
 __all__ = ["add"]
 
@@ -21,7 +22,9 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--claims", default="*", metavar="GLOB", help="as for pytest bench/")
     parser.add_argument("--tier", default="quick", help="quick, standard or full")
-    parser.add_argument("--epochs", type=int, default=200, metavar="N", help="(default: 200)")
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, metavar="N", help=f"(default: {EPOCHS})"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, metavar="N", help="training processes")
     parser.set_defaults(run=look)
@@ -29,8 +32,6 @@ def add(commands: Commands) -> None:
 
 def look(options: Namespace) -> int:
     """``epochal glance``: prints what was seen; 1 if something broke."""
-    from epochal.judging.glance import glance
-    from epochal.judging.plan import Plan
     from epochal.training.workers import cores
 
     plan = Plan(
@@ -39,7 +40,7 @@ def look(options: Namespace) -> int:
         claims=tuple(name.strip() for name in options.claims.split(",")),
         workers=options.workers or cores(),
         cases=options.cases,
-        journal=Path(options.journal),
+        journal=options.journal,
         command="epochal glance",
     )
     rows, broken = [], 0

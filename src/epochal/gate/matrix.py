@@ -6,6 +6,7 @@ Read from one journal, to which each version's environment has added its rows un
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from epochal.claims.claim import Case, Claim
 from epochal.errors import SpecError, nearest
@@ -74,6 +75,21 @@ class Matrix:
     facts: Mapping[str, Mapping[str, str]]
     epochs: int
     tier: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values; letters, ratios and verdicts by version."""
+        rows = [
+            {
+                "claim": row.case.id,
+                "kind": row.case.kind,
+                "bits": row.letters(self.versions),
+                "ratios": {each: row.ratio(self.pinned, each) for each in row.seen},
+                "verdicts": dict(row.verdicts),
+            }
+            for row in self.rows
+        ]
+        told = {"versions": list(self.versions), "pinned": self.pinned, "facts": dict(self.facts)}
+        return {**told, "tier": self.tier, "epochs": self.epochs, "claims": rows}
 
     def changed(self, one: str, other: str) -> list[Row]:
         """The rows whose bits differ between two versions that both have seen."""

@@ -124,6 +124,8 @@ CLAIMS = [
         experiments=CONE,
         rule=ShareOfSeeds(of=StaysAbove(epoch=1000, mse_above=0.016), low=0.5, high=0.9, seeds=100),
         expected="reproduced",
+        found="76 of 100 get stuck, [0.66, 0.84]: more than was said, though with that share "
+        "six or seven of ten are seen in 38% of tries. It leaves a band up to four fifths open.",
     ),
     Claim(
         id="questions-c-sum",
@@ -159,9 +161,9 @@ CLAIMS = [
         source=QUESTIONS,
         where="e",
         says="A step from a file is learned.",
-        reading="On the fifth of the rows held out the error gets below 0.03 within 2000 epochs.",
+        reading="On the fifth of the rows held out the error gets below 0.02 within 2000 epochs.",
         experiments=STEP,
-        rule=FitsBy(epoch=2000, mse_below=0.03),
+        rule=FitsBy(epoch=2000, mse_below=0.02),
         expected="reproduced",
         control=Control(
             change="steps of 1e-4",
