@@ -11,7 +11,11 @@ import pytest
 from epochal import FitsBy, MseRatioAt
 from epochal.claims.claim import Claim
 from epochal.errors import SpecError
+from epochal.gate.arms import Arm
 from epochal.gate.matrix import Matrix, matrix
+from epochal.gate.sitting import Bench
+from epochal.gate.timing import Pace, Quadruple, Sitting, Timing
+from epochal.gate.timings import keep, kept
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
 from epochal.judging.glance import looking
@@ -133,6 +137,86 @@ def test_the_page_tells_between_which_versions_bits_changed(
     assert "B ×1.5" in page
     assert "## Verdicts" not in page
     assert drawn_digest(path.parent / "figures" / "matrix.png")
+    assert "## Time of an epoch" not in page
+    assert "## Warnings\n\nNone, under any of them." in page
     before = page
     write(found(journal, "2.13.0"), path)
     assert path.read_text("utf-8") == before
+
+
+def test_warnings_stand_by_the_versions_whose_trainings_gave_them(
+    journal: Journal, tmp_path: Path
+) -> None:
+    for version in ("2.4.1", "2.13.0"):
+        put(journal, FITS, facts(version))
+    units = {
+        version: Unit(FITS.cases[0].experiments["run"].digest, 44, Environment(facts(version)).key)
+        for version in ("2.4.1", "2.13.0", "2.15.0")
+    }
+    old = "FutureWarning: it will go (torch/nn/it.py:1)"
+    for _ in range(2):
+        journal.note_warnings(units["2.4.1"], Session(), [old])
+    journal.note_warnings(units["2.15.0"], Session(), ["of an environment that is not shown"])
+    journal.note_warnings(units["2.13.0"], Session(), [])
+    made = found(journal)
+    assert made.warnings == {"2.4.1": [old], "2.13.0": []}
+    write(made, tmp_path / "matrix.md")
+    page = (tmp_path / "matrix.md").read_text("utf-8")
+    assert f"## Warnings\n\n- 2.4.1: {old}\n- 2.13.0: none\n" in page
+
+
+def timed(
+    journal: Journal,
+    torch: str,
+    ratio: float,
+    claim: str = "fits",
+    source: str = "tree",
+    device: str = "cpu",
+    setting: str = FITS.cases[0].experiments["run"].digest,
+    **other: str,
+) -> None:
+    """A timing of an epoch under ``torch`` over one under 2.13.0, kept in ``journal``."""
+    a, b = (Arm(torch, Path("python"), Path(each)) for each in ("tree", source))
+    bench = Bench(a, b, claim, device=device)
+    shared = {"setting": setting, "python": "3.11"}
+    bench.facts = ({"torch": "2.13.0+cpu", **shared}, {"torch": torch, **shared, **other})
+    quadruples = tuple(Quadruple((1.0, r, r, 1.0)) for r in (ratio, ratio * 1.01))
+    found = {claim: Timing((Sitting(quadruples, Pace.NOT_SLOWER),))}
+    keep(journal, "epochal ab", found, {claim: bench})
+
+
+def test_the_last_timing_over_the_pinned_version_is_shown(journal: Journal, tmp_path: Path) -> None:
+    for version in ("2.4.1", "2.13.0", "2.15.0"):
+        put(journal, FITS, facts(version))
+    timed(journal, "2.15.0", 2.0)
+    timed(journal, "2.15.0", 0.9)
+    assert len(kept(journal)) == 2
+    others = (
+        {"source": "another tree"},
+        {"setting": "of another claim"},
+        {"device": "cuda:0"},
+        {"claim": "gone"},
+        {"python": "3.12"},
+    )
+    for more in others:
+        timed(journal, "2.15.0", 3.0, **more)
+    timed(journal, "2.13.0", 3.0)
+    timed(journal, "2.14.0", 3.0)
+    made = found(journal, "2.13.0")
+    assert list(made.times) == ["fits"]
+    assert list(made.times["fits"]) == ["2.15.0"]
+    shown = made.times["fits"]["2.15.0"]
+    assert shown.ratio == pytest.approx(0.9 * 1.01**0.5)
+    assert shown.interval[0] < shown.ratio < shown.interval[1]
+    assert found(journal, "2.4.1").times == {}
+    told = json.loads(json.dumps(made.to_json()))
+    assert told["times"]["fits"]["2.15.0"]["pace"] == "not slower"
+    write(made, tmp_path / "matrix.md")
+    page = (tmp_path / "matrix.md").read_text("utf-8")
+    assert "Over that under 2.13.0" in page
+    assert "×0.904 [" in page
+    assert "], not slower |" in page
+    timed(journal, "2.4.1", 1.5)
+    before = drawn_digest(tmp_path / "figures" / "matrix.png")
+    write(found(journal, "2.13.0"), tmp_path / "matrix.md")
+    assert drawn_digest(tmp_path / "figures" / "matrix.png") != before

@@ -22,6 +22,8 @@ from epochal.experiments.parts import Optimizer
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.sitting import Bench, NotComparable
 from epochal.gate.timing import ALPHAS, LOOKS, Pace, Quadruple, judged, sit
+from epochal.gate.timings import kept
+from epochal.journal.store import Journal
 from epochal.timed import setting
 from epochal.training.timing import Blocks
 from epochal_testing import sessions, synthetic
@@ -208,3 +210,25 @@ def test_what_the_sittings_say_is_the_exit_code(
     assert main([*words, "--json"]) == code
     found = json.loads(capsys.readouterr().out)["claims"]
     assert [each["pace"] for each in found] == ([] if pace is None else [pace])
+
+
+def test_what_was_timed_is_kept_also_if_the_rest_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn(self: Bench) -> Iterator[Quadruple]:
+        if self.claim == "sentinel-momentum":
+            raise KeyboardInterrupt
+        self.facts = ({"setting": "s", "torch": "1"}, {"setting": "s", "torch": "2"})
+        return quadruples(1.0, 7)
+
+    monkeypatch.setattr(Bench, "quadruples", drawn)
+    path = tmp_path / "journal.sqlite"
+    words = ["ab", "--a", str(ROOT), "--b", str(ROOT), "--engine-b", "stock"]
+    words += ["--cases", str(ROOT / "cases"), "--journal", str(path)]
+    with pytest.raises(KeyboardInterrupt):
+        main([*words, "--claims", "sentinel-sgd,sentinel-momentum"])
+    [found] = kept(Journal(path))
+    assert (found.claim, found.a["torch"], found.b["torch"]) == ("sentinel-sgd", "1", "2")
+    assert (found.device, found.is_same_code, found.pace) == ("cpu", False, "not slower")
+    path.write_text("no journal")
+    assert main([*words, "--claims", "sentinel-sgd"]) == 4

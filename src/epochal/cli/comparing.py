@@ -15,7 +15,7 @@ from epochal.gate.matrix import matrix
 from epochal.gate.sides import existing, side
 from epochal.judging.glance import EPOCHS
 from epochal.report.comparison import comparison, differing, page
-from epochal.report.matrix import table, write
+from epochal.report.matrix import table, warned, write
 
 __all__ = ["add"]
 
@@ -84,4 +84,6 @@ def _matrix(options: Namespace) -> int:
     if options.json:
         return print_json(found.to_json())
     print(table(found))
+    if any(found.warnings.values()):
+        print(f"\nwarnings:\n{warned(found)}")
     return 0

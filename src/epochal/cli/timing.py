@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -11,14 +12,16 @@ from pathlib import Path
 
 from epochal.claims.claim import Claim
 from epochal.claims.folder import load
-from epochal.cli.shared import AS_JSON, CASES, Commands, print_json
+from epochal.cli.shared import AS_JSON, CASES, OWN_CASES, Commands, print_json
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Experiment
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.exits import Exit
 from epochal.gate.sitting import BLOCK_SECONDS, Bench, NotComparable
 from epochal.gate.timing import MARGIN, Pace, Quadruple, Timing, judged
-from epochal.report.timing import timing_rows, timings_table
+from epochal.gate.timings import keep
+from epochal.journal.store import Journal
+from epochal.report.timing import timings_table
 
 __all__ = ["SENTINELS", "add", "timed_claims"]
 
@@ -50,6 +53,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--block", type=float, default=BLOCK_SECONDS, help="seconds of a block (default: 2)"
     )
+    parser.add_argument(
+        "--journal", type=Path, metavar="FILE", help="keep it there, for epochal compare --matrix"
+    )
     parser.set_defaults(run=ab)
 
 
@@ -60,21 +66,29 @@ def ab(options: Namespace) -> int:
         if not (math.isfinite(value) and value > 0):
             raise SpecError(f"--{name}", value, "it must exceed 0", "leave it out")
     claims = timed_claims(options.cases, options.claims)
-    own = None if options.cases == Path("cases") else options.cases
-    found, refused = dict[str, Timing](), list[str]()
+    own = None if options.cases == OWN_CASES else options.cases
+    journal = None if options.journal is None else Journal(options.journal)
+    if journal is not None:
+        journal.check()
+    found, benches, refused = dict[str, Timing](), dict[str, Bench](), list[str]()
     with ExitStack() as open_:
         a = open_.enter_context(arm("--a", options.a, options.engine_a))
         b = open_.enter_context(arm("--b", options.b, options.engine_b))
         check_apart(a, b)
+        if journal is not None:  # also what was timed before it is interrupted
+            command = shlex.join(["epochal", "ab", "--a", options.a, "--b", options.b])
+            open_.callback(lambda: keep(journal, command, found, benches))
         for claim in claims:
             bench = Bench(a, b, claim.id, own, options.device, block=options.block)
             bench.told = _progress(claim.id)
             try:
                 found[claim.id] = judged(bench.quadruples, options.margin)
+                benches[claim.id] = bench
             except NotComparable as error:
                 refused.append(str(error))
     if options.json:
-        print_json({"claims": timing_rows(found), "not comparable": refused})
+        rows = [{"claim": name, **timing.to_json()} for name, timing in found.items()]
+        print_json({"claims": rows, "not comparable": refused})
     else:
         print(timings_table(found, options.margin))
         print("\n".join(f"not comparable: {each}" for each in refused))
@@ -96,10 +110,6 @@ def timed_claims(cases: Path, pattern: str) -> list[Claim]:
         rule = "its trainings are the claims' own code, which has no epoch to time"
         raise SpecError("--claims", pattern, rule, "choose one with an Experiment")
     return kept
-
-
-def _has_epochs(claim: Claim) -> bool:
-    return any(isinstance(each, Experiment) for each in claim.experiments_by_name.values())
 
 
 def _code(found: dict[str, Timing]) -> int:

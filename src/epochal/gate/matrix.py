@@ -5,11 +5,12 @@ Read from one journal, to which each version's environment has added its rows un
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from epochal.claims.claim import Case, Claim
 from epochal.errors import SpecError, nearest
+from epochal.gate.timings import Kept, kept
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal.judging.glance import EPOCHS, Seen, looking, seen
@@ -67,6 +68,9 @@ class Matrix:
         facts: of each version the facts that it may differ in, and those that all share under "".
         epochs: how many epochs were looked at.
         tier: the tier that the rows are of.
+        warnings: of each version what Python warned of in its trainings.
+        times: of each claim that was timed, by version, the last timing of an epoch over one of
+            the pinned version.
     """
 
     versions: tuple[str, ...]
@@ -75,6 +79,8 @@ class Matrix:
     facts: Mapping[str, Mapping[str, str]]
     epochs: int
     tier: str
+    warnings: Mapping[str, Sequence[str]]
+    times: Mapping[str, Mapping[str, Kept]]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values; letters, ratios and verdicts by version."""
@@ -88,8 +94,14 @@ class Matrix:
             }
             for row in self.rows
         ]
-        told = {"versions": list(self.versions), "pinned": self.pinned, "facts": dict(self.facts)}
-        return {**told, "tier": self.tier, "epochs": self.epochs, "claims": rows}
+        told: dict[str, Any] = {"versions": list(self.versions), "pinned": self.pinned}
+        told["facts"] = dict(self.facts)
+        told |= {"tier": self.tier, "epochs": self.epochs, "warnings": dict(self.warnings)}
+        times = {
+            claim: {each: asdict(timing) for each, timing in timings.items()}
+            for claim, timings in self.times.items()
+        }
+        return {**told, "times": times, "claims": rows}
 
     def changed(self, one: str, other: str) -> list[Row]:
         """The rows whose bits differ between two versions that both have seen."""
@@ -143,8 +155,16 @@ def matrix(
     if against not in versions:
         step = nearest(against, versions)
         raise SpecError("--pinned", against, "it is no version that was seen", step)
-    kept = tuple(row for row in rows if row.seen)
-    return Matrix(tuple(versions), against, kept, _facts(known, used), epochs, tier)
+    return Matrix(
+        versions=tuple(versions),
+        pinned=against,
+        rows=tuple(row for row in rows if row.seen),
+        facts=_facts(known, used),
+        epochs=epochs,
+        tier=tier,
+        warnings=_warnings(journal, {key: version(known[key]) for key in used}),
+        times=_times(journal, cases, device, against, versions),
+    )
 
 
 def _order(name: str) -> tuple[int, ...]:
@@ -211,6 +231,31 @@ def _verdicts(
             k = sum(each["holds"] for each in told["outcomes"])
             found[version(facts)] = f"{told['status']} {k}/{len(told['outcomes'])}"
     return found
+
+
+def _warnings(journal: Journal, versions: Mapping[str, str]) -> dict[str, list[str]]:
+    """What was warned of under the keys of ``versions``, by version, each once."""
+    found: dict[str, list[str]] = {each: [] for each in versions.values()}
+    for note in journal.notes(kind="warned"):
+        told = found.get(versions.get(note["environment"], ""))
+        if told is not None and note["text"] not in told:
+            told.append(note["text"])
+    return found
+
+
+def _times(
+    journal: Journal, cases: Iterable[Case], device: str, pinned: str, versions: Sequence[str]
+) -> dict[str, dict[str, Kept]]:
+    """The last timing of each claim's setting, as it now stands, under each of ``versions``."""
+    digests = {case.claim.id: [e.digest for e in case.experiments.values()] for case in cases}
+    found: dict[str, dict[str, Kept]] = defaultdict(dict)
+    for each in kept(journal):
+        a, b = version(each.a), version(each.b)
+        known = each.setting in digests.get(each.claim, ()) and each.device == device
+        known &= each.a.get("python") == each.b.get("python")
+        if known and each.is_same_code and a == pinned and b in versions and b != pinned:
+            found[each.claim][b] = each
+    return dict(found)
 
 
 def _facts(

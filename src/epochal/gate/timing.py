@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from statistics import fmean, stdev
+from typing import Any
 
 __all__ = [
     "ALPHAS",
@@ -95,6 +96,15 @@ class Sitting:
         logs = [each.log_ratio for each in self.quadruples]
         return math.exp(bound(logs, 0.05, -1)), math.exp(bound(logs, 0.05, +1))
 
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values, with the seconds of every block."""
+        return {
+            "ratio": self.ratio,
+            "interval": list(self.interval),
+            "pace": self.pace.value,
+            "seconds": [list(each.seconds) for each in self.quadruples],
+        }
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -116,6 +126,10 @@ class Timing:
         if first is not Pace.SLOWER or len(self.sittings) < 2:
             return first
         return Pace.SLOWER if self.sittings[1].pace is Pace.SLOWER else Pace.UNDECIDED
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {"pace": self.pace.value, "sittings": [each.to_json() for each in self.sittings]}
 
 
 def sit(

@@ -99,7 +99,11 @@ class Log(File):
         return list(found.values())
 
     def notes(self, session: str | None = None, kind: str | None = None) -> list[dict[str, Any]]:
-        """What was noted, oldest first: trainings that failed, or came out other than before."""
+        """What was noted, oldest first.
+
+        Its ``kind`` is ``failed``, ``contradicted`` for a training that came out other than before,
+        or ``warned``.
+        """
         with self._reading() as database:
             rows = database.execute(
                 "SELECT * FROM notes WHERE coalesce(session = ?, 1) AND coalesce(kind = ?, 1) "
@@ -107,6 +111,10 @@ class Log(File):
                 (session, kind),
             ).fetchall()
         return [dict(row) for row in rows]
+
+    def warnings(self, session: str) -> list[str]:
+        """What Python warned of in the trainings of ``session``, each once."""
+        return list(dict.fromkeys(note["text"] for note in self.notes(session, "warned")))
 
     def _read(self, text: str) -> Any:
         try:

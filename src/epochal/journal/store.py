@@ -108,6 +108,13 @@ class Journal(Upkeep):
             text = "\n".join(filter(None, (failed.why, failed.trace[0])))
             _note(database, unit, session, "failed", text)
 
+    def note_warnings(self, unit: Unit, session: Session, said: Sequence[str]) -> None:
+        """Commits what Python warned of while ``unit`` was trained, or before it in its process."""
+        if said:
+            with self._writing() as database:
+                for text in said:
+                    _note(database, unit, session, "warned", text)
+
     def failure(self, unit: Unit, session: Session) -> BrokenRun | None:
         """Why ``unit`` failed since ``session`` began, if it did."""
         with self._reading() as database:

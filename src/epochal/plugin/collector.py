@@ -192,7 +192,8 @@ class Collector:
             terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
             terminalreporter.write_line(comparison(self.moved, ("baseline", "now")))
             terminalreporter.write_line("\n" + drifting(self.drifts))
-        terminalreporter.write_line(tally(self.origins, campaign))
+        for line in (tally(self.origins, campaign), *warned(campaign)):
+            terminalreporter.write_line(line)
         terminalreporter.write_line(self.report)
         if os.environ.get("GITHUB_ACTIONS"):
             for line in annotations(self.found, self.expected, self.moved, self.drifts):
@@ -212,3 +213,10 @@ def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:
         parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
     told = ", ".join([f"reused {count['reused']} seeds", *parts])
     return f"journal: {told}; {campaign.plan.journal}"
+
+
+def warned(campaign: "Campaign") -> list[str]:
+    """A line for everything that Python warned of while it was trained."""
+    with suppress(JournalError):  # it has been said already
+        return [f"warned: {text}" for text in campaign.journal.warnings(campaign.session.id)]
+    return []

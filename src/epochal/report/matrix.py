@@ -8,9 +8,10 @@ from tabulate import tabulate
 
 from epochal.files import save
 from epochal.gate.matrix import Matrix, Row
+from epochal.gate.timings import Kept
 from epochal.report.drawn import draw_if_changed
 
-__all__ = ["table", "write"]
+__all__ = ["table", "warned", "write"]
 
 HOW = (
     "Of each claim up to the {tier} tier the first seed is trained for the same {epochs} epochs, "
@@ -40,6 +41,17 @@ def _cells(found: Matrix, row: Row) -> list[str]:
     return cells
 
 
+def warned(found: Matrix) -> str:
+    """What each version warned of, if any did."""
+    if not any(found.warnings.values()):
+        return "None, under any of them."
+    lines = []
+    for each in found.versions:
+        told = found.warnings.get(each, ())
+        lines += [f"- {each}: {text}" for text in told] or [f"- {each}: none"]
+    return "\n".join(lines)
+
+
 def write(found: Matrix, path: Path) -> None:
     """Writes the page, and its picture into ``figures`` beside it."""
     figure = path.parent / "figures" / f"{path.stem}.png"
@@ -62,6 +74,9 @@ def write(found: Matrix, path: Path) -> None:
     ]
     if judged:
         parts += ["## Verdicts", _judged(found, judged)]
+    if found.times:
+        parts += ["## Time of an epoch", _timed(found)]
+    parts += ["## Warnings", warned(found)]
     parts += ["## In what the environments differ", _facts(found), "## What they share"]
     parts += ["\n".join(f"- {name}: {value}" for name, value in found.facts[""].items())]
     parts += [
@@ -104,6 +119,26 @@ def _judged(found: Matrix, rows: Sequence[Row]) -> str:
     return f"{told}\n\n{text}"
 
 
+def _timed(found: Matrix) -> str:
+    versions = [each for each in found.versions if any(each in row for row in found.times.values())]
+    rows = [
+        [claim, *(_pace(row[each]) if each in row else "-" for each in versions)]
+        for claim, row in found.times.items()
+    ]
+    told = (
+        f"Over that under {found.pinned}, with a 90% interval: two fresh processes train in turn, "
+        "A B B A, by the same code (`epochal ab`). Slower means by more than 5%, and found by a "
+        "second sitting, too; how often that is wrong, `gate.md` tells."
+    )
+    text = tabulate(rows, ("claim", *versions), tablefmt="pipe", disable_numparse=True)
+    return f"{told}\n\n{text}"
+
+
+def _pace(timing: Kept) -> str:
+    low, high = timing.interval
+    return f"×{timing.ratio:.3f} [{low:.3f}, {high:.3f}], {timing.pace}"
+
+
 def _facts(found: Matrix) -> str:
     names = list(dict.fromkeys(name for each in found.versions for name in found.facts[each]))
     rows = [
@@ -113,7 +148,7 @@ def _facts(found: Matrix) -> str:
 
 
 def _shown(found: Matrix) -> tuple[object, ...]:
-    """What the picture shows, as plain values: versions, claims, letters and ratios."""
+    """What the picture shows, as plain values: versions, claims, letters, ratios and times."""
     letters = [row.letters(found.versions) for row in found.rows]
     ratios = [[row.ratio(found.pinned, each) for each in found.versions] for row in found.rows]
     return (
@@ -123,4 +158,12 @@ def _shown(found: Matrix) -> tuple[object, ...]:
         [[each.get(name, "") for name in found.versions] for each in letters],
         ratios,
         found.versions.index(found.pinned),
+        [_times(found, claim) for claim in found.times],
     )
+
+
+def _times(found: Matrix, claim: str) -> tuple[str, list[tuple[float, float, float] | None]]:
+    """The claim and, by version, an epoch over one of the pinned version with its interval."""
+    row = found.times[claim]
+    shown = (row.get(each) for each in found.versions)
+    return claim, [None if each is None else (each.ratio, *each.interval) for each in shown]

@@ -26,6 +26,7 @@ from epochal.experiments.runs import Runs
 from epochal.experiments.thin import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
+from epochal.training import warned
 from epochal.training.environment import moment
 from epochal.training.pool import Pool
 
@@ -137,6 +138,7 @@ def _begin(
 ) -> Callable[[tuple[int, Job]], Take]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
     threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
+    warned.listen()
     from epochal.claims.folder import load
     from epochal.training.numerics import set_numerics
 
@@ -166,6 +168,7 @@ def _take_up(numbered: tuple[int, Job]) -> Take:
     try:
         with journal.lease(job.unit):  # a failure is noted before anybody else may take it up
             _train_or_note(job, _watcher(number))
+            journal.note_warnings(job.unit, session, warned.told())
     finally:
         _Worker.slots[_Worker.place] = 0.0
     return taken

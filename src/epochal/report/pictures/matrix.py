@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from epochal.report.pictures.style import FAINT, INK, STYLE, titled, write
+from epochal.report.pictures.style import ARMS, FAINT, INK, STYLE, titled, write
 
 __all__ = ["picture"]
 
@@ -30,6 +31,7 @@ def picture(
     letters: Sequence[Sequence[str]],
     ratios: Sequence[Sequence[float | None]],
     pinned: int,
+    times: Sequence[tuple[str, Sequence[tuple[float, float, float] | None]]] = (),
     facts: Mapping[str, str] | None = None,
 ) -> None:
     """Draws claims down and versions across.
@@ -43,12 +45,19 @@ def picture(
             was not seen.
         ratios: of each row and version the error over the pinned version's.
         pinned: the place of the version that the others are held against.
+        times: of each claim that was timed, by version, an epoch over one of the pinned version,
+            with the ends of its interval; drawn above the claims.
         facts: what is written into the file beside the picture.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(4.4 + 0.8 * len(versions), 1.6 + 0.17 * len(claims)))
+        above, below = 1.8 * bool(times), 1.6 + 0.17 * len(claims)
+        figure = Figure(figsize=(4.4 + 0.8 * len(versions), above + below))
         titled(figure, title, long=60)
-        axes = figure.subplots()
+        if times:
+            upper, axes = figure.subplots(2, height_ratios=(above, below), sharex=True)
+            _draw_times(upper, times, len(versions))
+        else:
+            axes = figure.subplots()
         for y, (row, errors) in enumerate(zip(letters, ratios, strict=True)):
             for x, (letter, ratio) in enumerate(zip(row, errors, strict=True)):
                 colour = _colour(letter, row[pinned], ratio)
@@ -67,6 +76,28 @@ def picture(
         handles += [Patch(facecolor=NONE, edgecolor=FAINT, label="not seen")]
         figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8)
         write(figure, path, facts)
+
+
+def _draw_times(
+    axes: Axes,
+    times: Sequence[tuple[str, Sequence[tuple[float, float, float] | None]]],
+    versions: int,
+) -> None:
+    """An epoch over one of the pinned version: a mark a claim and version, with its interval."""
+    axes.axhline(1, color=FAINT, lw=1)
+    for place, (claim, row) in enumerate(times):
+        away = 0.16 * (place - (len(times) - 1) / 2)
+        known = [(x + away, *each) for x, each in enumerate(row) if each is not None]
+        x, ratio, low, high = (list(each) for each in zip(*known, strict=True))
+        ends = [
+            [middle - end for middle, end in zip(ratio, low, strict=True)],
+            [end - middle for middle, end in zip(ratio, high, strict=True)],
+        ]
+        colour = ARMS[place % len(ARMS)]
+        axes.errorbar(x, ratio, ends, fmt="o", ms=4, lw=1.2, color=colour, label=claim)
+    axes.set_xlim(-0.5, versions - 0.5)
+    axes.set_ylabel("time of an epoch,\nover the pinned")
+    axes.legend(fontsize=7, ncols=3)
 
 
 def _colour(letter: str, pinned: str, ratio: float | None) -> str:
