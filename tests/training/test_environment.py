@@ -121,7 +121,8 @@ def test_what_can_change_a_bit_is_among_the_facts(monkeypatch: pytest.MonkeyPatc
         assert after.hardware_key == before.hardware_key
         before = after
     assert observe("cpu", facts("own", EXPERIMENT)).key != before.key
-    assert before.facts["torch"] == versions()["torch"]
+    build, told = before.facts["torch"], versions()["torch"]  # some wheels tell less than torch
+    assert build.partition("+")[0] == told.partition("+")[0]
 
 
 def test_what_stands_beside_a_verdict_names_no_machine() -> None:
