@@ -547,6 +547,12 @@ def test_a_watch_that_raises_stops_the_training() -> None:
         train(TINY, [0], epochs=100_000, watch=stop)
 
 
+@pytest.mark.parametrize("epochs", [-1, 2.5])
+def test_epochs_are_a_whole_number(epochs: Any) -> None:
+    with pytest.raises(SpecError, match=f"epochs = {epochs}: a whole number of at least 0"):
+        train(TINY, [0], epochs=epochs)
+
+
 def test_a_target_of_one_wave_has_one_projection() -> None:
     runs = train(replace(TINY, target=Sine(2)), [0], epochs=2)
     assert runs.projections.shape == (1, 3, 1)

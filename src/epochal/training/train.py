@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from epochal.experiments.checks import whole
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.nets import MLP
 from epochal.experiments.runs import Runs, join
@@ -46,6 +47,7 @@ def train(
         watch: told the epoch and its loss now and then; may raise to stop.
 
     Raises:
+        SpecError: ``epochs`` is no whole number of at least 0.
         BrokenRun: the training could not be run.
 
     >>> from epochal import Experiment, Line, MLP, Optimizer, Sine, train
@@ -61,6 +63,7 @@ def train(
     >>> bool((runs.mse[:, -1] < runs.mse[:, 0]).all())
     True
     """
+    whole("epochs", epochs, 0)
     chosen = choose(experiment, device, engine)
     if isinstance(experiment, Training):
         told = watch or (lambda epoch, loss: None)
