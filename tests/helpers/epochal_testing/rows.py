@@ -357,3 +357,17 @@ KINDS = {
     "ProbeAgrees": Rows(ProbeAgrees(epoch=LAST, low=0.8, high=1.25), probes),
 }
 """The rules that hold or fail for each seed, by name."""
+
+
+def some(rows: Rows, n: int = 40) -> tuple[Flags, dict[str, Runs]]:
+    """Whether the rule holds on each of ``n`` seeds, and their runs."""
+    rng = np.random.default_rng(0)
+    holds = rng.random(n) < 0.5
+    return holds, rows.make(rng, holds, range(44, 44 + n))
+
+
+def below_at(*epochs: float) -> dict[str, Runs]:
+    """One seed for each of ``epochs``, which gets below 0.05 there."""
+    at, ones = np.array(epochs, float), np.ones(len(epochs))
+    mse = passing(np.random.default_rng(0), at, before=ones, after=0.04 * ones)
+    return {"run": runs(range(len(epochs)), mse)}

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal import MLP, Claim, Experiment, Line, Optimizer, Runs, Source, SumOfSines, Wave
+from epochal.claims.claim import Case
 from epochal.claims.rules.base import Rule
 from epochal.experiments.runs import snapshot_epochs
 
@@ -92,3 +93,10 @@ def claim(rule: Rule, **changes: Any) -> Claim:
         "rule": rule,
     }
     return Claim(**{**fields, **changes})
+
+
+def case(rule: Rule) -> Case:
+    """The case of such a claim in the full tier."""
+    found = claim(rule).case("full")
+    assert found is not None
+    return found
