@@ -97,7 +97,7 @@ def _draw_times(
         axes.errorbar(x, ratio, ends, fmt="o", ms=4, lw=1.2, color=colour, label=claim)
     axes.set_xlim(-0.5, versions - 0.5)
     axes.set_ylabel("time of an epoch,\nover the pinned")
-    axes.legend(fontsize=7, ncols=3)
+    axes.legend(fontsize=7, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))  # above the marks
 
 
 def _colour(letter: str, pinned: str, ratio: float | None) -> str:
