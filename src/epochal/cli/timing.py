@@ -50,9 +50,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--margin", type=float, default=MARGIN, help=f"how much slower counts (default: {MARGIN})"
     )
-    parser.add_argument(
-        "--block", type=float, default=BLOCK_SECONDS, help="seconds of a block (default: 2)"
-    )
+    told = f"seconds of a block (default: {BLOCK_SECONDS})"
+    parser.add_argument("--block", type=float, default=BLOCK_SECONDS, metavar="S", help=told)
     parser.add_argument(
         "--journal", type=Path, metavar="FILE", help="keep it there, for epochal compare --matrix"
     )
