@@ -204,10 +204,19 @@ CLAIMS = [
         experiments=ON_4_PERIODS["two layers"],
         rule=FitsBy(epoch=2000, after=800, mse_below=0.03),
         tier="full",
+        expected="refuted",
+        found=(
+            "It stands still: after 400 epochs the error is 0.16 to 0.24, after 2000 the same, and "
+            "it was least, 0.10 to 0.18, within the first 200."
+        ),
         control=Control(
-            change="a single period, which is fitted long before",
-            experiments={"run": over_periods(2, 1, centred=True)["1 period"]},
-            rule=FitsBy(epoch=1000, after=800, mse_below=0.03),
+            change="a single period, with a hundredth of the step, which is fitted in that time",
+            experiments={
+                "run": replace(
+                    over_periods(2, 1, centred=True)["1 period"],
+                    optimizer=Optimizer("SGD", lr=1e-4, momentum=0.9, weight_decay=1e-5),
+                )
+            },
         ),
     ),
     Claim(

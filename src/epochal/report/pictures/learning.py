@@ -21,6 +21,9 @@ PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
 SPIKE = 2.0
 """From this factor on an error is told to have spikes."""
 
+NEAR = 0.2
+"""How far apart two labels have to be, as a part of the axis."""
+
 FIRST = 1
 """Epoch 0 has no place on a log axis; curves start here."""
 
@@ -91,16 +94,18 @@ def _thresholds(axes: Axes, thresholds: tuple[float, ...]) -> None:
 
 
 def mark_epochs(axes: Axes, marks: Marks) -> None:
-    """Marks the epochs that the rule speaks of."""
-    last = axes.get_xlim()[1]
-    for epoch in marks.epochs:
+    """Marks the epochs that the rule speaks of; of two that are near, one is its number alone."""
+    place = axes.transScale + axes.transLimits
+    epochs = sorted(marks.epochs)
+    at = [float(place.transform((epoch, axes.get_ylim()[1]))[0]) for epoch in epochs]
+    for epoch, here, before, after in zip(epochs, at, [-1, *at], [*at[1:], 2], strict=False):
         axes.axvline(epoch, color=INK, lw=0.8, ls=":")
         axes.annotate(
-            f"epoch {epoch}",
+            f"{epoch}" if here - before < NEAR else f"epoch {epoch}",
             (epoch, 1),
             xycoords=("data", "axes fraction"),
             xytext=(0, 2),
             textcoords="offset points",
-            ha="right" if epoch > last / 3 else "center",
+            ha="right" if here > 1 - NEAR / 2 or after - here < NEAR else "center",
             fontsize=8,
         )
