@@ -14,8 +14,8 @@ from epochal.errors import SpecError
 from epochal.gate.arms import Arm
 from epochal.gate.matrix import Matrix, matrix
 from epochal.gate.sitting import Bench
+from epochal.gate.stored import keep, kept
 from epochal.gate.timing import Pace, Quadruple, Sitting, Timing
-from epochal.gate.timings import keep, kept
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
 from epochal.judging.glance import looking

@@ -21,8 +21,8 @@ from epochal.experiments.loops import Loop
 from epochal.experiments.parts import Optimizer
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.sitting import Bench, NotComparable
+from epochal.gate.stored import kept
 from epochal.gate.timing import ALPHAS, LOOKS, Pace, Quadruple, judged, sit
-from epochal.gate.timings import kept
 from epochal.journal.store import Journal
 from epochal.timed import setting
 from epochal.training.timing import Blocks

@@ -18,8 +18,8 @@ from epochal.experiments.experiment import Experiment
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.exits import Exit
 from epochal.gate.sitting import BLOCK_SECONDS, Bench, NotComparable
+from epochal.gate.stored import keep
 from epochal.gate.timing import MARGIN, Pace, Quadruple, Timing, judged
-from epochal.gate.timings import keep
 from epochal.journal.store import Journal
 from epochal.report.timing import timings_table
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from epochal.claims.claim import Case, Claim
 from epochal.errors import SpecError, nearest
-from epochal.gate.timings import Kept, kept
+from epochal.gate.stored import Kept, kept
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal.judging.glance import EPOCHS, Seen, looking, seen

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from epochal.files import save
 from epochal.gate.matrix import Matrix, Row
-from epochal.gate.timings import Kept
+from epochal.gate.stored import Kept
 from epochal.report.drawn import draw_if_changed
 
 __all__ = ["table", "warned", "write"]
