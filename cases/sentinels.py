@@ -39,12 +39,12 @@ FIVE = Bounds(low=0.5, high=0.95)
 
 DECAYING = Optimizer("SGD", lr=2e-3, momentum=0.9, weight_decay=1e-3)
 
-ON_A_CIRCLE = replace(embedded("angle", 2.0), optimizer=DECAYING)
+WITH_THE_PERIOD = replace(embedded("angle", 2.0), optimizer=DECAYING)
 
 
 def dropping(part: float) -> Experiment:
     """The setting of ``sentinel-momentum``, with that part of each hidden layer dropped."""
-    return replace(ON_A_CIRCLE, net=MLP(widths=(200, 200), dropout=part))
+    return replace(WITH_THE_PERIOD, net=MLP(widths=(200, 200), dropout=part))
 
 
 CLAIMS = [
@@ -74,7 +74,7 @@ CLAIMS = [
             "With (cos 2x, sin 2x) for x, momentum 0.9 and a weight decay of 1e-3 the error gets "
             "below 0.01 by epoch 100."
         ),
-        experiments=ON_A_CIRCLE,
+        experiments=WITH_THE_PERIOD,
         rule=FitsBy(epoch=100, mse_below=0.01),
         tier="standard",
         ours=True,

@@ -6,10 +6,8 @@ from epochal import (
     CentreBeforeEdges,
     Claim,
     Control,
-    Embedding,
     EpochsRatio,
     FitsBy,
-    Line,
     LossRises,
     LowBeforeHigh,
     Optimizer,
@@ -20,6 +18,7 @@ from epochal import (
     Wave,
 )
 
+from .inputs import embedded
 from .settings import (
     POSTER,
     REPLY,
@@ -32,7 +31,6 @@ from .settings import (
 
 SLOWER = replace(REPLY, optimizer=Optimizer("SGD", lr=1e-4, momentum=0.9, weight_decay=1e-5))
 BOTH_WAVES = replace(REPLY, target=SumOfSines((Wave(2), Wave(4))))
-AROUND_THE_HIGH_ONE = Line(low=-7.5, high=7.5, points=1500, embedding=Embedding("angle", 4.0))
 FANS_OUT = RadiusGrows(epoch=800, mse_below=0.1, ends_at=4)
 WHERE_IT_FANS_OUT = "the poster's description of how the fit comes about"
 
@@ -223,7 +221,7 @@ CLAIMS = [
         ),
         control=Control(
             change="(cos 4x, sin 4x) for x",
-            experiments={"run": replace(BOTH_WAVES, inputs=AROUND_THE_HIGH_ONE)},
+            experiments={"run": replace(BOTH_WAVES, inputs=embedded("angle", 4.0).inputs)},
         ),
     ),
     Claim(

@@ -20,6 +20,7 @@ from epochal import (
 from epochal.experiments.data import Data
 from epochal.experiments.inputs import Array
 
+from .reply import SLOWER
 from .settings import POSTER, REPLY, THREAD, hidden, periods
 
 Predict = Callable[[Array], Array]
@@ -214,7 +215,7 @@ CLAIMS = [
             experiments={
                 "run": replace(
                     over_periods(2, 1, centred=True)["1 period"],
-                    optimizer=Optimizer("SGD", lr=1e-4, momentum=0.9, weight_decay=1e-5),
+                    optimizer=SLOWER.optimizer,
                 )
             },
         ),

@@ -98,13 +98,13 @@ def test_every_epoch_has_a_snapshot_in_its_window() -> None:
 
 
 def stopping(name: str, seed: int) -> tuple[Experiment, int]:
-    """A setting that stops at a loss that it first gets to after 10 epochs, and that epoch.
+    """A setting that stops at a loss that it first gets to after 20 epochs, and that epoch.
 
     That is the next one to be lower than all before, whatever masks this torch's dropout draws.
     """
     loss = train(LONGER[name], [seed], epochs=59).loss[0].astype(float)
     lowest = np.minimum.accumulate(loss)
-    last = next(epoch for epoch in range(11, 60) if loss[epoch] < lowest[epoch - 1])
+    last = next(epoch for epoch in range(21, 60) if loss[epoch] < lowest[epoch - 1])
     loop = replace(LONGER[name].loop, stop_below=float(lowest[last - 1]))
     return replace(LONGER[name], loop=loop), last
 

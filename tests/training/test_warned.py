@@ -22,7 +22,13 @@ def outdated(seed, device, epochs):
     return trained(seed, device, epochs)
 
 
+def outdated_and_broken(seed, device, epochs):
+    warnings.warn("the loop is old and broken", DeprecationWarning)
+    raise RuntimeError("the net caught fire")
+
+
 CLAIMS = [
+    claim("fails", experiment=Training(train=outdated_and_broken, flops_an_epoch=1.0)),
     claim("warns", experiment=Training(train=outdated, flops_an_epoch=1.0)),
     claim("says-nothing"),
 ]
@@ -70,9 +76,13 @@ def test_a_run_tells_what_its_workers_were_warned_of(tmp_path: Path) -> None:
     told = [line.rpartition(" (")[0] for line in shown.splitlines() if line.startswith("warned: ")]
     assert sorted(told) == [
         "warned: DeprecationWarning: the loop is old",
+        "warned: DeprecationWarning: the loop is old and broken",
         "warned: FutureWarning: the case file is old",
     ]
-    notes = Journal(tmp_path / ".epochal" / "journal.sqlite").notes(kind="warned")
+    journal = Journal(tmp_path / ".epochal" / "journal.sqlite")
+    notes = journal.notes(kind="warned")
     assert len(notes) == len(told)
-    again = sessions.run(tmp_path, "-W", "ignore").text
+    failed = {note["experiment"] for note in journal.notes(kind="failed")}
+    assert failed == {note["experiment"] for note in notes if "broken" in note["text"]}
+    again = sessions.run(tmp_path, "-W", "ignore", "--claims", "warns,says-nothing").text
     assert "warned: " not in again  # nothing was trained

@@ -167,8 +167,10 @@ def _take_up(numbered: tuple[int, Job]) -> Take:
         return taken
     try:
         with journal.lease(job.unit):  # a failure is noted before anybody else may take it up
-            _train_or_note(job, _watcher(number))
-            journal.note_warnings(job.unit, session, warned.told())
+            try:
+                _train_or_note(job, _watcher(number))
+            finally:
+                journal.note_warnings(job.unit, session, warned.told())
     finally:
         _Worker.slots[_Worker.place] = 0.0
     return taken
