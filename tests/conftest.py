@@ -7,6 +7,12 @@ settings.register_profile("epochal", deadline=None, derandomize=True, database=N
 settings.load_profile("epochal")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A warning is an error in tests, and none where claims are judged."""
+    config.addinivalue_line("filterwarnings", "error")
+    config.addinivalue_line("filterwarnings", "ignore:Benchmarks are automatically disabled")
+
+
 @pytest.fixture(autouse=True)
 def nobody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sessions that tests start do not speak to the CI in which the tests run."""

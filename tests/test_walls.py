@@ -26,16 +26,16 @@ ROOMS = """
     journal      numpy
     claims       numpy, scipy
     experiments  numpy
-    ground
+    ground       numpy
 """
 """From the top: a room imports from itself, the rooms below it, and the standard library.
 
-``ground`` is `errors`, `files` and `version`. Above all of them are the package's own ``__init__``,
-which imports what case files use, ``__main__`` and ``timed``.
+``ground`` is `errors`, `files`, `process` and `version`. Above all of them are the package's own
+``__init__``, which imports what case files use, ``__main__`` and ``timed``.
 """
 
 
-GROUND, ABOVE = ("errors", "files", "version"), ("epochal", "__main__", "timed")
+GROUND, ABOVE = ("errors", "files", "process", "version"), ("epochal", "__main__", "timed")
 
 DRAW = ("report.pictures",)
 """The only files of ``report`` that import matplotlib at once."""

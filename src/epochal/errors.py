@@ -7,9 +7,12 @@ read the code:
 'optimizer.lr = -0.1: a learning rate is above 0; give one such as 1e-3'
 """
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
+from pathlib import Path
 
 __all__ = [
     "BrokenRun",
@@ -17,7 +20,10 @@ __all__ = [
     "EpochalError",
     "Interrupted",
     "JournalError",
+    "Refusals",
     "SpecError",
+    "all_of",
+    "as_typed",
     "nearest",
 ]
 
@@ -64,12 +70,43 @@ class SpecError(EpochalError, ValueError):
         return self
 
 
+def as_typed(path: str | os.PathLike[str]) -> str:
+    """A path as a person would type it: relative where it lies below the working directory.
+
+    >>> as_typed(os.path.abspath("reports")), as_typed("/dev/null")
+    ('reports', '/dev/null')
+    """
+    with suppress(ValueError, OSError):  # it lies elsewhere, or this folder is gone
+        return str(Path(path).relative_to(Path.cwd()))
+    return os.fspath(path)
+
+
 def _shown(value: object) -> str:
     """A value in one line without its address; a short one, unless it is a name or a path."""
     if isinstance(value, str):
-        return repr(value)
+        return repr(as_typed(value) if os.path.isabs(value) else value)
     text = re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
+
+
+class Refusals(EpochalError):
+    """Several errors of bad input, each in a line of its own.
+
+    Args:
+        errors: two or more.
+    """
+
+    def __init__(self, errors: Sequence[SpecError]) -> None:
+        super().__init__(errors)
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))
+
+
+def all_of(errors: Sequence[SpecError]) -> EpochalError:
+    """One error that says all of ``errors``, of which there is at least one."""
+    return errors[0] if len(errors) == 1 else Refusals(errors)
 
 
 class DeviceError(SpecError):

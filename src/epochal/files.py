@@ -6,7 +6,17 @@ from pathlib import Path
 
 from epochal.errors import SpecError
 
-__all__ = ["save", "writable"]
+__all__ = ["expanded", "save", "writable"]
+
+
+def expanded(text: str | os.PathLike[str]) -> Path:
+    """The path that ``text`` stands for: ``~`` and ``$VARIABLES`` replaced.
+
+    >>> os.environ["EPOCHAL_EXAMPLE"] = "/tmp"
+    >>> str(expanded("$EPOCHAL_EXAMPLE/report"))
+    '/tmp/report'
+    """
+    return Path(os.path.expandvars(text)).expanduser()
 
 
 def save(path: Path, content: str | bytes) -> None:

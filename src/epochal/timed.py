@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from epochal.claims.folder import load
+from epochal.claims.folder import read
 from epochal.errors import EpochalError, SpecError, nearest
 from epochal.experiments.experiment import Experiment
 
@@ -63,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def setting(name: str, cases: Path) -> Experiment:
     """The first setting of a claim that has epochs; raises `SpecError` if there is none."""
-    claims = load(cases)
+    claims = read(cases).claims
     found = next((each for each in claims if each.id == name), None)
     if found is None:
         step = nearest(name, [each.id for each in claims])

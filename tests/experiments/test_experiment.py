@@ -54,7 +54,6 @@ from epochal import (
     Wave,
     WhichFit,
 )
-from epochal.claims.folder import unique
 from epochal.errors import DeviceError, SpecError, nearest
 from epochal.training.nets import check
 from epochal_testing import synthetic
@@ -194,6 +193,9 @@ EXACT: dict[str, Callable[[], object]] = {
     ),
     'loss.reduction = \'none\': training needs one number; give "mean" or "sum"': (
         lambda: Loop(loss=Loss("L1Loss", reduction="none"))
+    ),
+    'loss.size_average = False: torch deprecates it; give reduction="mean" or reduction="sum"': (
+        lambda: Loss("MSELoss", size_average=False)
     ),
     "scheduler = 'StepLR': Scheduler is needed, and this is a str; "
     'give one such as Scheduler("StepLR", step_size=100)': lambda: replace(
@@ -370,9 +372,6 @@ EXACT: dict[str, Callable[[], object]] = {
     ),
     "c.rule.edges = 8: the probe grid ends at 7.5; give less": (
         lambda: synthetic.claim(replace(EDGES, edges=8))
-    ),
-    "claim.id = 'c': two claims have it, of test and of test; rename one": (
-        lambda: unique([synthetic.claim(FITS), synthetic.claim(FITS)])
     ),
 }
 

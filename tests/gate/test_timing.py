@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from epochal.claims.claim import Claim
+from epochal.claims.folder import load
 from epochal.cli.parser import main
 from epochal.cli.timing import SENTINELS, timed_claims
 from epochal.errors import BrokenRun
@@ -153,7 +154,7 @@ def test_each_arm_runs_its_own_code_and_settings_must_be_equal(slow: Path) -> No
             next(Bench(a, b, "tiny").quadruples())  # the first arm's own cases have none
 
 
-@pytest.mark.parametrize("claim", timed_claims(ROOT / "cases", SENTINELS), ids=lambda c: c.id)
+@pytest.mark.parametrize("claim", timed_claims(load(ROOT / "cases"), SENTINELS), ids=lambda c: c.id)
 def test_the_sentinels_can_be_timed(claim: Claim) -> None:
     blocks = Blocks(setting(claim.id, ROOT / "cases"))
     assert blocks.rate > 0

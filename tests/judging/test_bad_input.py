@@ -77,8 +77,11 @@ def test_a_wrong_option_is_named_with_the_next_step(folder: Path, wrong: Wrong) 
         ("CLAIMS = [", "it does not import (SyntaxError: "),
         ("import nothing_such", "(ModuleNotFoundError: No module named 'nothing_such' (tiny.py:"),
         ("", "it has no list CLAIMS"),
-        ("CLAIMS = [claim('a'), TINY]", "tiny.py: CLAIMS = Experiment("),
-        ("CLAIMS = [claim('a'), claim('a')]", "claim.id = 'a': two claims have it"),
+        ("CLAIMS = [TINY]", "tiny.py: CLAIMS = Experiment("),
+        (
+            "CLAIMS = [claim('a'), claim('a')]",
+            "claim.id = 'a': two claims have it, and the",
+        ),
         (
             "CLAIMS = [claim('a', experiment=replace(TINY, optimizer=Optimizer('SDG', lr=1)))]",
             "a.run.optimizer = 'SDG': torch.optim has no such class; did you mean 'SGD'?",
@@ -129,6 +132,23 @@ def test_a_source_may_be_a_package_and_errors_name_its_file_and_line(
 def test_a_folder_of_cases_must_be_there_and_hold_some(tmp_path: Path) -> None:
     assert "there is no such folder" in str(refused(lambda: load(tmp_path / "none")))
     assert "it holds no case file" in str(refused(lambda: load(tmp_path)))
+
+
+def test_an_exception_in_an_engine_breaks_the_claims_that_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*arguments: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("epochal.training.trainer.prepare", fails)
+    sessions.prepare(tmp_path, 'CLAIMS = [claim("fits"), claim("own", experiment=COUNTED)]')
+    settings = Plan(cases=tmp_path / "cases", report=tmp_path / "r", journal=tmp_path / "j")
+    campaign = Campaign(settings)
+    for case in campaign.cases:
+        found = campaign.judge(case, "cpu").result
+        assert found.status == "broken"
+        assert found.why.startswith("OSError: No space left on device")
+    campaign.close()
 
 
 def test_a_report_must_be_writable(folder: Path) -> None:

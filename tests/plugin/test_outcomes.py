@@ -124,7 +124,7 @@ def test_the_report_and_a_figure_for_each_claim_that_ran_are_written(every: Sess
     assert all(f"[{name}](tiny.md#{name})" in index for name in VERDICTS)
     drawn = {path.stem for path in (report / "figures").glob("*.png")}
     assert drawn == set(VERDICTS) - {"raises", "later"}
-    assert "report: report/index.md; baseline: baseline" in every.text
+    assert "report: report/index.md\nbaseline: baseline\n" in every.text
 
 
 def test_pages_are_rebuilt_from_the_baseline_without_torch(every: Session) -> None:

@@ -204,13 +204,16 @@ def test_an_error_of_a_control_names_the_controls_line(
     assert str(caught.value).startswith(f"tiny.py:{line} {told}")
 
 
-def test_a_net_of_the_wrong_shape_ends_the_session_before_anything_trains(tmp_path: Path) -> None:
+def test_a_net_of_the_wrong_shape_is_refused_and_others_are_judged(
+    tmp_path: Path,
+) -> None:
     wrong = CLAIMS.replace("self.last(torch.sin(self.first(x)))", "self.first(x).sum(dim=1)")
     ended = session(tmp_path, wrong.replace("train=loop", "train=counted"))
-    assert ended.code == 4
+    assert ended.code == 7
     assert (
-        "ERROR: net.run.net.factory = 'Layer(width=4)': for 20 points the net gives shape (20,) "
+        " net.run.net.factory = 'Layer(width=4)': for 20 points the net gives shape (20,) "
         "where (20, 1) is needed: torch would broadcast it against the target to (20, 20); "
     ) in ended.text
     assert "Traceback" not in ended.text
-    assert ended.trained == ()
+    assert " 1 error" in ended.text
+    assert ended.rows()["loop"][0] == "new: reproduced"

@@ -15,9 +15,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from epochal.experiments.sources import normalized as code
+from epochal.process import VARIABLES
 from epochal.training.engines.choice import facts
 from epochal.training.environment import (
-    VARIABLES,
     Environment,
     differences,
     moment,

@@ -5,6 +5,7 @@ Its two ways to do the sums, compiled and in plain torch, go through the same ta
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -185,6 +186,21 @@ def test_its_sums_are_compiled_before_workers_need_them() -> None:
             single = replace(on(inputs), dtype="float32", net=MLP(widths=(9,), bias=biased))
             train(single, [0], epochs=2, engine="exact")
         assert [len(each.signatures) for each in kernels] == known
+
+
+def test_where_no_folder_can_hold_compiled_code_it_is_compiled_in_each_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numba = pytest.importorskip("numba")
+    plain = numba.njit
+
+    def read_only(cache: bool = False, **options: Any) -> Any:
+        if cache:
+            raise RuntimeError("cannot cache function 'f': no locator available for file 'f.py'")
+        return plain(**options)
+
+    monkeypatch.setattr(numba, "njit", read_only)
+    assert exact.compiled.jit(lambda x: x + 1.0)(2.0) == 3.0
 
 
 def test_it_stops_where_the_loop_does(way: str) -> None:

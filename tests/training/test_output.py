@@ -6,7 +6,18 @@ import pytest
 import torch
 from torch import nn
 
-from epochal import MLP, Circle, Experiment, Initializer, Optimizer, Output, Sine
+from epochal import (
+    MLP,
+    Circle,
+    Experiment,
+    Initializer,
+    Loop,
+    Loss,
+    Optimizer,
+    Output,
+    Sine,
+    Table,
+)
 from epochal.errors import SpecError
 from epochal.training.engines.choice import refused
 from epochal.training.nets import build, check
@@ -83,3 +94,44 @@ def test_bad_input_names_the_field(make, told: str) -> None:  # type: ignore[no-
 def test_pages_say_what_it_is() -> None:
     assert str(NET) == "400 ReLU, output ±1, fixed, over the root of the width"
     assert str(MLP(widths=(8,))) == "8 ReLU"
+
+
+# -------------------------------------------------------------------- losses in the target's unit
+
+IN_ITS_UNIT = (
+    Loss("MSELoss"),
+    Loss("L1Loss", reduction="sum"),
+    Loss("SmoothL1Loss", beta=0.01),
+    Loss("HuberLoss", delta=100.0),
+    Loss("BCELoss"),
+    Loss("PoissonNLLLoss", log_input=False),
+)
+IN_ANOTHER = (
+    Loss("BCEWithLogitsLoss"),
+    Loss("PoissonNLLLoss"),
+    Loss("KLDivLoss"),
+    Loss("KLDivLoss", log_target=True),
+    Loss("SoftMarginLoss"),
+    Loss("HingeEmbeddingLoss"),
+)
+
+
+@pytest.mark.parametrize("loss", IN_ITS_UNIT, ids=str)
+def test_a_loss_that_is_smallest_at_the_target_is_trained_with(loss: Loss) -> None:
+    check(replace(EXPERIMENT, loop=Loop(loss=loss)))
+
+
+@pytest.mark.parametrize("loss", IN_ANOTHER, ids=str)
+def test_a_loss_of_logits_or_other_targets_is_refused(loss: Loss) -> None:
+    with pytest.raises(SpecError, match="it is not smallest where the output equals the target"):
+        train(replace(EXPERIMENT, loop=Loop(loss=loss)), [0], epochs=1)
+
+
+def test_the_remedy_for_logits_learns_classes() -> None:
+    x = torch.linspace(-1, 1, 60)
+    table = Table(x=x.tolist(), y=(x > 0.2).double().tolist())
+    net = MLP(widths=(16,), output=Output(activation="Sigmoid"))
+    adam = Optimizer("Adam", lr=0.05)
+    loop = Loop(loss=Loss("BCELoss"))
+    runs = train(Experiment(target=table, net=net, optimizer=adam, loop=loop), [0], epochs=400)
+    assert runs.mse[0, -1] < 0.01

@@ -1,7 +1,9 @@
 """Trainings that a claim brings itself."""
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from epochal import Line, Runs, Sine, SumOfSines, Training, Wave, train
 from epochal.errors import BrokenRun, Interrupted, SpecError
 from epochal.experiments.data import Data, draw
 from epochal.experiments.runs import PER_SEED, flaw, snapshot_epochs
+from epochal.training.randomness import moved, states
 from epochal_testing import synthetic
 
 LINE = Line(low=-1, high=1, points=30)
@@ -107,7 +110,47 @@ def test_a_generator_is_closed_when_it_has_gone_far_enough() -> None:
             closed.append(seed)
 
     train(own(closes), [7], epochs=3)
-    assert closed == [7]
+    assert closed == [7, 7, 7]  # twice for the first steps alone
+
+
+def unseeded(generator: str) -> Callable[[Data, int, str], Steps]:
+    def loop(data: Data, seed: int, device: str) -> Steps:
+        drawn: Callable[[], float] = {
+            "Python's": random.random,
+            "numpy's": np.random.rand,
+            "torch's": lambda: float(torch.rand(1)),
+            "the system's": lambda: np.random.default_rng().random(),
+        }[generator]
+        while True:
+            weights = drawn() * np.eye(1, dtype=float)[0]
+            yield float(weights[0]), partial(np.dot, b=weights)
+
+    return loop
+
+
+@pytest.mark.parametrize("generator", ["Python's", "numpy's", "torch's"])
+def test_global_generators_are_set_from_the_seed_and_put_back(generator: str) -> None:
+    before = states()
+    one, again, other = (train(own(unseeded(generator)), [each], epochs=5) for each in (3, 3, 4))
+    assert one.loss.tobytes() == again.loss.tobytes() != other.loss.tobytes()
+    assert moved(before) == []
+
+
+def test_a_function_that_returns_runs_draws_from_the_seed_too() -> None:
+    def function(seed: int, device: str, epochs: int) -> Runs:
+        return synthetic.runs([seed], np.random.rand(1, epochs + 1))
+
+    one, again = (train(own(function), [3], epochs=5) for _ in range(2))
+    assert one.loss.tobytes() == again.loss.tobytes()
+
+
+def test_a_loop_that_draws_from_the_system_is_broken() -> None:
+    rule = (
+        "loop gives different numbers in its first steps, twice for one seed: draw from a "
+        "generator that is set from the seed"
+    )
+    with pytest.raises(BrokenRun, match=rule):
+        train(own(unseeded("the system's")), [3], epochs=5)
 
 
 def test_a_watch_stops_a_generator() -> None:

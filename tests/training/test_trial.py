@@ -1,6 +1,7 @@
 """A net of the claim's own is tried before anything trains, and each mistake is one line."""
 
 import io
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,10 +13,23 @@ import pytest
 import torch
 from torch import nn
 
-from epochal import MLP, Experiment, Line, Loop, ModuleNet, Optimizer, Sine, Wave, train
+from epochal import (
+    MLP,
+    Experiment,
+    Function,
+    Line,
+    Loop,
+    Loss,
+    ModuleNet,
+    Optimizer,
+    Sine,
+    Wave,
+    train,
+)
 from epochal.errors import SpecError
 from epochal.experiments.inputs import Array
 from epochal.training.engines import record
+from epochal.training.randomness import moved, states
 from epochal.training.trial import has_own_code, try_out
 
 LINE = Line(low=-1, high=1, points=101)
@@ -57,8 +71,32 @@ def normed() -> nn.Module:
     return nn.Sequential(nn.Linear(1, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
 
 
+def negative() -> nn.Module:
+    net = nn.Linear(1, 1)
+    with torch.no_grad():
+        net.bias.fill_(-9)
+    return net
+
+
+def noisy(x: Array) -> Array:
+    return x + 1e-9 * torch.rand(len(x)).numpy()
+
+
 def frozen() -> nn.Module:
     return nn.Linear(1, 1).requires_grad_(False)
+
+
+def global_weights(generator: str) -> nn.Module:
+    net = nn.Linear(1, 1)
+    drawn = {
+        "Python's": random.random,
+        "numpy's": np.random.rand,
+        "torch's": lambda: float(torch.rand(1)),
+        "the system's": lambda: np.random.default_rng().random(),
+    }[generator]
+    with torch.no_grad():
+        net.weight.fill_(drawn())
+    return net
 
 
 @dataclass(frozen=True)
@@ -143,6 +181,50 @@ REFUSED = {
         forward(lambda net, x: net.layer(x).detach()),
         "the loss cannot be differentiated (RuntimeError: element 0 of tensors does not require",
     ),
+    "weights from the system": (
+        own(global_weights, generator="the system's"),
+        "made and run twice for one seed, the numbers differ; draw from torch's global generator, "
+        "which is set from the seed, or seed your own",
+    ),
+    "numpy's noise in a pass": (
+        forward(lambda net, x: net.layer(x) + np.random.rand()),
+        "made and run twice for one seed, the numbers differ: numpy's global generator moved; draw "
+        "from torch's global generator, which is set from the seed, or seed your own",
+    ),
+    "numpy's noise in a target": (
+        replace(TINY, target=Own(lambda x: x + 1e-9 * np.random.rand(len(x)))),
+        "drawn twice for one seed, the numbers differ: numpy's global generator moved; draw from "
+        "the RandomState that positions(random) is given, or seed your own",
+    ),
+    "torch's noise in a function": (
+        replace(TINY, target=Function(noisy)),
+        "inputs, target = 'Line and noisy': drawn twice for one seed, the numbers differ: torch's "
+        "global generator moved; draw from",
+    ),
+    "the system's noise in a target": (
+        replace(TINY, target=Own(lambda x: x + 1e-9 * np.random.default_rng().random(len(x)))),
+        "drawn twice for one seed, the numbers differ; draw from",
+    ),
+    "a loss outside its domain": (
+        replace(TINY, loop=Loop(loss=Loss("BCELoss"))),
+        "loop.loss = 'BCELoss()': torch refuses the untrained net's output or the targets "
+        "(RuntimeError: all elements of",
+    ),
+    "a loss that is not finite": (
+        own(negative, loop=Loop(loss=Loss("PoissonNLLLoss", log_input=False))),
+        "loop.loss = 'PoissonNLLLoss(log_input=False)': of the untrained net it is nan; choose "
+        "another loss, or an output and targets in its domain",
+    ),
+    "logits": (
+        replace(TINY, loop=Loop(loss=Loss("BCEWithLogitsLoss"))),
+        "loop.loss = 'BCEWithLogitsLoss()': it is not smallest where the output equals the target, "
+        "so errors, coefficients and pictures of the output would not be in the target's unit; "
+        'give Loss("BCELoss") and MLP(…, output=Output(activation="Sigmoid"))',
+    ),
+    "class labels": (
+        replace(TINY, loop=Loop(loss=Loss("CrossEntropyLoss"))),
+        "loop.loss = 'CrossEntropyLoss()': it gives no value for each point; give one",
+    ),
     "gradient of other things": (
         forward(lambda net, x: net.layer(x).detach() + x.clone().requires_grad_()),
         "no parameter gets a gradient from the loss, so nothing would be trained; use the "
@@ -186,14 +268,12 @@ REFUSED = {
 @pytest.mark.parametrize(("experiment", "line"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_trained_is_told_in_one_line(experiment: Experiment, line: str) -> None:
     with pytest.raises(SpecError) as caught:
-        try_out(experiment)
+        train(experiment, [0], epochs=1)
     told = re.sub(r"(test_trial.py:)\d+", r"\1N", str(caught.value))
     # torch 2.15 names the operation, too
     told = told.replace("(RuntimeError: addmm: mat1", "(RuntimeError: mat1")
     assert line in told
     assert "\n" not in told
-    with pytest.raises(SpecError):
-        train(experiment, [0], epochs=1)
 
 
 @pytest.mark.parametrize("loop", [replace(TENS, drop_last=True), Loop(batch=50), Loop()])
@@ -226,6 +306,25 @@ def test_a_trial_leaves_generators_and_threads_alone() -> None:
     assert torch.get_num_threads() == threads
 
 
+@pytest.mark.parametrize("generator", ["Python's", "numpy's", "torch's"])
+def test_a_factory_may_draw_from_any_global_generator(generator: str) -> None:
+    mine = own(global_weights, generator=generator)
+    before = states()
+    one, again, other = (train(mine, [each], epochs=3) for each in (3, 3, 4))
+    assert one.loss.tobytes() == again.loss.tobytes() != other.loss.tobytes()
+    assert moved(before) == []
+
+
+def double_from_now_on() -> nn.Module:
+    torch.set_default_dtype(torch.float64)
+    return nn.Linear(1, 1)
+
+
+def test_a_factory_changes_no_other_net() -> None:
+    train(own(double_from_now_on), [0], epochs=1)
+    assert torch.get_default_dtype() is torch.float32
+
+
 def scaled(factor: float) -> nn.Module:
     net = nn.Linear(1, 1)
     with torch.no_grad():
@@ -243,6 +342,7 @@ def test_only_what_the_claim_brings_is_own_code() -> None:
     assert not has_own_code(TINY)
     assert has_own_code(own(normed))
     assert has_own_code(replace(TINY, target=Own(np.sin)))
+    assert has_own_code(replace(TINY, target=Function(noisy)))
     assert has_own_code(replace(TINY, inputs=Odd(low=-1, high=1, points=9)))
 
 

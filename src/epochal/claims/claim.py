@@ -1,6 +1,5 @@
 """Claims: what a source says, how we read it, and what decides."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -11,8 +10,9 @@ from epochal.claims.rules.thresholds import check_stops, check_thresholds, notes
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, members, record, text, whole
+from epochal.experiments.checks import choice, members, printables, record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.frames import caller
 from epochal.experiments.thin import looked_at
 
 __all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "opposite"]
@@ -40,10 +40,7 @@ class Control:
 
     def __post_init__(self) -> None:
         # The claim checks it, with the claim's own line; a reader looks for the control's.
-        frame = sys._getframe(2)
-        while frame.f_globals.get("__name__") == "dataclasses" and frame.f_back is not None:
-            frame = frame.f_back  # it was made by replace
-        object.__setattr__(self, "line", frame.f_lineno)
+        object.__setattr__(self, "line", caller().line)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +83,9 @@ class Claim:
         ours: whether the claim is ours and not the source's.
         allow_trivial: whether a rule may ask for no more than a constant or a straight line has.
         first_seed: judging seeds go up from here.
+
+    Attributes:
+        place: the file and line on which it was made.
     """
 
     id: str
@@ -106,8 +106,10 @@ class Claim:
     ours: bool = False
     allow_trivial: bool = False
     first_seed: int = 44
+    place: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "place", str(caller()))
         try:
             self._check_types()
             object.__setattr__(self, "experiments", _named(self.experiments))
@@ -131,9 +133,9 @@ class Claim:
 
     def _check(self) -> None:
         if set(self.id) - set("abcdefghijklmnopqrstuvwxyz0123456789-"):
-            raise SpecError(
-                "id", self.id, "an id has lower-case letters, digits and hyphens", "rename it"
-            )
+            rule = "an id has lower-case letters, digits and hyphens"
+            raise SpecError("id", self.id, rule, "rename it")
+        printables("", self)
         choice("tier", self.tier, TIERS)
         for name in ("where", "says", "reading"):
             text(name, getattr(self, name))
@@ -173,12 +175,8 @@ class Claim:
     def _check_rule(self, rule: Rule, experiments: Experiments) -> None:
         for name, epochs in rule.needs().items():
             if name not in experiments:
-                raise SpecError(
-                    "rule",
-                    name,
-                    f"the claim's experiments are {', '.join(sorted(experiments))}",
-                    "use one of these names in the rule",
-                )
+                told = f"the claim's experiments are {', '.join(sorted(experiments))}"
+                raise SpecError("rule", name, told, "use one of these names in the rule")
             setting = experiments[name]
             if isinstance(setting, Experiment):
                 setting.check_horizon(epochs)

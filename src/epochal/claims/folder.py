@@ -11,26 +11,50 @@ import inspect
 import re
 import sys
 import traceback
-import types
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from epochal.claims.claim import Case, Claim
-from epochal.errors import SpecError, nearest
+from epochal.errors import SpecError, all_of, nearest
 from epochal.experiments.experiment import Training
 from epochal.experiments.frames import summary
 from epochal.experiments.nets import ModuleNet
+from epochal.process import GlobalSetting, kept
 
-__all__ = ["load", "unique"]
+__all__ = ["Folder", "load", "read"]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a folder of case files holds.
+
+    Attributes:
+        claims: by file name and then in the order of each file.
+        refused: one error for each file or claim that cannot be judged, with its file and line.
+    """
+
+    claims: tuple[Claim, ...]
+    refused: tuple[SpecError, ...] = ()
 
 
 def load(folder: Path) -> list[Claim]:
-    """All claims of ``folder``, by file name and then in the order of each file.
+    """The claims of ``folder``; raises `SpecError` or `Refusals` where anything is refused."""
+    found = read(folder)
+    if found.refused:
+        raise all_of(found.refused)
+    return list(found.claims)
+
+
+def read(folder: Path) -> Folder:
+    """The claims of ``folder``, and what is refused: one bad file takes no other file away.
+
+    A file is refused that does not import, has no ``CLAIMS``, or changes a setting of the process
+    that other claims depend on; a claim that shares its id with another, or stands in none of its
+    source's parts. Importing leaves the process as it was.
 
     Raises:
-        SpecError: no such folder, a file that does not import, a file without ``CLAIMS``, an
-            entry that is not a `Claim`, two claims with one id, or one that stands in none of its
-            source's parts.
+        SpecError: no such folder, or no claim in it; `Refusals` where several things are refused.
     """
     if not folder.is_dir():
         raise SpecError("--cases", str(folder), "there is no such folder", "give one with cases")
@@ -39,56 +63,121 @@ def load(folder: Path) -> list[Claim]:
     paths = sorted(modules + packages, key=lambda path: path.stem)
     if not paths:
         raise SpecError("--cases", str(folder), "it holds no case file", "add one with CLAIMS")
-    package = _package(folder.resolve())
-    claims = unique(claim for path in paths for claim in _claims(path, package))
-    for source in {claim.source.key: claim.source for claim in claims}.values():
-        source.check([claim.id for claim in claims if claim.source.key == source.key])
-    return claims
+    package, claims, refused = _package(folder.resolve()), list[Claim](), list[SpecError]()
+    for path in paths:
+        found = _read(path, package)
+        claims += found.claims
+        refused += found.refused
+    claims, shared = _check_ids(claims)
+    refused += shared
+    if not refused:  # else claims are missing, which sources may name
+        claims, refused = _check_sources(claims)
+    if refused and not claims:
+        raise all_of(refused)
+    return Folder(tuple(claims), tuple(refused))
 
 
-def unique(claims: Iterable[Claim]) -> list[Claim]:
-    """``claims`` as a list; raises `SpecError` if two have one id."""
-    seen: dict[str, Claim] = {}
+def _check_ids(claims: list[Claim]) -> tuple[list[Claim], list[SpecError]]:
+    """The claims whose id is their own; all that share one are refused."""
+    by_id: dict[str, list[Claim]] = {}
     for claim in claims:
-        if claim.id in seen:
-            raise SpecError(
-                "claim.id",
-                claim.id,
-                f"two claims have it, of {seen[claim.id].source.key} and of {claim.source.key}",
-                "rename one",
-            )
-        seen[claim.id] = claim
-    return list(seen.values())
+        by_id.setdefault(claim.id, []).append(claim)
+    errors = []
+    for name, found in by_id.items():
+        if len(found) > 1:
+            rule = f"two claims have it, and the other is made in {found[0].place}"
+            field = f"{found[1].place} claim.id"
+            errors.append(SpecError(field, name, rule, "rename one"))
+    return [claim for claim in claims if len(by_id[claim.id]) == 1], errors
+
+
+def _check_sources(claims: list[Claim]) -> tuple[list[Claim], list[SpecError]]:
+    """The claims of sources whose parts, panels and answer name their claims and no others."""
+    errors: dict[str, SpecError] = {}
+    for source in {claim.source.key: claim.source for claim in claims}.values():
+        try:
+            source.check([claim.id for claim in claims if claim.source.key == source.key])
+        except SpecError as error:
+            errors[source.key] = error
+    return [each for each in claims if each.source.key not in errors], list(errors.values())
 
 
 def _package(folder: Path) -> str:
     # The name holds the path, so that two folders called cases do not mix; workers make the same.
     name = f"epochal_cases_{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     if name not in sys.modules:
-        module = types.ModuleType(name, "Case files loaded by path.")
+        module = ModuleType(name, "Case files loaded by path.")
         module.__path__ = [str(folder)]
         sys.modules[name] = module
     return name
 
 
-def _claims(path: Path, package: str) -> Sequence[Claim]:
+def _read(path: Path, package: str) -> Folder:
+    """The claims of one case file."""
     try:
-        module = importlib.import_module(f"{package}.{path.stem}")
+        module = _imported(path, f"{package}.{path.stem}")
     except SpecError as error:
-        file, line = _place(path, error)
-        place = f"{file.name}:{error.line or line} {error.field}"
-        raise SpecError(place, error.value, error.rule, error.next_step) from error
-    except Exception as error:
-        raise _unreadable(path, error) from error
+        return Folder((), (error,))
     claims = getattr(module, "CLAIMS", None)
     if not isinstance(claims, list | tuple):
-        raise SpecError("--cases", str(path), "it has no list CLAIMS", "add CLAIMS = [Claim(…)]")
+        rule, step = "it has no list CLAIMS", "add CLAIMS = [Claim(…)]"
+        return Folder((), (SpecError("--cases", str(path), rule, step),))
+    good, refused = list[Claim](), list[SpecError]()
     for each in claims:
-        if not isinstance(each, Claim):
-            raise SpecError(f"{path.name}: CLAIMS", each, "each entry is a Claim", "make it one")
-        for case in each.cases:
-            _check_own(path, case)
-    return claims
+        try:
+            good.append(_checked(path, each))
+        except SpecError as error:
+            refused.append(error)
+    return Folder(tuple(good), tuple(refused))
+
+
+def _imported(path: Path, name: str) -> ModuleType:
+    """The module of a case file; what its import changed of the process is put back."""
+    known = set(sys.modules)
+    try:
+        with kept() as changed:
+            module = importlib.import_module(name)
+        if not changed:
+            return module
+        raise _not_alone(path, changed[0])
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also sys.exit() and pytest.importorskip()
+        for each in set(sys.modules) - known:
+            if f"{each}.".startswith(f"{name}."):
+                del sys.modules[each]  # so that it is refused again, and not half known
+        raise _refusal(path, error) from error
+
+
+def _refusal(path: Path, error: BaseException) -> SpecError:
+    """Why a case file is refused, with its line."""
+    if not isinstance(error, SpecError):
+        return _unreadable(path, error)
+    file, line = _place(path, error)
+    line = error.line or line
+    place = f"{file.name}:{line} {error.field}" if line else error.field
+    return SpecError(place, error.value, error.rule, error.next_step)
+
+
+def _not_alone(path: Path, changed: GlobalSetting) -> SpecError:
+    """The error of a file that changes a setting which other claims depend on."""
+    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    lines = [
+        f"{file}:{number}"
+        for file in files
+        for number, text in enumerate(file.read_text(errors="replace").splitlines(), 1)
+        if changed.word in text
+    ]
+    rule = f"importing it changes {changed.name}, on which the claims of other files depend"
+    return SpecError("--cases", next(iter(lines), str(path)), rule, changed.step)
+
+
+def _checked(path: Path, claim: object) -> Claim:
+    if not isinstance(claim, Claim):
+        raise SpecError(f"{path.name}: CLAIMS", claim, "each entry is a Claim", "make it one")
+    for case in claim.cases:
+        _check_own(path, case)
+    return claim
 
 
 def _place(path: Path, error: BaseException) -> tuple[Path, int]:
@@ -103,7 +192,7 @@ def _place(path: Path, error: BaseException) -> tuple[Path, int]:
     return path, 0
 
 
-def _unreadable(path: Path, error: Exception) -> SpecError:
+def _unreadable(path: Path, error: BaseException) -> SpecError:
     rule, step = f"it does not import ({summary(error)})", "mend it"
     unknown = re.search(
         r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error)
@@ -117,7 +206,7 @@ def _unreadable(path: Path, error: Exception) -> SpecError:
     return SpecError("--cases", f"{shown}:{line}" if line else str(path), rule, step)
 
 
-def _nearest_field(error: Exception, kind: str, field: str) -> str:
+def _nearest_field(error: BaseException, kind: str, field: str) -> str:
     """What may have been meant by a ``field`` that the class named ``kind`` does not have."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         found = frame.f_globals.get(kind)

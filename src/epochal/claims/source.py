@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from epochal.errors import SpecError, nearest
-from epochal.experiments.checks import choice, record, text, whole
+from epochal.experiments.checks import choice, printables, record, text, whole
 
 __all__ = ["FIELD", "Answer", "Panel", "Part", "Sentence", "Source"]
 
@@ -54,6 +54,7 @@ class Sentence:
 
     def __post_init__(self) -> None:
         text("sentence.by", self.by)
+        printables("sentence.", self)
         for each in fields(self):
             words = FIELD.sub("", getattr(self, each.name)) if each.name != "by" else ""
             digit = re.search(r"\d+", words)
@@ -151,6 +152,7 @@ class Source:
     panels: tuple[Panel, ...] = ()
 
     def __post_init__(self) -> None:
+        printables("source.", self)
         object.__setattr__(self, "panels", tuple(self.panels))
         for panel in self.panels:
             record("source.panels", panel, Panel, "give Panel(title=…, claims=…) for each")

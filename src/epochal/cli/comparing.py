@@ -1,14 +1,12 @@
 """``epochal compare``: two measurements side by side, or every version of torch."""
 
 from argparse import Namespace
-from pathlib import Path
 
 from epochal.claims.claim import TIERS
-from epochal.claims.folder import load
-from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, print_json
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, claims_of, print_json
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice
-from epochal.files import save, writable
+from epochal.files import expanded, save, writable
 from epochal.gate.compare import Moved, surroundings
 from epochal.gate.compare import compare as compare_results
 from epochal.gate.matrix import matrix
@@ -39,7 +37,7 @@ def add(commands: Commands) -> None:
         "--epochs", type=int, default=EPOCHS, metavar="N", help=f"of --matrix (default: {EPOCHS})"
     )
     parser.add_argument("--pinned", metavar="VERSION", help="the torch to hold the others against")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a page, too")
+    parser.add_argument("--markdown", type=expanded, metavar="FILE", help="write a page, too")
     parser.set_defaults(run=compare)
 
 
@@ -72,7 +70,7 @@ def _matrix(options: Namespace) -> int:
     choice("--tier", options.tier, TIERS)
     found = matrix(
         existing(options.journal),
-        load(options.cases),
+        claims_of(options),
         options.pinned,
         options.tier,
         options.device,

@@ -7,8 +7,7 @@ from tabulate import tabulate
 
 from epochal.claims.claim import TIERS, Case
 from epochal.claims.cost import may_stop, shares, told
-from epochal.claims.folder import load
-from epochal.cli.shared import AS_JSON, CASES, Commands, print_json
+from epochal.cli.shared import AS_JSON, CASES, Commands, claims_of, print_json
 from epochal.errors import SpecError, nearest
 from epochal.training.cost import hours
 
@@ -28,7 +27,7 @@ def add(commands: Commands) -> None:
 
 def list_claims(options: Namespace) -> int:
     """``epochal list``: a line a claim, and what they take together."""
-    cases = [each for claim in load(options.cases) if (each := claim.case(options.tier))]
+    cases = [each for claim in claims_of(options) if (each := claim.case(options.tier))]
     rows = [_summary(case) for case in cases]
     if options.json:
         return print_json(rows)
@@ -53,7 +52,7 @@ def list_claims(options: Namespace) -> int:
 
 def show(options: Namespace) -> int:
     """``epochal show``: all that a reader may ask of a claim."""
-    claims, wanted = load(options.cases), options.id
+    claims, wanted = claims_of(options), options.id
     found = [claim for claim in claims if claim.id == wanted]
     if not found:
         raise SpecError(

@@ -1,25 +1,39 @@
 """The command line: ``epochal list``, ``show``, ``report`` and the other commands."""
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 
 from epochal.cli import comparing, glancing, listing, selftest, speed, spreading, stored, timing
 from epochal.errors import EpochalError
+from epochal.gate.exits import Exit
 from epochal.version import __version__
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code, 4 for wrong input."""
+    """Runs a command; returns its exit code.
+
+    4 for wrong input, 7 where the command did its work and a claim or a case file is refused.
+    """
+    for stream in (sys.stdout, sys.stderr):  # a terminal may not know "→"
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
     except EpochalError as error:
-        print(f"ERROR: {error}", file=sys.stderr)
+        for line in str(error).splitlines():
+            print(f"ERROR: {line}", file=sys.stderr)
         return 4
-    return code
+    return code or (Exit.BROKEN if getattr(options, "refused", False) else 0)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,11 +8,10 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-from epochal.claims.folder import load
-from epochal.cli.shared import CASES, Commands
+from epochal.cli.shared import CASES, Commands, claims_of
 from epochal.errors import SpecError, nearest
 from epochal.experiments.checks import natural
-from epochal.files import writable
+from epochal.files import expanded, writable
 from epochal.gate import records
 from epochal.gate.arms import OWN, Arm
 from epochal.gate.neighbour import benchmark, busy
@@ -42,7 +41,7 @@ def add(commands: Commands) -> None:
     option("--busy", action="store_true", help="keep a core busy beside it")
     option("--claim", default="sentinel-sgd", help="whose setting is timed")
     option("--benchmark", action="store_true", help="try pytest-benchmark's mean:5%% beside it")
-    option("--baseline", type=Path, default=Path("reports/baseline"), help="where the record is")
+    option("--baseline", type=expanded, default="reports/baseline", help="where the record is")
     parser.set_defaults(run=aa)
 
 
@@ -51,7 +50,7 @@ def aa(options: Namespace) -> int:
     natural("--sittings", options.sittings)
     if not 0 <= options.slowed < 10:
         raise SpecError("--slowed", options.slowed, "it is a share of 0 to 10", "give 0.1, say")
-    claims = load(options.cases)
+    claims = claims_of(options)
     if options.claim not in (known := [each.id for each in claims]):
         raise SpecError(
             "--claim", options.claim, "there is no such claim", nearest(options.claim, known)

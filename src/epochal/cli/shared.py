@@ -2,10 +2,15 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["AS_JSON", "CASES", "JOURNAL", "OWN_CASES", "Commands", "print_json"]
+from epochal.claims.claim import Claim
+from epochal.claims.folder import read
+from epochal.files import expanded
+
+__all__ = ["AS_JSON", "CASES", "JOURNAL", "OWN_CASES", "Commands", "claims_of", "print_json"]
 
 Commands = Any
 """What `argparse.ArgumentParser.add_subparsers` gives; its type is private."""
@@ -19,10 +24,19 @@ def _option(flag: str, **keywords: Any) -> argparse.ArgumentParser:
 
 AS_JSON = _option("--json", action="store_true", help="JSON instead of text")
 OWN_CASES = Path("cases")
-CASES = _option("--cases", type=Path, default=OWN_CASES, help="the folder of case files")
+CASES = _option("--cases", type=expanded, default=OWN_CASES, help="the folder of case files")
 JOURNAL = _option(
-    "--journal", type=Path, default=Path(".epochal/journal.sqlite"), help="the journal's file"
+    "--journal", type=expanded, default=Path(".epochal/journal.sqlite"), help="the journal's file"
 )
+
+
+def claims_of(options: argparse.Namespace) -> list[Claim]:
+    """The claims of ``--cases``; tells what is refused, for which the command's exit code is 7."""
+    found = read(options.cases)
+    for error in found.refused:
+        print(f"ERROR: {error}", file=sys.stderr)
+    options.refused = bool(found.refused)
+    return list(found.claims)
 
 
 def print_json(value: Any) -> int:

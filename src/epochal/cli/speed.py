@@ -1,11 +1,10 @@
 """``epochal speed``: the exact engine beside stock, in one sitting."""
 
 from argparse import Namespace
-from pathlib import Path
 
 from epochal.cli.shared import Commands
 from epochal.experiments.checks import natural
-from epochal.files import save, writable
+from epochal.files import expanded, save, writable
 
 __all__ = ["add"]
 
@@ -22,7 +21,7 @@ def add(commands: Commands) -> None:
         "two cores that are free, and about four minutes.",
     )
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="blocks (default: 5)")
-    parser.add_argument("--report", type=Path, default=Path("reports"), help="where the page goes")
+    parser.add_argument("--report", type=expanded, default="reports", help="where the page goes")
     parser.set_defaults(run=measure)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from epochal.cli.shared import CASES, Commands
 from epochal.errors import SpecError
+from epochal.files import expanded
 from epochal.gate import baseline, records
 from epochal.gate.quantities import quantities
 from epochal.gate.spread import spread
@@ -26,7 +27,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds (default: 5)")
     parser.add_argument("--workers", type=int, metavar="N", help="training processes")
     parser.add_argument(
-        "--baseline", type=Path, default=Path("reports/baseline"), help="the committed results"
+        "--baseline", type=expanded, default=Path("reports/baseline"), help="the committed results"
     )
     parser.set_defaults(run=measure)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from epochal.claims.claim import Claim
 from epochal.claims.folder import load
-from epochal.cli.shared import AS_JSON, CASES, JOURNAL, OWN_CASES, Commands, print_json
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, OWN_CASES, Commands, claims_of, print_json
 from epochal.errors import SpecError, nearest
-from epochal.files import save, writable
+from epochal.files import expanded, save, writable
 from epochal.gate import baseline
 from epochal.gate.sides import existing, named
 from epochal.journal.store import Journal
@@ -32,17 +32,17 @@ def add(commands: Commands) -> None:
         "report", parents=[CASES, JOURNAL, AS_JSON], help="rebuild a report without training"
     )
     pages.add_argument("--environment", metavar="NAME", help="only what was measured there")
-    pages.add_argument("--baseline", type=Path, help="rebuild it from this baseline instead")
+    pages.add_argument("--baseline", type=expanded, help="rebuild it from this baseline instead")
     pages.add_argument(
-        "--report", type=Path, default=Path(".epochal/report"), help="where to write"
+        "--report", type=expanded, default=Path(".epochal/report"), help="where to write"
     )
-    pages.add_argument("--csv", type=Path, metavar="DIR", help="write seeds.csv there, too")
+    pages.add_argument("--csv", type=expanded, metavar="DIR", help="write seeds.csv there, too")
     pages.set_defaults(run=report)
 
     past = commands.add_parser("history", parents=[JOURNAL, AS_JSON], help="what ran, when, where")
     past.add_argument("claim", nargs="?", help="the verdicts on this claim over time")
     past.add_argument("--environments", action="store_true", help="where runs come from")
-    past.add_argument("--plot", type=Path, metavar="PNG", help="draw the claim's verdicts")
+    past.add_argument("--plot", type=expanded, metavar="PNG", help="draw the claim's verdicts")
     past.set_defaults(run=history)
 
     file = commands.add_parser(
@@ -65,7 +65,7 @@ def report(options: Namespace) -> int:
     """``epochal report``: pages and pictures from the journal, or from a baseline."""
     from epochal.report.pages import write
 
-    claims = load(options.cases)
+    claims = claims_of(options)
     findings = baseline.load(options.baseline) if options.baseline else _rebuilt(options, claims)
     findings.cases = "" if options.cases == OWN_CASES else str(options.cases)
     index = write(findings, claims, writable(options.report))
@@ -90,7 +90,7 @@ def journal(options: Namespace) -> int:
     if options.prune:
         return _prune(held, options)
     size, rows = held.path.stat().st_size, held.contents()
-    by_claim = journal_rows(held, load(options.cases))
+    by_claim = journal_rows(held, claims_of(options))
     if options.json:
         facts = {"file": str(held.path), "bytes": size, "rows": len(rows)}
         return print_json({**facts, "sessions": len(held.sessions()), "claims": by_claim})
@@ -103,7 +103,7 @@ def _adopt(held: Journal, options: Namespace) -> int:
     from epochal.judging.adopting import adopt
 
     rows = []
-    for each in adopt(held, load(options.cases)):
+    for each in adopt(held, claims_of(options)):
         came = f"not adopted: {each.differs}" if each.differs else "adopted"
         rows.append(
             {

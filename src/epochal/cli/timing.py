@@ -5,16 +5,15 @@ import math
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from fnmatch import fnmatch
-from pathlib import Path
 
 from epochal.claims.claim import Claim
-from epochal.claims.folder import load
-from epochal.cli.shared import AS_JSON, CASES, OWN_CASES, Commands, print_json
+from epochal.cli.shared import AS_JSON, CASES, OWN_CASES, Commands, claims_of, print_json
 from epochal.errors import SpecError, nearest
 from epochal.experiments.experiment import Experiment
+from epochal.files import expanded
 from epochal.gate.arms import arm, check_apart
 from epochal.gate.exits import Exit
 from epochal.gate.sitting import BLOCK_SECONDS, Bench, NotComparable
@@ -53,7 +52,10 @@ def add(commands: Commands) -> None:
     told = f"seconds of a block (default: {BLOCK_SECONDS})"
     parser.add_argument("--block", type=float, default=BLOCK_SECONDS, metavar="S", help=told)
     parser.add_argument(
-        "--journal", type=Path, metavar="FILE", help="keep it there, for epochal compare --matrix"
+        "--journal",
+        type=expanded,
+        metavar="FILE",
+        help="keep it for epochal compare --matrix",
     )
     parser.set_defaults(run=ab)
 
@@ -64,7 +66,7 @@ def ab(options: Namespace) -> int:
         value = getattr(options, name)
         if not (math.isfinite(value) and value > 0):
             raise SpecError(f"--{name}", value, "it must exceed 0", "leave it out")
-    claims = timed_claims(options.cases, options.claims)
+    claims = timed_claims(claims_of(options), options.claims)
     own = None if options.cases == OWN_CASES else options.cases
     journal = None if options.journal is None else Journal(options.journal)
     if journal is not None:
@@ -94,9 +96,8 @@ def ab(options: Namespace) -> int:
     return _code(found)
 
 
-def timed_claims(cases: Path, pattern: str) -> list[Claim]:
+def timed_claims(claims: Sequence[Claim], pattern: str) -> list[Claim]:
     """The claims that match and have a setting with epochs; raises `SpecError` if there is none."""
-    claims = load(cases)
     patterns = [each.strip() for each in pattern.split(",")]
     found = [each for each in claims if any(fnmatch(each.id, one) for one in patterns)]
     if not found:

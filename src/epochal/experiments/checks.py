@@ -2,8 +2,10 @@
 
 import functools
 import inspect
+import itertools
 import math
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 
 from epochal.errors import SpecError, nearest
 
@@ -15,6 +17,8 @@ __all__ = [
     "natural",
     "number",
     "positive",
+    "printable",
+    "printables",
     "record",
     "text",
     "whole",
@@ -81,7 +85,30 @@ def text(field: str, value: object) -> str:
     """``value`` as a string that says something."""
     if not isinstance(value, str) or not value.strip():
         raise SpecError(field, value, "a text is needed", "write a sentence or a name in quotes")
+    return printable(field, value)
+
+
+def printable(field: str, value: str) -> str:
+    r"""``value``, if it holds no control characters but line breaks and tabs.
+
+    >>> printable("says", "red: \x1b[31m")
+    Traceback (most recent call last):
+    epochal.errors.SpecError: says = 'red: \x1b[31m': it holds a control character; leave it out
+    """
+    if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in value):
+        raise SpecError(field, value, "it holds a control character", "leave it out")
     return value
+
+
+def printables(owner: str, thing: object) -> None:
+    """Refuses control characters in the texts of the record ``thing``, and of records in it."""
+    for name, value in vars(thing).items():
+        texts = value.values() if isinstance(value, Mapping) else [value]
+        for each in itertools.chain(*(t if isinstance(t, tuple) else [t] for t in texts)):
+            if isinstance(each, str):
+                printable(f"{owner}{name}", each)
+            elif type(each).__module__ == type(thing).__module__:
+                printables(f"{owner}{name}.", each)
 
 
 def record(field: str, value: object, kinds: type | tuple[type, ...], step: str) -> None:

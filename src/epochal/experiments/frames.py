@@ -1,13 +1,15 @@
 """Where in a claim's own code an error arose."""
 
+import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from epochal.errors import BrokenRun, EpochalError
 from epochal.experiments.sources import is_own_module
 
-__all__ = ["broken", "place", "summary", "traces"]
+__all__ = ["broken", "caller", "place", "summary", "traces"]
 
 LONGEST = 300
 """Characters of an error's message that are kept: some libraries print whole arrays."""
@@ -17,6 +19,24 @@ def place(error: BaseException) -> str:
     """The innermost own line that ``error`` passed, such as ``blog.py:12 in siren``, or nothing."""
     own = _own(error.__traceback__)
     return f"{Path(own[-1].filename).name}:{own[-1].lineno} in {own[-1].name}" if own else ""
+
+
+class Place(NamedTuple):
+    """A line of a file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{Path(self.file).name}:{self.line}"
+
+
+def caller() -> Place:
+    """Where the record is made whose ``__post_init__`` asks."""
+    frame = sys._getframe(3)  # above this function, __post_init__ and the dataclass's __init__
+    while frame.f_globals.get("__name__") == "dataclasses" and frame.f_back is not None:
+        frame = frame.f_back  # it was made by replace
+    return Place(frame.f_code.co_filename, frame.f_lineno)
 
 
 def summary(error: BaseException) -> str:

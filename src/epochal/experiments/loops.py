@@ -21,11 +21,16 @@ class Scheduler(Named):
 class Loss(Named):
     """An elementwise loss of ``torch.nn``, such as ``Loss("SmoothL1Loss", beta=0.5)``.
 
-    Its ``reduction`` is ``mean``, as torch has it, or ``sum``.
+    Its ``reduction`` is ``mean``, as torch has it, or ``sum``. The loss must be smallest where the
+    output equals the target: errors are taken from the output, so one of logits is refused.
     """
 
     def __init__(self, name: str = "", /, **arguments: Any) -> None:
         super().__init__(name, **arguments)
+        for old in ("size_average", "reduce"):
+            if old in arguments:
+                rule, step = "torch deprecates it", 'give reduction="mean" or reduction="sum"'
+                raise SpecError(f"loss.{old}", arguments[old], rule, step)
         if self.reduction not in ("mean", "sum"):
             rule, step = "training needs one number", 'give "mean" or "sum"'
             raise SpecError("loss.reduction", self.reduction, rule, step)

@@ -4,15 +4,16 @@
 plugin and a notebook use it alike.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Protocol
 
 from epochal.claims.claim import Case, Claim
 from epochal.claims.cost import shares
-from epochal.claims.folder import load
+from epochal.claims.folder import read
 from epochal.claims.verdicts import Ask, Status, Verdict, judge
-from epochal.errors import SpecError
+from epochal.errors import SpecError, all_of
 from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
@@ -29,7 +30,7 @@ from epochal.training.devices import resolve
 from epochal.training.engines.choice import ENGINES, choose
 from epochal.training.nets import check
 from epochal.training.trainer import Trainer
-from epochal.training.trial import has_own_code, try_out
+from epochal.training.trial import has_named_loss, has_own_code, try_out
 from epochal.training.workers import Workers
 
 __all__ = ["Campaign", "Watcher"]
@@ -58,7 +59,8 @@ class Campaign:
         session: whose results these are, where several processes share it.
 
     Attributes:
-        cases: what the plan asks for.
+        cases: what the plan asks for and can be trained.
+        refused: one error for each case file or claim that cannot be judged.
         selected: the cases and devices that will be judged: all, unless somebody takes some out.
         doubts: whether a finding is judged once more, on fresh seeds; nobody doubts by default.
 
@@ -69,15 +71,20 @@ class Campaign:
     def __init__(self, plan: Plan, session: Session | None = None) -> None:
         self.plan = plan
         choice("--engine", plan.engine, ENGINES)
-        self.claims = load(plan.cases)
-        self.cases = select(self.claims, plan)
+        found = read(plan.cases)
+        self.claims, self.refused = list(found.claims), list(found.refused)
+        try:
+            self.cases = select(self.claims, plan)
+        except SpecError as error:  # perhaps it is a refused claim that was named
+            raise all_of([error, *self.refused]) from error
         self.devices = resolve(plan.devices)
-        for case in self.cases:
-            _check(case, self.devices, plan.engine)
-        writable(plan.report)
+        self._check()
         self.journal = Journal(plan.journal)
+        if not plan.dry:
+            writable(plan.report)
         if session is None:
-            self.journal.check()
+            if not plan.dry:
+                self.journal.check()
             session = Session(
                 fresh=plan.fresh or plan.gate,
                 checkpoint=plan.checkpoint,
@@ -91,11 +98,29 @@ class Campaign:
         self.doubts: Callable[[Finding], bool] = lambda found: False
         self._trainer: Trainer | None = None
 
+    def _check(self) -> None:
+        """Refuses cases that cannot be trained, and raises where none is left."""
+        good = list[Case]()
+        for case in self.cases:
+            for name, experiment in case.experiments.items():
+                for device in self.devices:
+                    with _named(case, name):
+                        choose(experiment, device, self.plan.engine)
+            try:
+                _check(case)
+            except SpecError as error:
+                self.refused.append(error)
+            else:
+                good.append(case)
+        if self.cases and not good:
+            raise all_of(self.refused)
+        self.cases = good
+
     @property
     def left_out(self) -> list[Claim]:
-        """The claims that do not run, because of the tier or the pattern."""
-        running = {case.claim.id for case in self.cases}
-        return [claim for claim in self.claims if claim.id not in running]
+        """The claims that were not asked for, because of the tier or the pattern."""
+        asked = {case.claim.id for case in select(self.claims, self.plan)}
+        return [claim for claim in self.claims if claim.id not in asked]
 
     def hours(self) -> tuple[float, float]:
         """About how many hours of one core its first seeds take: all of them, and what is left.
@@ -104,7 +129,8 @@ class Campaign:
         """
         needed = shares([case for case, _ in self.selected], self.plan.seeds)
         done: dict[tuple[str, int], int] = {}
-        for row in [] if self.session.fresh else self.journal.contents():
+        known = not self.session.fresh and self.journal.path.exists()
+        for row in self.journal.contents() if known else []:
             key = row["experiment"], row["seed"]
             done[key] = max(row["epochs_done"], done.get(key, 0))
         where = self.devices[0], self.plan.engine
@@ -212,14 +238,19 @@ def _decided(verdicts: Sequence[Verdict]) -> str | None:
     return decided[0] if decided else None
 
 
-def _check(case: Case, devices: Sequence[str], engine: str) -> None:
+def _check(case: Case) -> None:
     for name, experiment in case.experiments.items():
-        try:
-            for device in devices:
-                choose(experiment, device, engine)
+        with _named(case, name):
             if isinstance(experiment, Experiment):
                 check(experiment)
-            if has_own_code(experiment):
+            if has_own_code(experiment) or has_named_loss(experiment):
                 try_out(experiment)
-        except SpecError as error:
-            raise error.under(f"{case.claim.id}.{name}") from error
+
+
+@contextmanager
+def _named(case: Case, name: str) -> Iterator[None]:
+    """Errors of this block name the claim and the experiment."""
+    try:
+        yield
+    except SpecError as error:
+        raise error.under(f"{case.claim.place} {case.claim.id}.{name}") from error

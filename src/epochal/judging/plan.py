@@ -36,6 +36,7 @@ class Plan:
         gate: whether all is trained afresh and compared with the baseline.
         change: the name of a change of the stock loop that everything is trained with.
         checkpoint: how often a long training is put into the journal, in seconds.
+        dry: whether claims are only listed, so that no file is made.
         command: what was typed, for the journal.
     """
 
@@ -58,6 +59,7 @@ class Plan:
     gate: bool = False
     change: str = ""
     checkpoint: float = 30.0
+    dry: bool = False
     command: str = ""
 
     def __post_init__(self) -> None:

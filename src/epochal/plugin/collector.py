@@ -2,8 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,9 @@ import pytest
 
 from epochal.claims.cost import may_stop, told
 from epochal.claims.verdicts import Standing
-from epochal.errors import JournalError
+from epochal.errors import JournalError, as_typed
+from epochal.experiments.frames import summary
+from epochal.files import expanded
 from epochal.gate import baseline
 from epochal.gate.compare import Comparison, Moved, surroundings
 from epochal.gate.drift import Drift
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from epochal.judging.campaign import Campaign
 
 
-__all__ = ["CAMPAIGN", "GATE", "PLAN", "Collector"]
+__all__ = ["CAMPAIGN", "GATE", "PLAN", "Collector", "Guard"]
 
 PLAN = pytest.StashKey[Plan]()
 CAMPAIGN: "pytest.StashKey[Campaign]" = pytest.StashKey()
@@ -53,7 +55,7 @@ class Collector:
         self.again: dict[str, list[Result]] = {}
         self.moved: list[Comparison] = []
         self.drifts: list[Drift] = []
-        self.report: str = ""
+        self.written = self.not_updated = False
 
     def pytest_report_collectionfinish(self, items: Sequence[pytest.Item]) -> str | None:
         """The run's first line: how long it will take."""
@@ -84,36 +86,54 @@ class Collector:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        """Writes the report of what was finished, also after an interruption."""
+        """Settles the exit code, has the summary printed, and only then writes files."""
         if self.found:
             self._sort()
             self._compare()
-            self._write()
-        yield
         if self._stopped_by_failures(session):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if session.exitstatus in (0, 1):
+        if session.exitstatus in (0, 1) and CAMPAIGN in self.config.stash:
             session.exitstatus = self._code() or session.exitstatus
+        yield
+        self._write()  # where no terminal has asked for it
         if self.found:
             self._tell()
+        if self.not_updated and session.exitstatus == 0:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self._end(int(session.exitstatus))
 
     def _code(self) -> int:
         """The exit code that verdicts and the gate ask for."""
         standings = [standing for _, standing in self.found]
+        if self.config.stash[CAMPAIGN].refused:
+            standings.append(Standing.BROKEN)
         gated = GATE in self.config.stash and not self.config.option.collectonly
         pairs = self.moved if gated else None
         return exit_code(standings, self._plan.strict, pairs, self.drifts)
 
     def _tell(self) -> None:
         """Tells those who read files: what wants a JUnit file, and GitHub's step summary."""
-        path = self.config.getoption("xmlpath", None)
-        if path and Path(path).exists():
-            moved = {p.either.claim for p in self.moved if p.moved is Moved.VERDICT}
-            open_ = {p.either.claim for p in self.moved if p.moved is Moved.UNDECIDED}
-            every = {case_id(result) for result, _ in self.found} if self._plan.strict else set()
-            mark(Path(path), moved, open_ | every)
-        summarize(f"Claims: {len(self.found)} judged", self.moved, self.drifts)
+        with self.file("the JUnit file"):
+            given = self.config.getoption("xmlpath", None)
+            path = expanded(given) if given else None  # as pytest itself takes it
+            if path and path.is_file():
+                moved = {p.either.claim for p in self.moved if p.moved is Moved.VERDICT}
+                open_ = {p.either.claim for p in self.moved if p.moved is Moved.UNDECIDED}
+                strict = self._plan.strict
+                every = {case_id(result) for result, _ in self.found} if strict else set()
+                mark(path, moved, open_ | every)
+        with self.file("the step summary"):
+            summarize(f"Claims: {len(self.found)} judged", self.moved, self.drifts)
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[None]:
+        """Costs a file and a line, and not the result, where the file cannot be written."""
+        try:
+            yield
+        except Exception as error:  # a full disk, a folder that is gone, a library's own
+            reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+            if reporter is not None:
+                reporter.write_line(f"{name} is not written ({summary(error)})", red=True)
 
     def _stopped_by_failures(self, session: pytest.Session) -> bool:
         """Whether xdist ended it at ``--maxfail``, which pytest alone calls no interruption."""
@@ -137,24 +157,38 @@ class Collector:
             self.moved = gate.pairs(after, self.again)
             self.drifts = gate.drifts(self.findings)
 
-    def _write(self) -> None:
+    def _write(self) -> list[str]:
+        """Writes the report and the baseline, once; gives the lines to print."""
+        if not self.found or self.written:
+            return []
+        self.written, lines = True, list[str]()
+        if self._plan.controls:
+            lines.append("controls go into no report")
+        else:
+            with self.file("the report"):
+                lines.append(f"report: {as_typed(self._write_report())}")
+        if self._plan.update_baseline:
+            self.not_updated = True
+            with self.file("the baseline"):
+                lines += self._update_baseline()
+                self.not_updated = False
+        return lines
+
+    def _write_report(self) -> Path:
         from epochal.report.pages import write
 
         campaign, plan = self.config.stash[CAMPAIGN], self._plan
-        if plan.controls:
-            self.report = "controls go into no report"
-        else:
-            self.findings.cases = plan.cases_named
-            with_earlier = self.findings
-            with suppress(JournalError):  # it has been said already
-                with_earlier = earlier(self.findings, campaign.journal, campaign.claims)
-            index = write(with_earlier, campaign.claims, plan.report)
-            self.report = f"report: {index}"
-        if plan.update_baseline:
-            replaced = plan.replace_baseline
-            told = baseline.update(self.findings, campaign.claims, plan.baseline, replaced)
-            gated = ", recorded, not gated" if plan.gate else ""
-            self.report += "\n".join([f"; baseline: {plan.baseline}{gated}", *told])
+        self.findings.cases = plan.cases_named
+        with_earlier = self.findings
+        with suppress(JournalError):  # it has been said already
+            with_earlier = earlier(self.findings, campaign.journal, campaign.claims)
+        return write(with_earlier, campaign.claims, plan.report)
+
+    def _update_baseline(self) -> list[str]:
+        campaign, plan = self.config.stash[CAMPAIGN], self._plan
+        told = baseline.update(self.findings, campaign.claims, plan.baseline, plan.replace_baseline)
+        gated = ", recorded, not gated" if plan.gate else ""
+        return [f"baseline: {as_typed(plan.baseline)}{gated}", *told]
 
     def _end(self, code: int) -> None:
         """Tells the journal what came of the session, if it judged anything."""
@@ -184,20 +218,39 @@ class Collector:
                 text = explanation_of(case, result, trace, expected)
                 terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
-        left_out = [] if plan.controls or plan.claims else campaign.left_out
+        only = plan.controls or plan.claims or plan.cases_named
+        left_out = [] if only else campaign.left_out
         text = table(self.found, cases, left_out, plan.tier, self.reused, self.expected)
         terminalreporter.write_line(text)
         if self.moved:
-            terminalreporter.section(f"against {plan.baseline}", sep="=")
+            terminalreporter.section(f"against {as_typed(plan.baseline)}", sep="=")
             terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
             terminalreporter.write_line(comparison(self.moved, ("baseline", "now")))
             terminalreporter.write_line("\n" + drifting(self.drifts))
         for line in (tally(self.origins, campaign), *warned(campaign)):
             terminalreporter.write_line(line)
-        terminalreporter.write_line(self.report)
+        for line in self._write():
+            terminalreporter.write_line(line)
         if os.environ.get("GITHUB_ACTIONS"):
             for line in annotations(self.found, self.expected, self.moved, self.drifts):
                 terminalreporter.write_line(line)
+
+
+class Guard:
+    """Catches a file that another plugin cannot write, so that the summary is printed all the same.
+
+    Around all implementations of the hook that are no wrappers, and so inside the terminal's.
+    """
+
+    def __init__(self, collector: Collector) -> None:
+        self.collector = collector
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """Costs the file and a line."""
+        with self.collector.file("a plugin's file"):
+            return (yield)
+        return None
 
 
 def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:
@@ -212,7 +265,7 @@ def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:
     if other:
         parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
     told = ", ".join([f"reused {count['reused']} seeds", *parts])
-    return f"journal: {told}; {campaign.plan.journal}"
+    return f"journal: {told}; {as_typed(campaign.plan.journal)}"
 
 
 def warned(campaign: "Campaign") -> list[str]:

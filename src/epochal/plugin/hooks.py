@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from epochal.claims.verdicts import Standing
-from epochal.errors import JournalError, SpecError
+from epochal.errors import EpochalError, JournalError
 from epochal.gate.noticed import Trial
+from epochal.judging.plan import Plan
 from epochal.plugin import distributed, options
-from epochal.plugin.collector import CAMPAIGN, GATE, PLAN, Collector
+from epochal.plugin.collector import CAMPAIGN, GATE, PLAN, Collector, Guard
 from epochal.plugin.mutants import KEY, Missed, Proving, Trials, names
 from epochal.plugin.outcomes import LETTERS, VerdictChanged
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from epochal.judging.campaign import Campaign
     from epochal.judging.findings import Finding
 
-ERROR = pytest.StashKey[SpecError]()
+ERROR = pytest.StashKey[EpochalError]()
 FINDING = pytest.StashKey["Finding"]()
 TRIAL = pytest.StashKey[Trial]()
 PROVING = pytest.StashKey[Proving]()
@@ -33,7 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if distributed.is_worker(config):
         distributed.take_gpu(config)
     else:
-        config.pluginmanager.register(Collector(config), "epochal-collector")
+        collector = Collector(config)
+        config.pluginmanager.register(collector, "epochal-collector")
+        config.pluginmanager.register(Guard(collector), "epochal-guard")
         config.pluginmanager.register(Trials(config), "epochal-trials")
 
 
@@ -71,7 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _raise_error(config)
     trials = config.getoption("--mutants")
     items[:] = [item for item in items if ("trial" in _fixtures(item)) == trials]
-    only_claims = config.getoption("--claims") is not None or config.getoption("--controls")
+    plan = config.stash.get(PLAN, Plan())
+    only_claims = bool(plan.claims or plan.controls or plan.cases_named)
     only_timings = bool(config.getoption("benchmark_only", False))
     if CAMPAIGN in config.stash and only_claims != only_timings:
         left = [item for item in items if ("finding" in _fixtures(item)) == only_timings]
@@ -92,6 +96,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         done = yield
         if distributed.is_worker(config) and CAMPAIGN in config.stash:
             config.stash[CAMPAIGN].drain()
+        else:
+            _report_refused(config)
         return done
     finally:
         if CAMPAIGN in config.stash:
@@ -197,7 +203,7 @@ def _prepare(config: pytest.Config) -> "Campaign | None":
                 gate = config.stash[GATE]
                 gate.known = frozenset(claim.id for claim in campaign.claims)
                 campaign.doubts = gate.doubts
-        except SpecError as error:
+        except EpochalError as error:
             config.stash[ERROR] = error
     return config.stash.get(CAMPAIGN, None)
 
@@ -206,7 +212,7 @@ def _changes(config: pytest.Config) -> Sequence[str]:
     """The changes that the gate is tried on; none where options are wrong."""
     try:
         config.stash[PROVING] = Proving(options.parse(config))
-    except SpecError as error:
+    except EpochalError as error:
         config.stash[ERROR] = error
         return ()
     return names()
@@ -215,7 +221,16 @@ def _changes(config: pytest.Config) -> Sequence[str]:
 def _raise_error(config: pytest.Config) -> None:
     error = config.stash.get(ERROR, None)
     if error is not None:
-        raise pytest.UsageError(str(error))
+        raise pytest.UsageError(*str(error).splitlines())
+
+
+def _report_refused(config: pytest.Config) -> None:
+    """Reports what could not be judged as pytest does files that it cannot collect."""
+    if CAMPAIGN in config.stash:
+        for error in config.stash[CAMPAIGN].refused:
+            place = str(error.value) if error.field == "--cases" else error.field
+            report = pytest.CollectReport(place, "failed", str(error), [])
+            config.hook.pytest_collectreport(report=report)
 
 
 def _spare_hypothesis(config: pytest.Config) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from epochal.claims.folder import load
-from epochal.errors import SpecError
+from epochal.errors import SpecError, as_typed
 from epochal.gate import records
 from epochal.gate.gate import Gate
 from epochal.gate.noticed import Trial
@@ -79,7 +79,7 @@ class Trials:
         if not plan.update_baseline:
             return ""
         records.save_trials(self.found, plan.baseline)
-        return f"trials: {plan.baseline / records.TRIALS}"
+        return f"trials: {as_typed(plan.baseline / records.TRIALS)}"
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """A row a change."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from epochal.files import expanded
 from epochal.judging.plan import Plan
 
 __all__ = ["add", "parse"]
@@ -79,6 +80,7 @@ def parse(config: pytest.Config) -> Plan:
         fresh=option("--fresh"),
         gate=option("--gate"),
         checkpoint=option("--checkpoint"),
+        dry=config.option.collectonly,
         command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
     )
 
@@ -91,8 +93,8 @@ def _folder(config: pytest.Config, name: str, default: str) -> Path:
     """What the user named, seen from where pytest was called; else a place of the project."""
     named = config.getoption(name)
     if named is not None:
-        return Path(named)
-    return Path(os.path.relpath(config.rootpath / default))
+        return expanded(named).absolute()
+    return config.rootpath / default
 
 
 def _cases_named(config: pytest.Config) -> str:

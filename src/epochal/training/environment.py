@@ -19,24 +19,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from epochal.experiments.digest import digest
+from epochal.process import VARIABLES
 
 __all__ = ["Environment", "differences", "moment", "observe", "processor", "record", "versions"]
 
 PACKAGES = ("torch", "numpy", "scipy", "pytest")
-
-VARIABLES = (
-    "ATEN_CPU_CAPABILITY",
-    "CUBLAS_WORKSPACE_CONFIG",
-    "DNNL_MAX_CPU_ISA",
-    "MKL_CBWR",
-    "MKL_DEBUG_CPU_TYPE",
-    "MKL_ENABLE_INSTRUCTIONS",
-    "NPY_DISABLE_CPU_FEATURES",
-    "NVIDIA_TF32_OVERRIDE",
-    "ONEDNN_MAX_CPU_ISA",
-    "OPENBLAS_CORETYPE",
-)
-"""Variables of the process by which libraries choose other kernels."""
 
 
 @dataclass(frozen=True)

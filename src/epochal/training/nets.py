@@ -21,9 +21,24 @@ from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loss
 from epochal.experiments.nets import MLP, ModuleNet
 from epochal.experiments.parts import Activation, Initializer, Named
+from epochal.process import kept
 from epochal.training import layers
+from epochal.training.randomness import seeded
 
 __all__ = ["build", "check", "make_optimizer", "make_scheduler", "needs_closure", "step"]
+
+TARGETS, OUTPUTS = (0.25, 0.5, 0.75), (0.125, 0.25, 0.5, 0.75, 0.875)
+"""Targets and outputs on which a loss must be smallest where they are equal."""
+
+REMEDY = 'give one of differences, such as Loss("SmoothL1Loss")'
+REMEDIES = {
+    "BCEWithLogitsLoss": 'give Loss("BCELoss") and MLP(…, output=Output(activation="Sigmoid"))',
+    "SoftMarginLoss": 'with targets 0 and 1 give Loss("BCELoss") and '
+    'MLP(…, output=Output(activation="Sigmoid"))',
+    "PoissonNLLLoss": 'give Loss("PoissonNLLLoss", log_input=False) and '
+    'MLP(…, output=Output(activation="Softplus"))',
+}
+"""By the name of a loss, what to write for one whose output is in the target's unit."""
 
 
 def check(experiment: Experiment) -> None:
@@ -52,9 +67,11 @@ def check(experiment: Experiment) -> None:
 
 
 def build(net: MLP | Siren | ModuleNet, dimensions: int, seed: int) -> nn.Module:
-    """The untrained net of ``seed``, float32 on the CPU; leaves the global generator alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    """The untrained net of ``seed``, float32 on the CPU; leaves the process as it was.
+
+    A factory of the claim's own runs with all global generators set from the seed.
+    """
+    with kept(), seeded(seed):
         if isinstance(net, Siren):
             return layers.siren(net, dimensions)
         return _perceptron(net, dimensions) if isinstance(net, MLP) else _module(net)
@@ -197,15 +214,24 @@ def _check_initializer(field: str, record: Named) -> None:
 def _check_loss(record: Loss) -> None:
     make = _lookup("loop.loss", record, nn, nn.modules.loss._Loss)
     _construct("loop.loss", record, make)
-    points = torch.full((3, 1), 0.5)
+    target, output = torch.tensor(TARGETS)[:, None], torch.tensor(OUTPUTS)[None, :]
+    target, output = torch.broadcast_tensors(target, output)  # type: ignore[no-untyped-call]
+    flat = output.reshape(-1, 1), target.reshape(-1, 1)
     try:
-        each = make(**{**record.keywords, "reduction": "none"})(points, points)
-        elementwise = each.shape == points.shape
+        each = make(**{**record.keywords, "reduction": "none"})(*flat)
+        elementwise = each.shape == flat[0].shape
     except Exception:  # whatever torch raises where it wants other arguments or classes
         elementwise = False
     if not elementwise:
         rule, step = "it gives no value for each point", 'give one such as Loss("SmoothL1Loss")'
         raise SpecError("loop.loss", str(record), rule, step)
+    best = output.gather(1, each.reshape(output.shape).argmin(dim=1, keepdim=True))[:, 0]
+    if not torch.equal(best, torch.tensor(TARGETS)):
+        rule = (
+            "it is not smallest where the output equals the target, so errors, coefficients and "
+            "pictures of the output would not be in the target's unit"
+        )
+        raise SpecError("loop.loss", str(record), rule, REMEDIES.get(record.name, REMEDY))
 
 
 def _check_scheduler(record: Named, optimizer: torch.optim.Optimizer) -> None:

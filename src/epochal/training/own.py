@@ -15,19 +15,26 @@ from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs, flaw, snapshot_epochs
 from epochal.training.devices import describe
 from epochal.training.engines.record import FLUSH_SECONDS, Watch
+from epochal.training.randomness import seeded
 
 __all__ = ["train_seed"]
 
 
 def train_seed(training: Training, seed: int, device: str, epochs: int, watch: Watch) -> Runs:
-    """Runs of one seed, from the start.
+    """Runs of one seed, from the start, with all global generators set from the seed.
 
     Raises:
         BrokenRun: what the claim's function gives is not what is needed.
     """
     if training.is_generator:
-        return _Generated(training, seed, device, epochs).runs(watch)
-    runs, name = training.train(seed, device, epochs), training.train.__name__
+        made = _Generated(training, seed, device, epochs)
+        if device == "cpu":  # a GPU may round the first step otherwise
+            made.check_repeats()
+        with seeded(seed):
+            return made.runs(watch)
+    with seeded(seed):
+        runs = training.train(seed, device, epochs)
+    name = training.train.__name__
     if not isinstance(runs, Runs):
         raise BrokenRun(f"{name} returned a {type(runs).__name__}, not Runs")
     if flaw(runs):
@@ -38,6 +45,14 @@ def train_seed(training: Training, seed: int, device: str, epochs: int, watch: W
             f"seed {seed} and {epochs} epochs"
         )
     return replace(runs, experiment=training.digest)
+
+
+FIRST = 2
+"""How many steps are run twice: the untrained state and one update."""
+
+
+def _number(loss: Any) -> float:
+    return float(loss.detach() if hasattr(loss, "detach") else loss)
 
 
 class _Generated:
@@ -65,6 +80,20 @@ class _Generated:
                 break
         return self._runs(time.perf_counter() - start)
 
+    def check_repeats(self) -> None:
+        """Runs the first steps twice for the seed; raises `BrokenRun` unless the bits are equal."""
+        if self._beginning() != self._beginning():
+            rule = f"{self.name} gives different numbers in its first steps, twice for one seed"
+            raise BrokenRun(f"{rule}: draw from a generator that is set from the seed")
+
+    def _beginning(self) -> list[tuple[str, bytes]]:
+        features = self.data.judged.features
+        with seeded(self.seed):
+            return [
+                (repr(_number(loss)), self._predictions(predict, features).tobytes())
+                for _, (loss, predict) in zip(range(FIRST), self._steps(), strict=False)
+            ]
+
     def _steps(self) -> Iterator[Any]:
         generator = self.training.train(self.data, self.seed, self.device)
         try:
@@ -83,7 +112,7 @@ class _Generated:
 
     def _record(self, epoch: int, loss: Any, predict: Any) -> None:
         data = self.data
-        self.loss[epoch] = float(loss.detach() if hasattr(loss, "detach") else loss)
+        self.loss[epoch] = _number(loss)
         output = self._predictions(predict, data.judged.features)
         self.mse[epoch] = np.square(output - data.judged.target).mean()
         self.projections[epoch] = data.projector @ output

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
-from epochal.experiments.checks import whole
+from epochal.errors import SpecError
+from epochal.experiments.checks import record, whole
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.nets import MLP
 from epochal.experiments.runs import Runs, join
@@ -12,6 +14,8 @@ from epochal.training import own
 from epochal.training.engines import stock
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
+from epochal.training.nets import check
+from epochal.training.trial import try_out
 
 __all__ = ["prepare", "train"]
 
@@ -47,7 +51,8 @@ def train(
         watch: told the epoch and its loss now and then; may raise to stop.
 
     Raises:
-        SpecError: ``epochs`` is no whole number of at least 0.
+        SpecError: a setting, a seed or the number of epochs is wrong: every check that
+            ``pytest bench/`` makes of a setting is made here, too.
         BrokenRun: the training could not be run.
 
     >>> from epochal import Experiment, Line, MLP, Optimizer, Sine, train
@@ -63,7 +68,17 @@ def train(
     >>> bool((runs.mse[:, -1] < runs.mse[:, 0]).all())
     True
     """
+    step = "give an Experiment(…), or a Training(…) with a loop of your own"
+    record("experiment", experiment, (Experiment, Training), step)
     whole("epochs", epochs, 0)
+    if not len(seeds):
+        raise SpecError("seeds", seeds, "one seed at least is needed", "give [44], say")
+    for seed in seeds:
+        whole("seeds", int(seed) if isinstance(seed, np.integer) else seed, 0)
+    if isinstance(experiment, Experiment):
+        experiment.check_horizon(epochs)
+        check(experiment)
+    try_out(experiment)
     chosen = choose(experiment, device, engine)
     if isinstance(experiment, Training):
         told = watch or (lambda epoch, loss: None)

@@ -2,12 +2,13 @@
 
 What would end a training after minutes, or let it go on to nonsense, is found here and told in one
 line: a wrong shape (torch broadcasts ``(n,)`` against ``(n, 1)`` to ``(n, n)`` without a word), an
-exception, a batch that a layer refuses, an output that is not finite, nothing to train.
+exception, a batch that a layer refuses, an output that is not finite, nothing to train. Code of the
+claim's own runs twice for one seed, and must give the same bits.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,18 @@ from epochal.experiments.data import Data, Setting, draw
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import summary
 from epochal.experiments.inputs import axes_of
+from epochal.experiments.loops import Loss
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.sources import is_own
 from epochal.experiments.tables import Table
+from epochal.experiments.targets import Function
+from epochal.process import kept
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of
 from epochal.training.numerics import numerics
+from epochal.training.randomness import TORCH, moved, states
 
-__all__ = ["Trial", "has_own_code", "try_out"]
+__all__ = ["Trial", "has_named_loss", "has_own_code", "try_out"]
 
 SEED = 0
 
@@ -56,7 +61,7 @@ def try_out(experiment: Experiment | Training) -> Trial:
         SpecError: it cannot be trained, with the reason and what to do.
     """
     if experiment.digest not in _DONE:
-        with numerics(), torch.random.fork_rng(devices=[]):
+        with kept(), numerics(), torch.random.fork_rng(devices=[]):
             _DONE[experiment.digest] = _trial(experiment)
     return _DONE[experiment.digest]
 
@@ -64,15 +69,53 @@ def try_out(experiment: Experiment | Training) -> Trial:
 def has_own_code(experiment: Experiment | Training) -> bool:
     """Whether the claim brings the net, the inputs or the target itself."""
     own = any(is_own(type(each)) for each in (experiment.inputs, experiment.target))
+    own = own or isinstance(experiment.target, Function)
     return own or (isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet))
+
+
+def has_named_loss(experiment: Experiment | Training) -> bool:
+    """Whether its loss is a `Loss`, whose domain its data or its untrained net may leave."""
+    return isinstance(experiment, Experiment) and isinstance(experiment.loop.loss, Loss)
 
 
 def _trial(experiment: Experiment | Training) -> Trial:
     if isinstance(experiment, Experiment):
-        return _Try(experiment).trial()
+        return _repeated(experiment) if has_own_code(experiment) else _Try(experiment).trial()
     if experiment.inputs is not None and experiment.target is not None:
-        _data(experiment)  # type: ignore[arg-type]
+        _repeated_data(experiment)  # type: ignore[arg-type]
     return Trial("", False)
+
+
+def _repeated(experiment: Experiment) -> Trial:
+    """Tries ``experiment`` twice for one seed, which must give the same bits."""
+    _repeated_data(experiment)
+    before, tries, trials = states(), [_Try(experiment), _Try(experiment)], []
+    for each in tries:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(SEED)
+            trials.append((each.trial(), each.bits()))
+    if trials[0] != trials[1]:
+        drew = [name for name in moved(before) if name != TORCH]
+        step = "draw from torch's global generator, which is set from the seed, or seed your own"
+        raise SpecError(tries[0].field, tries[0].value, _not_repeated("made and run", drew), step)
+    return trials[0][0]
+
+
+def _repeated_data(experiment: Setting) -> None:
+    """Draws the data of one seed twice, which must give the same bits."""
+    before = states()
+    one, other = _data(experiment), _data(experiment)
+    pairs = [(getattr(one, each.name), getattr(other, each.name)) for each in fields(one)]
+    if any(isinstance(a, np.ndarray) and a.tobytes() != b.tobytes() for a, b in pairs):
+        name = f"{type(experiment.inputs).__name__} and {experiment.target}"
+        step = "draw from the RandomState that positions(random) is given, or seed your own"
+        raise SpecError("inputs, target", name, _not_repeated("drawn", moved(before)), step)
+
+
+def _not_repeated(done: str, drew: Sequence[str]) -> str:
+    """The rule that is broken where two tries differ; ``drew`` names generators that moved."""
+    rule = f"{done} twice for one seed, the numbers differ"
+    return f"{rule}: {' and '.join(drew)} moved" if drew else rule
 
 
 class _Try:
@@ -153,18 +196,38 @@ class _Try:
                 f"give Loop(batch={self.loop.batch}, drop_last=True), or another batch",
             ) from error
 
+    def _loss(self, size: int) -> torch.Tensor:
+        """The loss on ``size`` points, which a named one may refuse."""
+        output = self.net(self.x[:size])
+        if not isinstance(self.loop.loss, Loss):
+            return loss_of(self.loop, output, self.y[:size])
+        rule, step = "", "choose another loss, or an output and targets in its domain"
+        try:
+            loss = loss_of(self.loop, output, self.y[:size])
+        except Exception as error:
+            rule = f"torch refuses the untrained net's output or the targets ({summary(error)})"
+            raise SpecError("loop.loss", str(self.loop.loss), rule, step) from error
+        if not torch.isfinite(loss):
+            rule = f"of the untrained net it is {loss.item()}"
+            raise SpecError("loop.loss", str(self.loop.loss), rule, step)
+        return loss
+
     def _backward(self) -> None:
         size = batch_sizes(self.loop, self.points)[0]
 
         def work() -> None:
-            loss = loss_of(self.loop, self.net(self.x[:size]), self.y[:size])
-            loss.backward()  # type: ignore[no-untyped-call]
+            self._loss(size).backward()  # type: ignore[no-untyped-call]
 
         self._attempt(work, "the loss cannot be differentiated")
         if all(each.grad is None for each in self.net.parameters()):
             rule = "no parameter gets a gradient from the loss, so nothing would be trained"
             step = "use the parameters in forward, without detach() or no_grad()"
             raise SpecError(self.field, self.value, rule, step)
+
+    def bits(self) -> list[bytes]:
+        """The gradients after one backward pass."""
+        given = [each.grad for each in self.net.parameters() if each.grad is not None]
+        return [each.reshape(-1).view(torch.uint8).numpy().tobytes() for each in given]
 
     def _digest(self, *outputs: torch.Tensor) -> str:
         text = hashlib.sha256()

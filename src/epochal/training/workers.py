@@ -26,6 +26,7 @@ from epochal.experiments.runs import Runs
 from epochal.experiments.thin import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
+from epochal.process import kept
 from epochal.training import warned
 from epochal.training.environment import moment
 from epochal.training.pool import Pool
@@ -139,14 +140,14 @@ def _begin(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
     threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
     warned.listen()
-    from epochal.claims.folder import load
+    from epochal.claims.folder import read
     from epochal.training.numerics import set_numerics
 
     set_numerics()
     _Worker.stop, _Worker.slots, _Worker.place = stop, slots, SLOT * place
     _Worker.journal, _Worker.session = journal, session
     if cases is not None:
-        load(cases)
+        read(cases)  # what is refused was said by the controller
     return _take_up
 
 
@@ -217,7 +218,7 @@ def _up_to(
     from epochal.training.changes.known import applied
     from epochal.training.train import train
 
-    with applied(job.change):
+    with kept(), applied(job.change):
         return train(
             job.experiment,
             [job.unit.seed],

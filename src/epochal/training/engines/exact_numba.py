@@ -22,8 +22,15 @@ NEAR = 8
 
 
 def jit(function: Function) -> Function:
-    """``function`` compiled, kept on disk for other processes; sums stay in the order written."""
-    compiled: Any = numba.njit(fastmath=False, nogil=True, cache=True)(function)
+    """``function`` compiled; sums stay in the order written.
+
+    It is kept on disk for other processes, where a folder can be written to: beside this file, or
+    the user's own cache.
+    """
+    try:
+        compiled: Any = numba.njit(fastmath=False, nogil=True, cache=True)(function)
+    except RuntimeError:  # numba found no such folder
+        compiled = numba.njit(fastmath=False, nogil=True)(function)
     return compiled  # type: ignore[no-any-return]
 
 
