@@ -51,7 +51,11 @@ def test_what_was_saved_is_loaded_and_saved_again_in_the_same_bytes(
     assert found.curves == findings.curves
     save(found, tmp_path)
     assert content(tmp_path) == first
-    assert set(first) == {"verdicts.json", *(f"runs-{key}.json" for key in findings.curves)}
+    assert set(first) == {
+        "samples.json",
+        "verdicts.json",
+        *(f"runs-{key}.json" for key in findings.curves),
+    }
     assert len(findings.curves) == 2  # two claims share one experiment
 
 
@@ -259,7 +263,7 @@ def test_a_hundred_experiments_take_less_than_two_megabytes(tmp_path: Path) -> N
         judged.take(made, claims[-1], noisy, seeds=5)
     update(made, claims, tmp_path)
     files = list(tmp_path.iterdir())
-    assert len(files) == 101
+    assert len(files) == 102
     assert sum(path.stat().st_size for path in files) < 2e6
     curves = load(tmp_path).curves
     assert max(len(each.epochs) for each in curves.values()) <= 80

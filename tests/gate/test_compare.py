@@ -12,6 +12,7 @@ import pytest
 
 from epochal import MLP, FitsBy, Line, Optimizer, Runs
 from epochal.gate.compare import Comparison, Moved, compare, surroundings
+from epochal.gate.quantities import Key
 from epochal.gate.records import save_spread
 from epochal.gate.spread import Spread
 from epochal.judging.findings import FRESH, Findings
@@ -199,7 +200,7 @@ def gate(folder: Path, changes: Mapping[str, str] | None = None) -> Session:
     for pattern, to in (changes or {}).items():
         text = re.sub(pattern, to, text)
     (changed / "verdicts.json").write_text(text)
-    epochs = "fits/full first epoch below"
+    epochs = Key("fits/full", "first epoch below")
     save_spread(Spread({epochs: 0.01}, {epochs: 5}), changed)
     return sessions.run(folder, "--gate", "--baseline", "changed")
 

@@ -3,20 +3,22 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from epochal import FitsBy, Runs
+from epochal.claims.claim import Case
 from epochal.errors import SpecError
 from epochal.gate import records
-from epochal.gate.drift import drifts
-from epochal.gate.gate import Gate
-from epochal.gate.quantities import Quantity, quantities, users
+from epochal.gate.drift import Drift, drifts
+from epochal.gate.exits import Exit, exit_code
+from epochal.gate.gate import Gate, settings
+from epochal.gate.quantities import Key, Quantity, quantities, users
 from epochal.gate.spread import Spread, spread
-from epochal.judging.findings import Findings
+from epochal.judging.findings import Finding, Findings
 from epochal.report.comparison import drifting
 from epochal_testing import judged, synthetic
 
@@ -47,70 +49,96 @@ def known(noise: float) -> Spread:
 def moved(after: Findings, within: Spread, before: Findings | None = None) -> list[str]:
     reference = before or found()
     told = drifts(quantities(reference), quantities(after), within, users(reference))
-    return [each.name for each in told if each.moved]
+    return [str(each.key) for each in told if each.moved]
 
 
 def test_what_is_equal_is_said_to_be_so() -> None:
     told = drifts(quantities(found()), quantities(found()), known(1e-4), users(found()))
     assert all(each.bit_equal for each in told)
-    assert "5 quantities compared, 5 of them equal" in drifting(told)
+    assert f"{len(told)} quantities compared, {len(told)} equal" in drifting(told)
 
 
 @pytest.mark.parametrize("factor", [1.05, 0.95])
 def test_slower_and_faster_learning_are_news_beyond_the_margin(factor: float) -> None:
-    assert "MSE at 60" in moved(found(factor), known(1e-4))
+    assert "MSE at epoch 32" in moved(found(factor), known(1e-4))
     # The same shift lies within what benign changes do to a net that is less smooth.
-    assert not [name for name in moved(found(factor), known(0.02)) if "MSE" in name]
+    assert not [name for name in moved(found(factor), known(0.02)) if name.startswith("MSE")]
 
 
 def test_a_chaotic_setting_is_gated_by_verdict_alone_and_said_to_be() -> None:
     chaotic = known(0.5)
+    named = settings(found())
     told = drifts(quantities(found()), quantities(found(3.0)), chaotic, users(found()))
-    assert not any(each.moved for each in told)
-    assert "within the margin" in drifting(told)
-    told = drifts(quantities(found(seeds=3)), quantities(found(99.0)), chaotic, users(found()))
-    assert not any(each.moved for each in told)
-    assert "Gated by verdict alone, chaotic or of unmeasured spread: fits." in drifting(told)
-    assert moved(found(3.0), Spread()) == []  # nothing was measured, so nothing is claimed
+    errors = [each for each in told if each.key.name == "MSE"]
+    assert not any(each.moved or each.open for each in errors)
+    assert "within the margin" in drifting(errors)
+    unknown = drifts(quantities(found()), quantities(found(3.0)), Spread(), users(found()))
+    assert not any(each.moved for each in unknown)  # nothing was measured, so nothing is claimed
+    assert "Only the verdict was compared of 1 settings: fits." in drifting(unknown, settings=named)
+    assert "Only the verdict" not in drifting(told, settings=named)
 
 
 def test_every_seed_far_beyond_what_is_benign_is_news_even_where_it_is_chaotic() -> None:
-    assert "MSE at 60" in moved(found(99.0), known(0.5))
+    assert "MSE at epoch 32" in moved(found(99.0), known(0.5))
 
 
 def test_every_seed_moved_in_no_common_direction_is_news() -> None:
     """As where the same seeds draw other nets, which learn better or worse by chance."""
     within = known(1e-4)
     told = drifts(quantities(found()), quantities(found(1.0, 0.05)), within, users(found()))
-    last = next(each for each in told if each.name == "MSE at 60")
+    last = next(each for each in told if str(each.key) == "MSE at epoch 32")
     assert last.scattered
     assert not last.shifted
-    assert last.told.endswith("every seed")
-    assert "learning drifted: every seed moved" in drifting(told)
+    assert last.told.endswith("5 of 5 seeds")
+    assert "learning drifted: seeds moved apart" in drifting(told)
 
 
 def test_a_seed_that_stays_where_it_was_leaves_the_others_to_the_interval() -> None:
-    one = Quantity("fits", "MSE at 60", dict.fromkeys(range(5), 1.0))
+    one = Quantity(Key("fits", "MSE", 64), dict.fromkeys(range(5), 1.0))
     other = replace(one, values={0: 1.0, 1: 1.1, 2: 0.9, 3: 1.2, 4: 0.8})
-    within = Spread({one.key: 1e-4}, {one.key: 5})
-    assert not drifts({one.key: one}, {one.key: other}, within, {})[0].moved
+    within = Spread({one.key: 1e-4}, {one.key: 5}, ("one", "other"))
+    [told] = drifts({one.key: one}, {one.key: other}, within, {})
+    assert told.open
+    assert not told.moved
+    assert exit_code([], pairs=None, drifts=[told]) == Exit.UNDECIDED
+    assert "1 undecided" in drifting([told])
+
+
+@pytest.mark.parametrize(("beyond", "news"), [(13, False), (14, True), (20, True)])
+def test_of_many_seeds_so_many_must_move_that_benign_changes_would_seldom_do_it(
+    beyond: int, news: bool
+) -> None:
+    """14 of 20 beyond 10 others: C(20, 14) / C(30, 14) is 1 in 3752, and for 13 1 in 1545."""
+    key = Key("fits", "MSE", 64)
+    signs = [(-1) ** seed * 0.05 * (seed < beyond) for seed in range(20)]
+    told = Drift(("fits",), key, tuple(signs), 0.01, smooth=False, behind=10)
+    assert told.scattered is news
+
+
+def test_what_has_a_sign_is_compared_by_differences() -> None:
+    key = Key("fits", "prediction at 37% of the grid", 8)
+    one, other = (Quantity(key, {1: value, 2: None}) for value in (-0.1, 0.2))
+    assert one.changes(other) == {1: pytest.approx(0.3), 2: 0.0}
+    told = Drift(("fits",), key, (0.3, 0.3, 0.3), 0.01, smooth=True, behind=10)
+    assert told.shifted
+    assert told.told == "prediction at 37% of the grid at epoch 8: +0.3"
 
 
 def test_the_first_epoch_parts_of_the_smooth_ones_and_the_last_are_looked_at() -> None:
     within = known(1e-4)
-    errors = [key for key in within.largest if " MSE at " in key]
-    late = {key: 9.0 for key in errors if int(key.split()[-1]) > 40}
+    errors = [key for key in within.largest if key.name == "MSE"]
+    late = {key: 9.0 for key in errors if key.epoch and key.epoch > 20}
     cut = replace(within, largest={**within.largest, **late})
     told = drifts(quantities(found()), quantities(found()), cut, users(found()))
-    epochs = [int(each.name.removeprefix("MSE at ")) for each in told if "MSE" in each.name]
-    assert epochs == [0, 7, 17, 37, 60]
-    assert [each.smooth for each in told if "MSE" in each.name] == [True] * 4 + [False]
+    looked = [each for each in told if each.key.name == "MSE"]
+    assert [each.key.epoch for each in looked] == [0, 1, 4, 8, 16, 32]
+    assert [each.smooth for each in looked] == [True] * 5 + [False]
 
 
 def test_a_seed_that_gets_there_on_one_side_alone_is_infinitely_far() -> None:
-    reached = Quantity("fits", "first epoch below", {1: 10.0, 2: None, 3: 7.0})
+    reached = Quantity(Key("fits", "first epoch below"), {1: 10.0, 2: None, 3: 7.0})
     other = replace(reached, values={1: None, 2: None, 3: 14.0, 4: 1.0})
-    assert reached.logs(other) == {1: math.inf, 2: 0.0, 3: pytest.approx(math.log(2))}
+    assert reached.changes(other) == {1: math.inf, 2: 0.0, 3: pytest.approx(math.log(2))}
 
 
 def test_few_seeds_have_no_interval_and_no_drift() -> None:
@@ -139,7 +167,8 @@ def test_the_spread_stands_beside_the_baseline_and_grows(tmp_path: Path) -> None
     first = known(1e-3)
     records.save_spread(first, folder)
     assert records.load_spread(folder) == first
-    more = Spread({"another MSE at 5": 0.01}, {"another MSE at 5": 3}, ("float64",))
+    another = Key("another", "MSE", 4)
+    more = Spread({another: 0.01}, {another: 3}, ("float64",))
     records.save_spread(records.load_spread(folder).updated(more), folder)
     assert records.load_spread(folder).largest == {**first.largest, **more.largest}
 
@@ -158,3 +187,66 @@ def test_a_gpu_drifts_against_the_cpu_where_the_baseline_has_no_gpu() -> None:
     told = Gate(before, known(1e-4)).drifts(after)
     assert told
     assert any(each.moved for each in told)
+
+
+@dataclass
+class More:
+    """A campaign that has further seeds at hand: of ``everything`` those that it is asked for."""
+
+    everything: Findings
+    asked: list[Sequence[int]] = field(default_factory=list)
+
+    @property
+    def selected(self) -> Sequence[tuple[Case, str]]:
+        case = CLAIM.case("full")
+        assert case is not None
+        return [(case, "cpu")]
+
+    def further(self, case: Case, device: str, seeds: Sequence[int]) -> Finding:
+        self.asked.append(seeds)
+        [result], [sampled] = self.everything.results.values(), self.everything.samples.values()
+        wanted = [each for each in result.outcomes if each["seed"] in seeds]
+        rows = {
+            name: [row for seed, row in zip(sampled.seeds, of_all, strict=True) if seed in seeds]
+            for name, of_all in sampled.values.items()
+        }
+        kept = replace(sampled, seeds=list(seeds), values=rows)
+        return Finding(case, replace(result, outcomes=wanted), (), (kept,))
+
+
+@pytest.mark.parametrize(
+    ("noise", "moves"),
+    [
+        (0.02, True),  # seeds move apart: 14 of 20 are enough, 4 of 5 are not
+        (0.0005, False),
+        (0.0, False),
+    ],
+)
+def test_what_is_open_is_decided_on_more_seeds_of_the_baseline(noise: float, moves: bool) -> None:
+    within = known(1e-3)
+    gate = Gate(found(seeds=20), within)
+    more, five = More(found(1.0, noise, 7, seeds=20)), found(1.0, noise, 7, seeds=20)
+    # The first five of the very seeds that the campaign has, one of them as it was.
+    [result], [sampled] = five.results.values(), five.samples.values()
+    [still] = found(seeds=20).samples.values()
+    rows = {name: [still.values[name][0], *of_all[1:5]] for name, of_all in sampled.values.items()}
+    after = Findings(
+        results={result.key: replace(result, outcomes=result.outcomes[:5])},
+        samples={sampled.key: replace(sampled, seeds=sampled.seeds[:5], values=rows)},
+    )
+    told = gate.settled(after, more)
+    assert any(each.moved for each in told) is moves
+    assert [list(each) for each in more.asked] == ([list(range(49, 64))] if moves else [])
+
+
+def test_what_stays_open_on_all_seeds_is_undecided() -> None:
+    within = known(1e-3)
+    gate = Gate(found(seeds=5), within)
+    after = found(1.0, 0.02, 7, seeds=5)
+    [sampled] = after.samples.values()
+    [still] = found(seeds=5).samples.values()
+    rows = {n: [still.values[n][0], *of_all[1:]] for n, of_all in sampled.values.items()}
+    after.samples[sampled.key] = replace(sampled, values=rows)
+    told = gate.settled(after, More(after))
+    assert any(each.open for each in told)
+    assert exit_code([], pairs=None, drifts=told) == Exit.UNDECIDED

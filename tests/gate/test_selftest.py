@@ -24,6 +24,7 @@ from epochal.gate import neighbour, records
 from epochal.gate.arms import Arm
 from epochal.gate.chance import by_chance
 from epochal.gate.noticed import Trial
+from epochal.gate.quantities import Key
 from epochal.gate.selftest import Sat, between, simulated
 from epochal.gate.sitting import Bench
 from epochal.gate.spread import Spread
@@ -126,14 +127,12 @@ def test_the_page_has_all_that_was_recorded_and_marks_wrong_declarations(
         Trial("rows-permuted", "points in another order", "nothing", ("a",)),
     ]
     records.save_trials(trials, tmp_path)
-    key = "0123456789abcdef MSE at "
-    records.save_spread(
-        Spread({f"{key}9": 0.001, f"{key}20": 0.9}, {f"{key}9": 5, f"{key}20": 5}), tmp_path
-    )
+    early, late = (Key("0123456789abcdef", "MSE", epoch) for epoch in (8, 16))
+    records.save_spread(Spread({early: 0.001, late: 0.9}, {early: 5, late: 5}), tmp_path)
     text = page(tmp_path, Findings())
     assert "Of 2 faults that were declared detectable 1 were noticed" in text
     assert "**nothing**" in text
-    assert "| setting 0123456789abcdef | errors to epoch 9 | 0.3%" in text
+    assert "| setting 0123456789abcdef | to epoch 8 | 1 of 2 " in text
     rows = [line for line in text.splitlines() if line.startswith("| sentinel-sgd")]
     assert len(rows) == 4  # unchanged and slowed, each with a quiet and a busy machine
     assert "a processor, torch 2" in text

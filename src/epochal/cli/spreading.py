@@ -1,14 +1,15 @@
 """``epochal spread``: how far benign changes move how nets learn."""
 
 from argparse import Namespace
-from pathlib import Path
 
 from epochal.cli.shared import CASES, Commands
 from epochal.errors import SpecError
+from epochal.experiments.checks import positive
 from epochal.files import expanded
 from epochal.gate import baseline, records
 from epochal.gate.quantities import quantities
-from epochal.gate.spread import spread
+from epochal.gate.spread import Spread, spread
+from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 
 __all__ = ["add"]
@@ -23,35 +24,40 @@ def add(commands: Commands) -> None:
         description="Trains claims as they are, with their points in another order, and in "
         "float64; what that does to errors and epochs is taken in beside the baseline.",
     )
-    parser.add_argument("--claims", required=True, metavar="GLOB", help="as for pytest bench/")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds (default: 5)")
-    parser.add_argument("--workers", type=int, metavar="N", help="training processes")
-    parser.add_argument(
-        "--baseline", type=expanded, default=Path("reports/baseline"), help="the committed results"
+    option = parser.add_argument
+    option("--claims", default="*", metavar="GLOB", help="as for pytest bench/ (default: all)")
+    option("--tier", default="full", help="of which tier: quick, standard or full (default: full)")
+    option("--seeds", type=int, default=5, metavar="N", help="seeds (default: 5)")
+    option(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="train as many epochs of a seed as take about so long, not all that claims ask; "
+        "the baseline takes in what they gave where it has nothing to compare with",
     )
+    option("--workers", type=int, metavar="N", help="training processes")
+    option("--baseline", type=expanded, default="reports/baseline", help="the committed results")
     parser.set_defaults(run=measure)
 
 
 def measure(options: Namespace) -> int:
     """``epochal spread``: trains each claim three times, and keeps how far apart they are."""
-    from epochal.gate.trial import trained
-    from epochal.training.changes.benign import SPREAD
     from epochal.training.workers import cores
 
     baseline.check(options.baseline)
     if options.seeds < 2:
         step = "give 5, or leave it out"
         raise SpecError("--seeds", options.seeds, "a spread needs several seeds", step)
+    if options.seconds is not None:
+        positive("--seconds", options.seconds)
     plan = Plan(
-        tier="full",
+        tier=options.tier,
         claims=tuple(name.strip() for name in options.claims.split(",")),
         seeds=options.seeds,
         workers=options.workers or cores(),
         cases=options.cases,
     )
-    reference = quantities(trained(plan)[0])
-    benign = {change.name: quantities(trained(plan, change)[0]) for change in SPREAD}
-    found = spread(reference, benign)
+    found = _whole(plan) if options.seconds is None else _beginning(plan, options)
     known = records.load_spread(options.baseline).updated(found)
     records.save_spread(known, options.baseline)
     smooth = sum(found.is_smooth(key) for key in found.largest)
@@ -60,3 +66,26 @@ def measure(options: Namespace) -> int:
         f"{options.baseline / records.SPREAD}"
     )
     return 0
+
+
+def _whole(plan: Plan) -> Spread:
+    """The spread of all that the claims of ``plan`` ask."""
+    from epochal.gate.trial import trained
+    from epochal.training.changes.benign import SPREAD
+
+    benign = {change.name: quantities(trained(plan, change)[0]) for change in SPREAD}
+    return spread(quantities(trained(plan)[0]), benign)
+
+
+def _beginning(plan: Plan, options: Namespace) -> Spread:
+    """The spread of the first epochs of their settings."""
+    from epochal.gate.trial import sampled
+    from epochal.training.changes.benign import SPREAD
+
+    reference = sampled(plan, options.seconds)
+    benign = {
+        change.name: quantities(Findings(samples=sampled(plan, options.seconds, change)))
+        for change in SPREAD
+    }
+    baseline.add_samples(reference.values(), options.baseline)
+    return spread(quantities(Findings(samples=reference)), benign)

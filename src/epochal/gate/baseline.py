@@ -1,7 +1,8 @@
 """The committed baseline: results of every seed and the thinned runs behind the pictures.
 
 ``verdicts.json`` holds the results, one seed a line so that a change is readable in a diff;
-``runs-*.json`` holds one experiment's curves each. It never holds what is expected.
+``runs-*.json`` holds one experiment's curves each, ``samples.json`` a line a setting with what the
+gate compares of how it learns. It never holds what is expected.
 """
 
 import json
@@ -21,10 +22,13 @@ from epochal.judging.curves import significant
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import command
 from epochal.judging.result import Result
+from epochal.judging.samples import Samples
 
-__all__ = ["check", "load", "save", "update"]
+__all__ = ["add_samples", "check", "load", "save", "update"]
 
 SCHEMA = 2
+
+SAMPLES = "samples.json"
 
 
 def load(folder: Path) -> Findings:
@@ -42,8 +46,12 @@ def load(folder: Path) -> Findings:
         content = json.loads(path.read_text())
         schema = content["schema"]
         curves = [json.loads(each.read_text()) for each in sorted(folder.glob("runs-*.json"))]
+        lines = folder / SAMPLES
+        sampled = lines.read_text().splitlines()[1:-1] if lines.exists() else ()
+        samples = [json.loads(line.rstrip(",")) for line in sampled]
         if schema == SCHEMA:
-            return Findings.from_json({"results": content["results"], "curves": curves})
+            kept = {"results": content["results"], "curves": curves, "samples": samples}
+            return Findings.from_json(kept)
     except (ValueError, KeyError, TypeError) as error:
         raise SpecError(
             "--baseline",
@@ -108,12 +116,42 @@ def update(
             continue
         # A claim that was not run again may have had the same experiment trained further.
         known.curves[key] = drawn.merged(known.curves[key]) if key in known.curves else drawn
+    for key, sampled in findings.samples.items():
+        if sampled.experiment not in refused:
+            known.samples[key] = _sampled(known.samples.get(key), sampled)
     live = {claim.id: claim for claim in claims}
     for key, found in list(known.results.items()):
         if found.claim not in live or not _current(found, live[found.claim]):
             del known.results[key]
     save(known, folder)
     return told
+
+
+def add_samples(found: Iterable[Samples], folder: Path) -> None:
+    """Takes samples of settings into the baseline, as far as it has nothing of them."""
+    known = load(folder)
+    for each in found:
+        had = known.samples.get(each.key)
+        if had is None or len(had.epochs) < len(each.epochs):
+            known.samples[each.key] = each
+    save(known, folder)
+
+
+def _sampled(before: Samples | None, found: Samples) -> Samples:
+    """``found`` with the seeds that only ``before`` has, if both learned the same."""
+    if before is None:
+        return found
+    common = [seed for seed in found.seeds if seed in before.seeds]
+    epochs = [epoch for epoch in found.epochs if epoch in before.epochs]
+    same = all(
+        name in before.values and before.row(name, seed, epochs) == found.row(name, seed, epochs)
+        for name in found.values
+        for seed in common
+    )
+    if not same:
+        return found
+    longer, other = (found, before) if len(found.epochs) >= len(before.epochs) else (before, found)
+    return longer.merged(other)
 
 
 def _comparable(one: Result, other: Result) -> bool:
@@ -181,6 +219,11 @@ def save(findings: Findings, folder: Path) -> None:
                 content["curves"][list(findings.curves).index(key)], separators=(",", ":")
             )
             save_text(folder / f"runs-{key}.json", text + "\n")
+    rows = [
+        json.dumps(e, separators=(",", ":")) for e in content["samples"] if e["experiment"] in used
+    ]
+    if rows:
+        save_text(folder / SAMPLES, "[\n" + ",\n".join(sorted(rows)) + "\n]\n")
     for path in folder.glob("runs-*.json"):
         if path.name not in names:
             path.unlink()

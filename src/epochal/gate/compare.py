@@ -7,13 +7,13 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from epochal.judging.result import Result
 from epochal.training.environment import differences
 
-__all__ = ["Comparison", "Moved", "compare", "surroundings"]
+__all__ = ["Comparison", "Moved", "compare", "mean_change", "surroundings"]
 
 KEYS = ("key", "hardware key", "adopted from", "pytest", "epochal", "system")
 """What a comparison of environments need not name: the keys follow from the rest."""
@@ -145,9 +145,8 @@ class Comparison:
 
     @property
     def ratio(self) -> float | None:
-        """The median over seeds of after / before, None where there is nothing to compare."""
-        logs = [pair.log_ratio for pair in self.pairs]
-        middle = median(logs) if logs else math.nan
+        """The geometric mean over seeds of after / before, None where there is none."""
+        middle = mean_change([pair.log_ratio for pair in self.pairs])
         return math.exp(middle) if middle == middle else None
 
     def to_json(self) -> dict[str, Any]:
@@ -208,6 +207,17 @@ def compare(
     ]
     used = [id(pair.before) for pair in pairs]
     return pairs + [Comparison(each, None) for each in lone if id(each) not in used]
+
+
+def mean_change(changes: Sequence[float]) -> float:
+    """The mean over seeds; the median where one of them got there on one side alone.
+
+    >>> mean_change([0.1, 0.3]), mean_change([0.1, 0.2, math.inf]), mean_change([])
+    (0.2, 0.2, nan)
+    """
+    if not changes:
+        return math.nan
+    return fmean(changes) if all(map(math.isfinite, changes)) else median(changes)
 
 
 def surroundings(pairs: Iterable[Comparison]) -> dict[str, tuple[str, str]]:

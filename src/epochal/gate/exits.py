@@ -18,7 +18,8 @@ class Exit(IntEnum):
     BROKEN = 7
     """A claim could not be run."""
     UNDECIDED = 8
-    """A claim stayed undecided: under ``--strict``, or at the gate where it was decided before."""
+    """Under ``--strict``: a claim stayed undecided. At the gate: one that was decided before, or
+    whether learning drifted."""
     DRIFTED = 9
     """At the gate: learning drifted."""
     SLOWER = 10
@@ -55,6 +56,8 @@ def exit_code(
         return Exit.UNDECIDED
     if any(each.moved for each in drifts):
         return Exit.DRIFTED
+    if any(each.open for each in drifts):
+        return Exit.UNDECIDED
     if pairs is not None and not any(pair.is_compared for pair in pairs):
         return Exit.NOTHING
     return 0

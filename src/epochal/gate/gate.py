@@ -1,7 +1,10 @@
 """The gate itself: what results are compared with, and which verdicts are doubted."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
+from epochal.claims.claim import Case
 from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved, compare
 from epochal.gate.drift import Drift, drifts
@@ -13,7 +16,7 @@ from epochal.judging.result import Result
 Again = Mapping[str, Sequence[Result]]
 """What sets of fresh seeds gave, by the keys of the results that were doubted."""
 
-__all__ = ["Again", "Gate"]
+__all__ = ["Again", "Further", "Gate", "settings"]
 
 
 class Gate:
@@ -53,6 +56,63 @@ class Gate:
             found += drifts(before, after, self.spread, users(findings))
         return found
 
+    def settled(self, findings: Findings, campaign: "Further") -> list[Drift]:
+        """How learning compares, on more seeds of the baseline where it is open.
+
+        Nothing more is trained where learning drifted anyway. What stays open on all seeds that the
+        baseline has is undecided.
+        """
+        found = self.drifts(findings)
+        waiting = {each.key.of for each in found if each.open}
+        if not waiting or any(each.moved for each in found):
+            return found
+        more = replace(findings, results=dict(findings.results), samples=dict(findings.samples))
+        for case, device in campaign.selected:
+            result = findings.results.get(f"{case.claim.id}/{case.kind}/{device}")
+            if result is None or not waiting & {f"{result.claim}/{result.kind}", *digests(result)}:
+                continue
+            waiting -= {*digests(result)}
+            seeds = self._further(result)
+            if seeds:
+                added = campaign.further(case, device, seeds)
+                more.add(_with_outcomes(result, added.result), (), added.samples)
+        return self.drifts(more)
+
+    def _further(self, result: Result) -> list[int]:
+        """The seeds of the baseline that ``result`` lacks."""
+        have = {outcome["seed"] for outcome in result.outcomes}
+        of = {*digests(result)}
+        known = [each.seeds for each in self.before.samples.values() if each.experiment in of]
+        return sorted({seed for seeds in known for seed in seeds} - have)
+
     @property
     def _results(self) -> Iterable[Result]:
         return self.before.results.values()
+
+
+class Further(Protocol):
+    """Whoever trains further seeds of what it has judged: a campaign."""
+
+    @property
+    def selected(self) -> Sequence[tuple[Case, str]]: ...
+
+    def further(self, case: Case, device: str, seeds: Sequence[int]) -> Finding: ...
+
+
+def digests(result: Result) -> Iterable[str]:
+    """The settings of a result."""
+    return result.experiments.values()
+
+
+def settings(findings: Findings) -> dict[str, str]:
+    """Names of all settings of ``findings`` but those of controls, by their digests."""
+    return {
+        digest: result.claim if len(result.experiments) == 1 else f"{result.claim}.{name}"
+        for result in findings.results.values()
+        if result.kind != "control"
+        for name, digest in result.experiments.items()
+    }
+
+
+def _with_outcomes(result: Result, more: Result) -> Result:
+    return replace(result, outcomes=[*result.outcomes, *more.outcomes])

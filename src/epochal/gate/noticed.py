@@ -18,7 +18,8 @@ class Trial:
             ``nothing`` where it is benign.
         claims: on which it was tried.
         verdicts: the claims whose verdict moved, on all fresh seeds too.
-        drifted: what drifted, with the ratio.
+        drifted: what drifted, by how much.
+        undecided: what stayed undecided on all seeds of the baseline, for which the gate is red.
         found: what noticed it when it was first tried, where that was not what was declared.
     """
 
@@ -28,12 +29,14 @@ class Trial:
     claims: tuple[str, ...]
     verdicts: tuple[str, ...] = ()
     drifted: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     found: str = ""
 
     @property
     def noticed(self) -> str:
         """What noticed it."""
         by = ["verdict"] * bool(self.verdicts) + ["drift"] * bool(self.drifted)
+        by += ["undecided"] * (bool(self.undecided) and not by)
         return " and ".join(by) or "nothing"
 
     @property
@@ -59,11 +62,15 @@ class Trial:
             "claims": list(self.claims),
             "verdicts": list(self.verdicts),
             "drifted": list(self.drifted),
+            "undecided": list(self.undecided),
             "found": self.found,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Trial":
         """What `to_json` gave."""
-        lists = {name: tuple(value[name]) for name in ("claims", "verdicts", "drifted")}
+        lists = {
+            name: tuple(value.get(name, ()))
+            for name in ("claims", "verdicts", "drifted", "undecided")
+        }
         return cls(value["change"], value["told"], value["declared"], **lists, found=value["found"])

@@ -1,53 +1,73 @@
-"""What is compared of how nets learn, seed by seed: errors at epochs, and epochs."""
+"""What is compared of how nets learn, seed by seed: samples at epochs, and claims' epochs."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from epochal.gate.compare import is_epoch
-from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
+from epochal.judging.samples import Samples, is_relative
 
-__all__ = ["Quantity", "quantities", "users"]
+__all__ = ["Key", "Quantity", "quantities", "users"]
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """Something that every seed has one of: an error at an epoch, or an epoch.
+class Key(NamedTuple):
+    """What a quantity is, unique among quantities.
 
     Attributes:
         of: the digest of a setting, or a claim and its kind.
-        name: what it is, with the epoch if it is an error.
-        values: by seed; None where it never came to be, or is not finite.
+        name: as of `Samples`, or of the number of a claim.
+        epoch: at which it is; None for a claim's number, which is an epoch itself.
     """
 
     of: str
     name: str
-    values: Mapping[int, float | None]
+    epoch: int | None = None
 
     @property
-    def key(self) -> str:
-        """Unique among quantities."""
-        return f"{self.of} {self.name}"
+    def relative(self) -> bool:
+        """Whether it is compared by its ratio; else by its difference."""
+        return self.epoch is None or is_relative(self.name)
 
-    def logs(self, other: "Quantity") -> dict[int, float]:
-        """log(other / this) of each seed that both have; infinite where only one came to be."""
+    def __str__(self) -> str:
+        return self.name if self.epoch is None else f"{self.name} at epoch {self.epoch}"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something that every seed has one of.
+
+    Attributes:
+        key: what it is.
+        values: by seed; None where it never came to be, or is not finite.
+    """
+
+    key: Key
+    values: Mapping[int, float | None]
+
+    def changes(self, other: "Quantity") -> dict[int, float]:
+        """The change to ``other`` of each seed that both have, infinite where only one came to be.
+
+        log(other / this) of what is compared by its ratio, else other - this.
+        """
+        change = _log_ratio if self.key.relative else _difference
         common = sorted(self.values.keys() & other.values.keys())
-        return {seed: _log_ratio(self.values[seed], other.values[seed]) for seed in common}
+        return {seed: change(self.values[seed], other.values[seed]) for seed in common}
 
 
-def quantities(findings: Findings, device: str = "cpu") -> dict[str, Quantity]:
-    """All that is compared of what ``findings`` have on ``device``, by their keys."""
-    drawn = [each for each in findings.curves.values() if each.device == device]
-    found = [quantity for curves in drawn for quantity in errors(curves)]
+def quantities(findings: Findings, device: str = "cpu") -> dict[Key, Quantity]:
+    """All that is compared of what ``findings`` have on ``device``."""
+    sampled = [each for each in findings.samples.values() if each.device == device]
+    found = [quantity for samples in sampled for quantity in of_samples(samples)]
     for result in findings.results.values():
         if result.device != device:
             continue
         numbers = result.outcomes[0]["numbers"] if result.outcomes else {}
         for name in filter(is_epoch, numbers):
             values = {each["seed"]: each["numbers"].get(name) for each in result.outcomes}
-            found.append(Quantity(_case(result), name, values))
+            found.append(Quantity(Key(_case(result), name), values))
     return {each.key: each for each in found}
 
 
@@ -62,24 +82,34 @@ def users(findings: Findings) -> dict[str, list[str]]:
     return found
 
 
-def _case(result: Result) -> str:
-    return f"{result.claim}/{result.kind}"
-
-
-def errors(curves: Curves) -> list[Quantity]:
-    """The errors of a setting at every epoch that its curves show, of the seeds that have one."""
-    rows = list(zip(curves.seeds, curves.mse, strict=True))
+def of_samples(samples: Samples) -> list[Quantity]:
+    """Every sample of a setting as a quantity."""
     return [
         Quantity(
-            curves.experiment,
-            f"MSE at {epoch}",
-            {seed: row[place] for seed, row in rows if row[place] is not None},
+            Key(samples.experiment, name, epoch),
+            {
+                seed: row[place]
+                for seed, row in zip(samples.seeds, rows, strict=True)
+                if place < len(row)
+            },
         )
-        for place, epoch in enumerate(curves.epochs)
+        for name, rows in samples.values.items()
+        for place, epoch in enumerate(samples.epochs)
+        if place < max(map(len, rows), default=0)
     ]
+
+
+def _case(result: Result) -> str:
+    return f"{result.claim}/{result.kind}"
 
 
 def _log_ratio(before: float | None, after: float | None) -> float:
     if not before or not after:
         return 0.0 if before == after else (math.inf if not after else -math.inf)
     return math.log(after / before)
+
+
+def _difference(before: float | None, after: float | None) -> float:
+    if before is None or after is None:
+        return 0.0 if before == after else math.inf
+    return after - before

@@ -37,8 +37,11 @@ def load_spread(folder: Path) -> Spread:
 def save_spread(spread: Spread, folder: Path) -> None:
     """Writes it beside the baseline."""
     rows = spread.to_json()
-    name = "largest log ratio, seeds"
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows[name].items())
+    name = "seeds, epochs, largest change"
+    tight = (",", ":")
+    lines = ",\n".join(
+        f"  {json.dumps(of)}: {json.dumps(row, separators=tight)}" for of, row in rows[name].items()
+    )
     head = f'{{\n "changes": {json.dumps(rows["changes"])},\n "{name}": {{\n'
     save(writable(folder, "--baseline") / SPREAD, f"{head}{lines}\n }}\n}}\n")
 

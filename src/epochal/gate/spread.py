@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from epochal.gate.quantities import Quantity
+from epochal.gate.quantities import Key, Quantity
 
 __all__ = ["FACTOR", "LARGEST", "Spread", "spread"]
 
@@ -22,26 +22,30 @@ class Spread:
     """What benign changes did to quantities.
 
     Attributes:
-        largest: by the quantity's key, the largest |log ratio| of any seed under any of them.
-        seeds: how many seeds stand behind it, by the key.
+        largest: the largest |change| of any seed under any of them.
+        seeds: how many seeds stand behind it.
         changes: their names.
     """
 
-    largest: Mapping[str, float] = field(default_factory=dict)
-    seeds: Mapping[str, int] = field(default_factory=dict)
+    largest: Mapping[Key, float] = field(default_factory=dict)
+    seeds: Mapping[Key, int] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
 
-    def margin(self, key: str) -> float | None:
-        """From which log ratio on a quantity drifted; None where it is not known."""
+    def margin(self, key: Key) -> float | None:
+        """From which change on a quantity drifted; None where it is not known."""
         if key not in self.largest:
             return None
         largest = self.largest[key]
         return math.inf if largest >= BOUNDLESS else max(LEAST, FACTOR * largest)
 
-    def is_smooth(self, key: str) -> bool:
+    def is_smooth(self, key: Key) -> bool:
         """Whether a quantity is known to move so little that its mean can tell drift."""
         margin = self.margin(key)
         return margin is not None and margin <= LARGEST
+
+    def behind(self, key: Key) -> int:
+        """How many seeds under benign changes its margin rests on."""
+        return self.seeds[key] * max(1, len(self.changes))
 
     def updated(self, newer: "Spread") -> "Spread":
         """This one with what ``newer`` has measured."""
@@ -50,40 +54,45 @@ class Spread:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
-        rows = {key: [self.largest[key], self.seeds[key]] for key in sorted(self.largest)}
-        return {"changes": list(self.changes), "largest log ratio, seeds": rows}
+        """As JSON values: by setting or claim and name, epochs, seeds and the largest change."""
+        rows: dict[str, dict[str, list[Any]]] = {}
+        for key in sorted(self.largest, key=lambda each: (each.of, each.name, each.epoch or 0)):
+            row = rows.setdefault(key.of, {}).setdefault(key.name, [self.seeds[key], [], []])
+            row[1].append(key.epoch)
+            row[2].append(self.largest[key])
+        return {"changes": list(self.changes), "seeds, epochs, largest change": rows}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Spread":
         """What `to_json` gave."""
-        rows = value["largest log ratio, seeds"]
-        return cls(
-            {key: float(row[0]) for key, row in rows.items()},
-            {key: int(row[1]) for key, row in rows.items()},
-            tuple(value["changes"]),
-        )
+        largest, seeds = dict[Key, float](), dict[Key, int]()
+        for of, names in value["seeds, epochs, largest change"].items():
+            for name, (count, epochs, changes) in names.items():
+                for epoch, change in zip(epochs, changes, strict=True):
+                    key = Key(of, name, epoch)
+                    largest[key], seeds[key] = float(change), int(count)
+        return cls(largest, seeds, tuple(value["changes"]))
 
 
 def spread(
-    reference: Mapping[str, Quantity], benign: Mapping[str, Mapping[str, Quantity]]
+    reference: Mapping[Key, Quantity], benign: Mapping[str, Mapping[Key, Quantity]]
 ) -> Spread:
-    """The benign spread of quantities, by their keys.
+    """The benign spread of quantities.
 
     Args:
         reference: the quantities as they are.
         benign: by the name of a benign change, what they are under it.
     """
-    largest: dict[str, float] = {}
-    seeds: dict[str, int] = {}
+    largest: dict[Key, float] = {}
+    seeds: dict[Key, int] = {}
     for key, quantity in reference.items():
-        logs = [
-            log
+        changes = [
+            change
             for under in benign.values()
             if key in under
-            for log in quantity.logs(under[key]).values()
+            for change in quantity.changes(under[key]).values()
         ]
-        if logs:
-            largest[key] = float(f"{min(max(map(abs, logs)), BOUNDLESS):.3g}")
+        if changes:
+            largest[key] = float(f"{min(max(map(abs, changes)), BOUNDLESS):.3g}")
             seeds[key] = len(quantity.values)
     return Spread(largest, seeds, tuple(benign))

@@ -182,6 +182,12 @@ class Campaign:
         self.done += 1
         return found
 
+    def further(self, case: Case, device: str, seeds: Sequence[int]) -> Finding:
+        """What more ``seeds`` of ``case`` give, without a verdict."""
+        runs, rule = self.trainer.ask(case, device, seeds), case.rule
+        give = rule.numbers if hasattr(rule, "numbers") else rule.outcomes  # type: ignore[attr-defined]
+        return self._found(case, device, Verdict(Status.UNDECIDED, tuple(give(runs))))
+
     def _found(self, case: Case, device: str, verdict: Verdict) -> Finding:
         trainer, used = self.trainer, [outcome.seed for outcome in verdict.outcomes]
         runs: dict[str, Runs] = {}

@@ -10,6 +10,7 @@ from epochal.experiments.runs import Runs
 from epochal.judging.curves import Curves, curves
 from epochal.judging.repeat import command
 from epochal.judging.result import Result, result
+from epochal.judging.samples import Samples, samples
 
 __all__ = ["FRESH", "Finding", "Findings", "keep"]
 
@@ -29,6 +30,7 @@ class Finding:
         case: what was judged.
         result: what came out.
         curves: of its experiments.
+        samples: of its experiments, which the gate compares.
         origins: for each seed of each experiment whether it was ``trained`` or ``extended`` in
             this session, or ``reused`` from the journal.
         trace: of what broke, the frames of the claim's own code, and all frames.
@@ -39,6 +41,7 @@ class Finding:
     case: Case
     result: Result
     curves: tuple[Curves, ...]
+    samples: tuple[Samples, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     trace: tuple[str, str] = ("", "")
     turns: str | None = None
@@ -63,6 +66,7 @@ class Finding:
         return {
             "result": asdict(self.result),
             "curves": [asdict(each) for each in self.curves],
+            "samples": [asdict(each) for each in self.samples],
             "expected": self.expected,
             "standing": self.standing.value,
             "origins": dict(self.origins),
@@ -78,18 +82,25 @@ class Findings:
     Attributes:
         results: by their keys.
         curves: by their keys.
+        samples: by their keys.
         cases: the folder of their case files, where it is not the project's own.
         dates: when results of earlier sessions were judged, in seconds since 1970, by their keys.
     """
 
     results: dict[str, Result] = field(default_factory=dict)
     curves: dict[str, Curves] = field(default_factory=dict)
+    samples: dict[str, Samples] = field(default_factory=dict)
     cases: str = ""
     dates: dict[str, float] = field(default_factory=dict)
 
-    def add(self, found: Result, drawn: Sequence[Curves] = ()) -> None:
+    def add(
+        self, found: Result, drawn: Sequence[Curves] = (), sampled: Sequence[Samples] = ()
+    ) -> None:
         """Takes in a result, in place of an older one of the same case and device."""
         self.results[found.key] = found
+        for some in sampled:
+            known = self.samples.get(some.key)
+            self.samples[some.key] = some if known is None else some.merged(known)
         for each in drawn:
             held = self.curves.get(each.key)
             self.curves[each.key] = each if held is None else held.merged(each)
@@ -106,6 +117,7 @@ class Findings:
         return {
             "results": [asdict(each) for each in self.results.values()],
             "curves": [asdict(each) for each in self.curves.values()],
+            "samples": [asdict(each) for each in self.samples.values()],
         }
 
     @classmethod
@@ -113,7 +125,12 @@ class Findings:
         """What `to_json` gave."""
         results = [Result(**each) for each in value["results"]]
         drawn = [Curves(**each) for each in value["curves"]]
-        return cls({each.key: each for each in results}, {each.key: each for each in drawn})
+        sampled = [Samples(**each) for each in value.get("samples", ())]
+        return cls(
+            {each.key: each for each in results},
+            {each.key: each for each in drawn},
+            {each.key: each for each in sampled},
+        )
 
 
 def keep(
@@ -136,5 +153,6 @@ def keep(
         case,
         replace(found, repeat=command(found, case.claim, cases)),
         tuple(curves(each, device, case.rule.marks()) for each in drawn),
+        () if case.kind == "control" else tuple(samples(each, device) for each in runs.values()),
         trace=verdict.trace,
     )

@@ -30,7 +30,7 @@ def rebuild(
     """
     findings = Findings()
     for _, found in _rebuilt(journal, claims, environments):
-        findings.add(found.result, found.curves)
+        findings.add(found.result, found.curves, found.samples)
     return findings
 
 
@@ -44,10 +44,11 @@ def earlier(findings: Findings, journal: Journal, claims: Iterable[Claim]) -> Fi
         findings,
         results=dict(findings.results),
         curves=dict(findings.curves),
+        samples=dict(findings.samples),
         dates=dict(findings.dates),
     )
     for at, found in _rebuilt(journal, claims, without=have):
-        more.add(found.result, found.curves)
+        more.add(found.result, found.curves, found.samples)
         more.dates[found.result.key] = at
     return more
 

@@ -46,7 +46,7 @@ def annotations(
             lines.append(_line("error", f"{pair.moved.value}: {pair.after.claim}", told))
     for each in drifts:
         if each.moved:
-            told = f"{each.told} ({len(each.logs)} seeds)"
+            told = f"{each.told} ({len(each.changes)} seeds)"
             lines.append(_line("error", f"learning drifted: {each.of[0]}", told))
     return lines
 

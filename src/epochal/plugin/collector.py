@@ -18,12 +18,13 @@ from epochal.gate import baseline
 from epochal.gate.compare import Comparison, Moved, surroundings
 from epochal.gate.drift import Drift
 from epochal.gate.exits import exit_code
-from epochal.gate.gate import Gate
+from epochal.gate.gate import Gate, settings
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 from epochal.judging.rebuild import earlier
 from epochal.judging.result import Result
+from epochal.judging.samples import Samples
 from epochal.plugin.actions import annotations, summarize
 from epochal.plugin.junit import mark
 from epochal.plugin.outcomes import shown
@@ -75,7 +76,8 @@ class Collector:
         found = getattr(report, "epochal", None)
         if found is not None and report.when == "call":
             result = Result(**found["result"])
-            self.findings.add(result, [Curves(**each) for each in found["curves"]])
+            drawn = [Curves(**each) for each in found["curves"]]
+            self.findings.add(result, drawn, [Samples(**each) for each in found["samples"]])
             self.found.append((result, Standing(found["standing"])))
             self.origins |= found["origins"]
             self.reused[result.key] = share_reused(found["origins"])
@@ -101,6 +103,14 @@ class Collector:
         if self.not_updated and session.exitstatus == 0:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self._end(int(session.exitstatus))
+
+    def settle(self) -> None:
+        """Trains more seeds where it is open whether learning drifted."""
+        if GATE in self.config.stash and self.found:
+            with suppress(JournalError):  # it has been said already
+                self.drifts = self.config.stash[GATE].settled(
+                    self.findings, self.config.stash[CAMPAIGN]
+                )
 
     def _code(self) -> int:
         """The exit code that verdicts and the gate ask for."""
@@ -155,7 +165,8 @@ class Collector:
             after = [result for result, _ in self.found]
             gate = self.config.stash[GATE]
             self.moved = gate.pairs(after, self.again)
-            self.drifts = gate.drifts(self.findings)
+            if not self.drifts:
+                self.drifts = gate.drifts(self.findings)
 
     def _write(self) -> list[str]:
         """Writes the report and the baseline, once; gives the lines to print."""
@@ -226,7 +237,9 @@ class Collector:
             terminalreporter.section(f"against {as_typed(plan.baseline)}", sep="=")
             terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
             terminalreporter.write_line(comparison(self.moved, ("baseline", "now")))
-            terminalreporter.write_line("\n" + drifting(self.drifts))
+            terminalreporter.write_line(
+                "\n" + drifting(self.drifts, settings=settings(self.findings))
+            )
         for line in (tally(self.origins, campaign), *warned(campaign)):
             terminalreporter.write_line(line)
         for line in self._write():

@@ -94,10 +94,13 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     config = session.config
     try:
         done = yield
-        if distributed.is_worker(config) and CAMPAIGN in config.stash:
-            config.stash[CAMPAIGN].drain()
-        else:
+        if not distributed.is_worker(config):
+            if not (session.shouldstop or session.shouldfail or config.option.collectonly):
+                collector: Any = config.pluginmanager.get_plugin("epochal-collector")
+                collector.settle()
             _report_refused(config)
+        elif CAMPAIGN in config.stash:
+            config.stash[CAMPAIGN].drain()
         return done
     finally:
         if CAMPAIGN in config.stash:

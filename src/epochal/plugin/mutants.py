@@ -101,7 +101,7 @@ def names() -> Sequence[str]:
 def require_noticed(trial: Trial) -> None:
     """Raises `Missed` where the gate did otherwise than is recorded of the change."""
     if not trial.as_known:
-        seen = [*trial.verdicts, *trial.drifted]
+        seen = [*trial.verdicts, *trial.drifted, *trial.undecided]
         told = f" ({'; '.join(seen)})" if seen else ""
         raise Missed(
             f"{trial.name}, {trial.told}: noticed by {trial.noticed}{told}, "

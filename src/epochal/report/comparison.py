@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from tabulate import tabulate
 
 from epochal.gate.compare import Comparison, Moved
-from epochal.gate.drift import Drift
+from epochal.gate.drift import Drift, verdict_alone
 from epochal.judging.result import Result
 
 __all__ = ["comparison", "differing", "drifting", "page"]
 
 
 def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str = "simple") -> str:
-    """A row a claim: both verdicts, and the median number with its paired ratio over seeds.
+    """A row a claim: both verdicts, the median numbers, and their mean ratio over paired seeds.
 
     What only one side has is named below the rows.
 
@@ -55,44 +55,59 @@ def _again(pair: Comparison, fresh: Result) -> str:
     )
 
 
-def drifting(drifts: Sequence[Drift], style: str = "simple") -> str:
+def drifting(
+    drifts: Sequence[Drift], style: str = "simple", settings: Mapping[str, str] | None = None
+) -> str:
     """What can be said of how nets learn: what drifted, and what could not drift unseen.
 
-    A row a quantity that moved at all; those that are equal to every digit are counted.
+    A row a quantity that is not within the benign margin; the others are counted. The last line
+    names all settings of which only the verdict was compared.
+
+    Args:
+        drifts: what was compared.
+        style: a table format of tabulate's.
+        settings: names of all settings that ran, by their digests.
     """
     judged = [each for each in drifts if each.can_tell]
-    still = [each for each in judged if each.bit_equal]
+    told = Counter("equal" if each.bit_equal else _found(each) for each in judged)
     rows = [
         (
             each.of[0] + (f" and {len(each.of) - 1} more" if len(each.of) > 1 else ""),
-            f"{each.name}, {len(each.logs)} seeds",
-            _ratio(each.ratio),
-            "-" if each.interval is None else _band(each.interval),
-            _band((-(each.margin or 0.0), each.margin or 0.0)),
+            f"{each.key}, {len(each.changes)} seeds",
+            each.shown(each.mean),
+            "-" if each.interval is None else _band(each, each.interval),
+            _band(each, (-(each.margin or 0.0), each.margin or 0.0)),
             _found(each),
         )
         for each in judged
-        if not each.bit_equal
+        if not each.bit_equal and not each.within
     ]
-    headers = ("claim", "quantity", "ratio", "interval", "benign margin", "what moved")
+    headers = ("claim", "quantity", "change", "interval", "benign margin", "what moved")
     parts = [tabulate(rows, headers, tablefmt=style, disable_numparse=True)] if rows else []
-    alone = sorted({each.of[0] for each in drifts if not each.can_tell})
-    parts += [f"Learning: {len(judged)} quantities compared, {len(still)} of them equal."]
+    order = sorted(told, key=lambda each: (each != "equal", each != WITHIN, each))
+    counts = "".join(f", {told[each]} {each}" for each in order)
+    parts += [f"Learning: {len(judged)} quantities compared{counts}."]
+    alone = sorted({(settings or {})[of] for of in verdict_alone(drifts, settings or {})})
     if alone:
-        parts += [f"Gated by verdict alone, chaotic or of unmeasured spread: {', '.join(alone)}."]
+        parts += [f"Only the verdict was compared of {len(alone)} settings: {', '.join(alone)}."]
     return "\n\n".join(parts)
 
 
-def _band(interval: tuple[float, float]) -> str:
-    return f"[{math.exp(interval[0]):.4g}, {math.exp(interval[1]):.4g}]"
+def _band(drift: Drift, interval: tuple[float, float]) -> str:
+    if drift.key.relative:
+        return f"[{math.exp(interval[0]):.4g}, {math.exp(interval[1]):.4g}]"
+    return f"[{interval[0]:+.3g}, {interval[1]:+.3g}]"
+
+
+WITHIN = "within the margin"
 
 
 def _found(drift: Drift) -> str:
     if drift.moved:
-        return "learning drifted" + ("" if drift.shifted else ": every seed moved")
-    low, high = drift.interval or (-math.inf, math.inf)
-    inside = drift.margin is not None and -drift.margin <= low and high <= drift.margin
-    return "within the margin" if inside else "open" if drift.smooth else "chaotic"
+        return "learning drifted" + ("" if drift.shifted else ": seeds moved apart")
+    if drift.within:
+        return WITHIN
+    return "undecided" if drift.open else "chaotic"
 
 
 def differing(fields: Mapping[str, tuple[str, str]]) -> str:
@@ -160,8 +175,8 @@ def _row(pair: Comparison) -> list[str]:
 
 
 LEGEND = (
-    "Seeds are paired: the ratio is the median over the seeds that both sides have of right over "
-    "left. Bit-equal means that every loss of every such seed is the same. Whether learning "
+    "Seeds are paired: the ratio is the geometric mean of right over left over the seeds that both "
+    "sides have. Bit-equal means that every loss of every such seed is the same. Whether learning "
     "drifted is judged by pytest bench/ --gate, against what benign changes do."
 )
 

@@ -61,8 +61,8 @@ HOW = (
     f"lower t bound of the mean log ratio lies above {MARGIN:.0%} "
     f"(α = {', '.join(map(str, ALPHAS[0]))}), and a second sitting finds it too "
     f"(α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against {FACTOR:g} "
-    "times what benign changes do: by the mean of the seeds, and by all of them, where there are "
-    f"{ALL}. Intervals here are exact 95% intervals (Clopper-Pearson)."
+    "times what benign changes do: by the mean of the seeds, and by how many of them, at least "
+    f"{ALL}, lie beyond that. Intervals here are exact 95% intervals (Clopper-Pearson)."
 )
 
 SITTINGS = (
@@ -79,15 +79,19 @@ TRIALS = (
     "`pytest bench/ --mutants --update-baseline` tries them again. What should notice a change was "
     "declared before the first run, and stays as it was declared; what came out otherwise is bold. "
     "The first run noticed 20 of 26. Then the rule of all seeds, epoch 0 and the refusal of seeds "
-    "that repeat each other were added, with these faults in mind, and all were tried anew. "
+    "that repeat each other were added, with these faults in mind, and all were tried anew. Slips "
+    "are one wrong expression each in the source of the loop, in every branch of it; they were "
+    "declared together with the sentinels that reach these branches. "
     "A verdict counts where it moved on both sets of fresh seeds, too."
 )
 
 SPREAD = (
-    f"The margin is {FACTOR:g} times the largest log ratio that another order of the points or "
-    f"float64 gave any seed; from {LARGEST:g} on a setting is chaotic there: then drift is what "
-    f"moved every one of at least {ALL} seeds further than that, and else verdicts alone are "
-    "gated. `epochal spread --claims GLOB` measures it."
+    f"The margin is {FACTOR:g} times the largest log ratio, or difference of what has a sign, that "
+    "another order of the points or float64 gave any seed. From "
+    f"{LARGEST:g} on a setting is chaotic there: then drift is what moved more of at least {ALL} "
+    "seeds further than that than benign changes would. Of settings that are not here only "
+    "verdicts are compared. `epochal spread` measures margins; those of most settings were "
+    "measured on their first epochs (`--seconds`)."
 )
 
 
@@ -185,7 +189,7 @@ def trials_table(trials: Sequence[Trial], style: str = "simple") -> str:
 
 
 def _where(trial: Trial) -> str:
-    told = [*(f"verdict of {claim}" for claim in trial.verdicts), *trial.drifted]
+    told = [*(f"verdict of {claim}" for claim in trial.verdicts), *trial.drifted, *trial.undecided]
     return "; ".join(told[:2]) + (f"; {len(told) - 2} more" if len(told) > 2 else "")
 
 
@@ -210,35 +214,22 @@ def _whose(claims: Sequence[str]) -> str:
 
 
 def spread_table(known: Spread, claims: Mapping[str, Sequence[str]]) -> str:
-    """A row a setting or claim: how far it is smooth, and the margin there."""
+    """A row a setting or claim: how far its error is smooth, the margins, and how many are."""
     rows = []
-    for of in sorted({key.rpartition(" MSE at ")[0] for key in known.largest} - {""}):
-        at = {
-            int(key.rpartition(" ")[2]): key
-            for key in known.largest
-            if key.startswith(f"{of} MSE at ")
-        }
-        smooth = [epoch for epoch, key in at.items() if known.is_smooth(key)]
-        last = max(smooth, default=0)
-        margin = known.margin(at[last]) if smooth else None
+    for of in sorted({key.of for key in known.largest}):
+        keys = [key for key in known.largest if key.of == of]
+        smooth = [key for key in keys if known.is_smooth(key)]
+        margins = [known.margin(key) or 0.0 for key in smooth]
+        last = max((key.epoch or 0 for key in smooth), default=0)
+        names = {key.name for key in smooth}
         rows.append(
             (
                 _whose(claims.get(of, ())) or f"setting {of}",
-                f"errors to epoch {last}" if smooth else "chaotic",
-                "" if margin is None else f"{margin:.1%}",
-                known.seeds[at[max(at)]],
+                "chaotic" if not smooth else f"to epoch {last}" if last else ", ".join(names),
+                f"{len(smooth)} of {len(keys)}",
+                f"{min(margins):.1%} to {max(margins):.1%}" if margins else "",
+                max(known.seeds[key] for key in keys),
             )
         )
-    for key in sorted(known.largest):
-        if " MSE at " not in key:
-            rows.append(
-                (
-                    key.partition("/")[0],
-                    key.partition(" ")[2] if known.is_smooth(key) else "chaotic",
-                    f"{known.margin(key):.1%}" if known.is_smooth(key) else "",
-                    known.seeds[key],
-                )
-            )
-    return tabulate(
-        rows, ("of", "smooth", "margin", "seeds"), tablefmt="pipe", disable_numparse=True
-    )
+    headers = ("of", "smooth", "quantities", "margins", "seeds")
+    return tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)

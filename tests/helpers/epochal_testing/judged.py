@@ -52,7 +52,7 @@ def take(
     verdict = judge(judged, ask, seeds)
     used = ask(judged, [each.seed for each in verdict.outcomes]) if verdict.outcomes else {}
     found = keep(judged, device, verdict, used, ENVIRONMENT, seeds is not None)
-    findings.add(found.result, found.curves)
+    findings.add(found.result, found.curves, found.samples)
     return found.result
 
 

@@ -77,13 +77,13 @@ class Change:
 @contextmanager
 def put_in(change: Change) -> Iterator[None]:
     """The stock loop is changed within this block."""
-    original = stock._Training
-    stock._Training = _changed(change)  # type: ignore[assignment, misc]
-    try:
-        with change.process():
+    with change.process():  # first: a slip is looked for in the loop as it stands
+        original = stock._Training
+        stock._Training = _changed(change)  # type: ignore[assignment, misc]
+        try:
             yield
-    finally:
-        stock._Training = original  # type: ignore[misc]
+        finally:
+            stock._Training = original  # type: ignore[misc]
 
 
 def _changed(change: Change) -> type:

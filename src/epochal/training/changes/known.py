@@ -8,11 +8,12 @@ from epochal.training.changes.benign import BENIGN
 from epochal.training.changes.built import BUILT
 from epochal.training.changes.change import Change, put_in
 from epochal.training.changes.drawn import DRAWN
+from epochal.training.changes.slips import SLIPS
 from epochal.training.changes.stepped import STEPPED
 
 __all__ = ["CHANGES", "FAULTS", "Change", "applied", "named"]
 
-FAULTS: tuple[Change, ...] = (*DRAWN, *BUILT, *STEPPED)
+FAULTS: tuple[Change, ...] = (*DRAWN, *BUILT, *STEPPED, *SLIPS)
 """Small mistakes as they are made in training code."""
 
 CHANGES: Mapping[str, Change] = {each.name: each for each in (*FAULTS, *BENIGN)}

@@ -1,0 +1,66 @@
+"""Every branch of the stock loop is reached by a sentinel of the gate."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import coverage
+
+from epochal import Claim, train
+from epochal.claims.folder import load
+from epochal.training import loss, nets
+from epochal.training.engines import record, stock
+
+CASES = Path(__file__).parents[2] / "cases"
+
+ELSEWHERE = {
+    "_cut_after_divergence": "divergence is asked for by claims of both sources",
+    "check": "settings are checked before anything trains",
+    "_check_": "the same",
+    "_lookup": "the same",
+    "_construct": "the same",
+    "_perceptron": "what is built is shown by the weights at epoch 0, by claims of every kind",
+    "_output": "the same",
+    "_initialize": "the same",
+    "build": "the same",
+    "_Scaled": "the same",
+    "_module": "the same",
+    "batch_sizes": "only the trial before training asks for it",
+    "flush_if_due": "whether a flush is late depends on the clock",
+    "flush": "the last flush of a training may find nothing",
+}
+"""Functions whose branches no sentinel need reach, and what holds them instead."""
+
+
+def missed(claims: Sequence[Claim], folder: Path) -> list[str]:
+    """What no setting of ``claims`` reaches: file, function, lines and branches."""
+    files = [str(each.__file__) for each in (stock, record, loss, nets)]
+    watched = coverage.Coverage(branch=True, data_file=None, include=files, config_file=False)
+    watched.start()
+    for each in claims:
+        [experiment] = each.experiments_by_name.values()
+        epochs = min(120, each.rule.needs()["run"])
+        begun = train(experiment, [0], epochs=epochs // 4)
+        train(experiment, [0], epochs=epochs, earlier=[begun])
+    watched.stop()
+    watched.json_report(outfile=str(folder / "reached.json"))
+    told = json.loads((folder / "reached.json").read_text())["files"]
+    return [
+        f"{Path(file).name}: {name}, lines {found['missing_lines']} {found['missing_branches']}"
+        for file, functions in told.items()
+        for name, found in functions["functions"].items()
+        if name and (found["missing_lines"] or found["missing_branches"])
+        if not any(part.startswith(one) for part in name.split(".") for one in ELSEWHERE)
+    ]
+
+
+SENTINELS = [each for each in load(CASES) if each.id.startswith("sentinel-")]
+
+
+def test_every_branch_of_the_loop_is_reached_by_a_sentinel(tmp_path: Path) -> None:
+    assert missed(SENTINELS, tmp_path) == []
+
+
+def test_without_its_sentinel_a_branch_is_missed(tmp_path: Path) -> None:
+    without = [each for each in SENTINELS if each.id != "sentinel-closure"]
+    assert any("_closure" in each for each in missed(without, tmp_path))
