@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from epochal import MLP, Experiment, Line, Loop, Optimizer, Sine, train
+from epochal import MLP, Experiment, Line, Loop, Noise, Optimizer, Sine, Table, train
 from epochal.errors import Interrupted, SpecError
 from epochal.training.changes.benign import BENIGN
 from epochal.training.changes.change import Change
@@ -90,6 +90,16 @@ def test_a_slip_that_is_found_nowhere_is_an_error() -> None:
 def test_zeroing_every_second_epoch_changes_a_loop_that_zeroes_before() -> None:
     assert apart("slip-zero-before", BATCHES) > 1e-2
     assert apart("slip-zero-after", BATCHES) == 0
+
+
+@pytest.mark.parametrize("change", ["rows-permuted", "point-dropped", "point-twice"])
+def test_rows_may_be_moved_where_others_are_held_out(change: str) -> None:
+    x = [round(-1 + place / 20, 3) for place in range(40)]
+    table = Table(x=x, y=[each**2 for each in x], held_out=0.25)
+    held = Experiment(target=table, net=MLP(widths=(8,)), optimizer=Optimizer("SGD", lr=0.1))
+    noisy = replace(PLAIN, noise=Noise(0.1))
+    limit = 1e-4 if change == "rows-permuted" else 1.0
+    assert all(0 < apart(change, each) < limit for each in (held, noisy))
 
 
 def test_there_are_as_many_as_the_gate_promises_to_be_tried_on() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from epochal.errors import JournalError
+from epochal.errors import JournalError, as_typed
 
 __all__ = ["MIGRATIONS", "connect", "damaged"]
 
@@ -173,7 +173,7 @@ def _refuse(path: Path) -> None:
     """Raises `JournalError` if what lies there is no journal that this code can read."""
     try:
         if path.is_dir():
-            rule, step = "it is a folder", f"name a file, such as {path / 'journal'}"
+            rule, step = "it is a folder", f"name a file, such as {as_typed(path / 'journal')}"
             raise JournalError("--journal", str(path), rule, step)
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise JournalError("--journal", str(path), "it is no file", "name another file")

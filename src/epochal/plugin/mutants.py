@@ -9,9 +9,10 @@ import pytest
 
 from epochal.claims.folder import load
 from epochal.errors import SpecError, as_typed
-from epochal.gate import records
+from epochal.gate import baseline, records
 from epochal.gate.gate import Gate
 from epochal.gate.noticed import Trial
+from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan, select
 from epochal.report.gate import trials_table
 
@@ -39,8 +40,12 @@ class Proving:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = replace(plan, claims=plan.claims or SENTINELS, tier="full")
-        select(load(plan.cases), self.plan)
+        cases = select(load(plan.cases), self.plan)
         self.known = records.load_spread(plan.baseline)
+        held = (plan.baseline / "verdicts.json").exists()
+        found = baseline.load(plan.baseline) if held else Findings()
+        counts = [each.n for case in cases for each in found.of(case.claim.id, case.kind)]
+        self.seeds = max(counts, default=None)
         if not self.known.largest:
             rule = "it holds no benign spread, so that nothing would be noticed as drift"
             step = f"run epochal spread --claims '{','.join(self.plan.claims)}'"
@@ -48,10 +53,13 @@ class Proving:
 
     @cached_property
     def gate(self) -> Gate:
-        """The gate, with what comes of the claims unchanged on this machine."""
+        """The gate, with what comes of the claims unchanged on this machine.
+
+        It has as many seeds as the baseline, for where the first ones leave learning drift open.
+        """
         from epochal.gate.trial import trained
 
-        return Gate(trained(self.plan)[0], self.known)
+        return Gate(trained(replace(self.plan, seeds=self.seeds))[0], self.known)
 
     def trial(self, name: str) -> Trial:
         """What the gate notices of the change of that name."""

@@ -17,9 +17,10 @@ __all__ = ["BENIGN", "SPREAD"]
 def _rows_permuted(training: Stock) -> None:
     order = torch.randperm(len(training.x), generator=torch.Generator().manual_seed(1))
     training.x, training.y = training.x[order], training.y[order]
-    if training.clean is not None:
-        training.clean = training.clean[order]
-    training.record.projector = training.record.projector[:, order]
+    if training.held is None:  # else errors are those of other points
+        if training.clean is not None:
+            training.clean = training.clean[order]
+        training.record.projector = training.record.projector[:, order]
     # Batches are drawn by place: the same points go together as before.
     back = torch.argsort(order)
     original = training._batches

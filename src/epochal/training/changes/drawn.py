@@ -37,7 +37,10 @@ def _one_point_twice(training: Stock) -> None:
 
 def _rows(training: Stock, rows: torch.Tensor) -> None:
     training.x, training.y = training.x[rows], training.y[rows]
-    training.record.projector = training.record.projector[:, rows]
+    if training.held is None:  # else errors are those of other points
+        if training.clean is not None:
+            training.clean = training.clean[rows]
+        training.record.projector = training.record.projector[:, rows]
 
 
 def _shuffled(training: Stock) -> None:
