@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from epochal.claims.folder import load
+from epochal.claims.folder import read
 from epochal.errors import SpecError, as_typed
 from epochal.gate import baseline, records
 from epochal.gate.gate import Gate
@@ -40,7 +40,7 @@ class Proving:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = replace(plan, claims=plan.claims or SENTINELS, tier="full")
-        cases = select(load(plan.cases), self.plan)
+        cases = select(list(read(plan.cases).claims), self.plan)
         self.known = records.load_spread(plan.baseline)
         held = (plan.baseline / "verdicts.json").exists()
         found = baseline.load(plan.baseline) if held else Findings()
