@@ -23,6 +23,7 @@ from epochal import (
     Control,
     Experiment,
     FitsBy,
+    Group,
     Line,
     Loop,
     Loss,
@@ -48,8 +49,8 @@ SENTINELS = Source(
     year=2026,
     url="sentinels.md",
     story=(
-        "Ten small settings that learn so smoothly that a change of a few percent shows, in many "
-        "of them one of a few thousandths. They say little about nets: they tell whether a "
+        "Eleven small settings that learn so smoothly that a change of a few percent shows, in "
+        "many of them one of a few thousandths. They say little about nets: they tell whether a "
         "training loop is still what it was. Another one, with dropout, tells whether torch still "
         "draws the same numbers."
     ),
@@ -112,6 +113,20 @@ STOPPING = replace(
     SMALL,
     optimizer=Optimizer("RMSprop", lr=1e-3),
     loop=Loop(loss=Loss("SmoothL1Loss", beta=0.5), stop_below=0.02),
+)
+WARMED_UP = Scheduler(
+    "SequentialLR",
+    schedulers=[
+        Scheduler("LinearLR", start_factor=0.1, total_iters=20),
+        Scheduler("CosineAnnealingLR", T_max=180),
+    ],
+    milestones=[20],
+)
+CLIPPED = replace(
+    SMALL,
+    optimizer=Optimizer("SGD", lr=0.2, groups=[Group("*.bias", lr=0.05)]),
+    loop=Loop(clip_norm=0.5, clip_value=0.1),
+    scheduler=WARMED_UP,
 )
 
 
@@ -257,6 +272,15 @@ CLAIMS = [
         "Training stops at a loss of 0.02; by then, within 200 epochs, the error is below 0.03.",
         STOPPING,
         FitsBy(epoch=200, mse_below=0.03),
+    ),
+    sentinel(
+        "clipped",
+        "clipped gradients, groups of parameters, a step that warms up",
+        "Clipped gradients with a step that warms up fit the slow sine within 200 epochs.",
+        "Plain SGD at 0.2, with gradients clipped to norm 0.5 and entries of 0.1, a smaller step "
+        "for biases and 20 epochs of warm-up before a cosine, gets the error below 0.05 by 200.",
+        CLIPPED,
+        FitsBy(epoch=200, mse_below=0.05),
     ),
     Claim(
         id="draws-dropout",

@@ -12,9 +12,10 @@ from epochal.claims.rules.arms import Cell, EpochsMap, WhichFit
 from epochal.claims.rules.grown import RadiusGrows
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
 from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses, ShareRatioAt
+from epochal.claims.rules.regions import CentreBeforeEdges, EdgesBeforeCentre
 from epochal.claims.rules.rises import LosesFit, LossRises, RisesAtMost
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
-from epochal.claims.rules.shapes import CentreBeforeEdges, IsAffine, MaxErrorAt, ProbeAgrees
+from epochal.claims.rules.shapes import IsAffine, MaxErrorAt, ProbeAgrees
 from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
 from epochal.claims.source import Answer, Panel, Part, Sentence, Source
@@ -25,7 +26,7 @@ from epochal.experiments.inputs import Circle, Embedding, Line
 from epochal.experiments.layers import FourierFeatures, Siren
 from epochal.experiments.loops import Loop, Loss, Scheduler
 from epochal.experiments.nets import MLP, ModuleNet, Output
-from epochal.experiments.parts import Activation, Initializer, Optimizer
+from epochal.experiments.parts import Activation, Group, Initializer, Optimizer
 from epochal.experiments.runs import Runs
 from epochal.experiments.scaling import Scaling
 from epochal.experiments.tables import Table
@@ -47,6 +48,7 @@ __all__ = [
     "Circle",
     "Claim",
     "Control",
+    "EdgesBeforeCentre",
     "Embedding",
     "EpochsMap",
     "EpochsRatio",
@@ -56,6 +58,7 @@ __all__ = [
     "Formula",
     "FourierFeatures",
     "Function",
+    "Group",
     "Initializer",
     "IsAffine",
     "Line",

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from epochal import EpochsRatio, FitsBy, Runs, ShareOfSeeds
+from epochal import Control, EpochsRatio, FitsBy, Looks, Runs, ShareOfSeeds
 from epochal.claims.claim import Case
 from epochal.claims.verdicts import Status, decided_by, first_seeds, judge
 from epochal.errors import SpecError
 from epochal_testing.synthetic import claim, runs
 
 FITS = FitsBy(epoch=9, mse_below=0.1)
+
+ESTIMATE = Control(change="the same", rule=ShareOfSeeds(of=FITS))
 
 
 def case(seeds: int = 50, **band: float) -> Case:
@@ -48,6 +50,38 @@ def test_a_share_in_the_middle_can_be_told() -> None:
     assert judge(case(low=0.3, high=0.8, seeds=100), holding(55)).status is Status.REPRODUCED
 
 
+@pytest.mark.parametrize(
+    ("k", "told"),
+    [
+        (0, "a share of 0, 95% interval [0, 0.071]"),
+        (37, "a share of 0.74, 95% interval [0.6, 0.85]"),
+        (50, "a share of 1, 95% interval [0.93, 1]"),
+    ],
+)
+def test_without_a_band_it_is_estimated_with_its_interval(k: int, told: str) -> None:
+    asked = case()
+    verdict = judge(asked, holding(k))
+    assert (verdict.status, verdict.why, verdict.k) == (Status.ESTIMATED, told, k)
+    assert decided_by(asked, verdict.outcomes).why == told
+    assert asked.rule.describe() == "of 50 seeds a share, estimated: MSE < 0.1 by epoch 9"
+
+
+def test_the_level_of_an_estimate_is_named() -> None:
+    strict = claim(ShareOfSeeds(of=FITS), looks=Looks(alpha=0.01)).cases[0]
+    assert judge(strict, holding(25)).why == "a share of 0.5, 99% interval [0.32, 0.68]"
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])
+def test_the_interval_of_an_estimate_holds_the_share_as_often_as_it_says(share: float) -> None:
+    intervals = [judge(case(), holding(k)).interval for k in range(51)]
+    covered = sum(
+        float(stats.binom.pmf(k, 50, share))
+        for k, each in enumerate(intervals)
+        if each and each[0] <= share <= each[1]
+    )
+    assert covered >= 0.95
+
+
 def test_it_asks_for_a_fixed_number_of_seeds() -> None:
     assert len(first_seeds(case(low=0.6))) == 50
     assert len(first_seeds(case(low=0.6, seeds=100))) == 100
@@ -70,7 +104,15 @@ def test_it_is_wrong_no_more_often_than_its_level(share: float) -> None:
     ("make", "told"),
     [
         (lambda: ShareOfSeeds(of=FITS, low=0.7, high=0.6), "rule.high = 0.6: it must exceed low"),
-        (lambda: ShareOfSeeds(of=FITS), "rule.low = 0.0: any share lies in [0, 1]"),
+        (
+            lambda: claim(ShareOfSeeds(of=FITS), expected="reproduced"),
+            "c.expected = 'reproduced': a share of seeds without a band is an estimate, which has "
+            "no verdict; leave it out, or give the rule low or high",
+        ),
+        (
+            lambda: claim(ShareOfSeeds(of=FITS, low=0.1), control=ESTIMATE),
+            "c.control.change = 'the same': a share of seeds without a band is an estimate",
+        ),
         (lambda: ShareOfSeeds(of=FITS, low=60), "rule.low = 60.0: a share lies between 0 and 1"),
         (lambda: ShareOfSeeds(of=FITS, low=0.6, seeds=9), "rule.seeds = 9: a whole number of at"),
         (lambda: ShareOfSeeds(of=0.5, low=0.6), "rule.of = 0.5: a rule is needed"),

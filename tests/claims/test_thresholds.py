@@ -14,6 +14,7 @@ from epochal import (
     CentreBeforeEdges,
     Circle,
     Control,
+    EdgesBeforeCentre,
     Embedding,
     EpochsMap,
     EpochsRatio,
@@ -78,6 +79,12 @@ ERRORS: Mapping[str, Callable[[float], Rule]] = {
     "CentreBeforeEdges, edges": lambda value: CentreBeforeEdges(
         epoch=9, centre=2, centre_below=0.1, edges=5, edges_above=value
     ),
+    "EdgesBeforeCentre": lambda value: EdgesBeforeCentre(
+        epoch=9, centre=2, centre_above=0.1, edges=5, edges_below=value
+    ),
+    "EdgesBeforeCentre, centre": lambda value: EdgesBeforeCentre(
+        epoch=9, centre=2, centre_above=value, edges=5, edges_below=0.1
+    ),
     "CentreBeforeEdges, in all": lambda value: CentreBeforeEdges(
         epoch=9, centre=2, centre_below=0.1, edges=5, edges_above=0.1, mse_above=value
     ),
@@ -103,7 +110,7 @@ SHARES: Mapping[str, Rule] = {
 
 @pytest.mark.parametrize("rule", SHARES.values(), ids=SHARES)
 def test_a_share_that_a_line_has_is_refused_by_every_rule(rule: Rule) -> None:
-    with pytest.raises(SpecError, match=r"the best straight line has a share of .* of sin\(0.1·\)"):
+    with pytest.raises(SpecError, match=r"the best straight line has a share of .* at ω = 0.1 and"):
         asked(rule, SLOW)
     asked(rule, SLOW, allow_trivial=True)
 
@@ -179,9 +186,24 @@ def test_a_scheduler_that_ends_before_the_rule_does_is_refused() -> None:
     with pytest.raises(SpecError) as error:
         asked(FitsBy(epoch=9, mse_below=0.01), replace(FAST, scheduler=cycle))
     assert str(error.value) == (
-        "c.scheduler.total_steps = 8: the rule asks for epoch 9, and it is stepped once an epoch; "
-        "give 9 or more"
+        "c.scheduler = 'OneCycleLR(max_lr=0.1, total_steps=8)': the rule asks for epoch 9, and it "
+        "ends after 8 steps, one an epoch; let it last longer"
     )
+
+
+def test_one_that_is_made_of_others_ends_where_the_first_of_them_does() -> None:
+    def cycle(steps: int) -> Scheduler:
+        return Scheduler("OneCycleLR", max_lr=0.1, total_steps=steps)
+
+    def sequence(*parts: Scheduler) -> float:
+        return Scheduler("SequentialLR", schedulers=parts, milestones=[10]).epochs
+
+    step = Scheduler("StepLR", step_size=5)
+    assert sequence(step, cycle(8)) == 18
+    assert sequence(cycle(8), step) == 8
+    assert sequence(cycle(10), step) == sequence(step, step) == math.inf
+    assert Scheduler("ChainedScheduler", schedulers=[step, cycle(8)]).epochs == 8
+    assert Scheduler("OneCycleLR", max_lr=0.1, epochs=3, steps_per_epoch=4).epochs == 12
 
 
 def test_a_note_tells_of_noise_and_its_variance() -> None:

@@ -26,15 +26,15 @@ def test_list_has_a_line_for_each_claim(cases: str, capsys: pytest.CaptureFixtur
     assert rows[2] == ["fits", "tiny", "quick", "reproduced", "0", "s"]
     new = [row[:5] for row in rows if row[:1] == ["new"]]
     assert new == [["new", "tiny", "quick", "none", "yet"]]
-    assert len(rows) == 2 + 9 + 2
-    assert " ".join(rows[-1]).startswith("9 claims in the tier full: about 0 s of one core")
+    assert len(rows) == 2 + 10 + 2
+    assert " ".join(rows[-1]).startswith("10 claims in the tier full: about 0 s of one core")
 
 
 def test_list_of_a_tier_has_what_runs_in_it(cases: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--tier", "quick", "--cases", cases]) == 0
     told = capsys.readouterr().out
     assert "later" not in told
-    assert "8 claims in the tier quick" in told
+    assert "9 claims in the tier quick" in told
 
 
 def test_list_as_json_has_an_object_for_each_claim(
@@ -42,7 +42,7 @@ def test_list_as_json_has_an_object_for_each_claim(
 ) -> None:
     assert main(["list", "--json", "--cases", cases]) == 0
     found = {each["id"]: each for each in json.loads(capsys.readouterr().out)}
-    assert len(found) == 9
+    assert len(found) == 10
     later = found["later"]
     assert (later["source"], later["tier"], later["expected"]) == ("tiny", "standard", "refuted")
     assert found["new"]["expected"] is None

@@ -126,7 +126,10 @@ def waves_of_a_box() -> object:
         (lambda: setting(Box(low=(0,) * 4, high=(1,) * 4, points=5), Formula("x")), "a Function"),
         (lambda: setting(SQUARE, Formula("log(x + y)")), "target = 'log(x + y)': at -1, -1 it is"),
         (asked_elsewhere, "no coordinate x; write theta"),
-        (waves_of_a_box, "along a line of the grid the target changes between two points"),
+        (
+            waves_of_a_box,
+            "not seen along a line of the grid: in 23 places it changes between two points",
+        ),
         (lambda: setting(SQUARE, Function(doubled)), "of positions of shape (576, 2) it makes"),
     ],
 )

@@ -1,5 +1,6 @@
 """Specifications check themselves: which field, which value, which rule, what to do next."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,12 +18,14 @@ from epochal import (
     CentreBeforeEdges,
     Circle,
     Control,
+    EdgesBeforeCentre,
     Embedding,
     EpochsMap,
     EpochsRatio,
     Experiment,
     Exponent,
     FitsBy,
+    Group,
     Initializer,
     IsAffine,
     Line,
@@ -55,12 +58,13 @@ from epochal import (
     WhichFit,
 )
 from epochal.errors import DeviceError, SpecError, nearest
-from epochal.training.nets import check
+from epochal.training.checks import check
 from epochal_testing import synthetic
 
 BASE = synthetic.EXPERIMENT
 FITS = FitsBy(epoch=10, mse_below=0.1)
 EDGES = CentreBeforeEdges(epoch=9, centre=2, centre_below=0.1, edges=5, edges_above=0.2)
+FIRST = EdgesBeforeCentre(epoch=9, centre=2, centre_above=0.2, edges=5, edges_below=0.1)
 
 
 def message(make: Callable[[], object]) -> str:
@@ -268,6 +272,20 @@ EXACT: dict[str, Callable[[], object]] = {
         lambda: StaysAbove(epoch=5, mse_above=1e-20)
     ),
     "rule.edges = 1: it must not be below centre = 2; raise it": lambda: replace(EDGES, edges=1),
+    "rule.edges = 1.5: it must not be below centre = 2; raise it": (
+        lambda: replace(FIRST, edges=1.5)
+    ),
+    "optimizer.groups = '*.bias': it changes no argument; "
+    'give one such as groups=[Group("*.bias", weight_decay=0.0)]': (
+        lambda: Optimizer("SGD", lr=0.1, groups=[Group("*.bias")])
+    ),
+    "optimizer.lr = 0: it must be above 0; give a positive number": (
+        lambda: with_optimizer("SGD", lr=0.1, groups=[Group("*.bias", lr=0)])
+    ),
+    "loop.clip_norm = 0: it must be above 0; give a positive number": lambda: Loop(clip_norm=0),
+    "loop.clip_value = inf: a finite number is needed; give one such as 1.5": (
+        lambda: Loop(clip_value=math.inf)
+    ),
     "rule.high = 1: it must exceed low = 2; exchange them": (
         lambda: EpochsRatio(over="a", under="b", mse_below=0.1, low=2, high=1, epoch=9)
     ),
@@ -414,6 +432,7 @@ RULES: tuple[Callable[[int], object], ...] = (
     lambda epoch: ShareOfSeeds(of=FitsBy(epoch=epoch, mse_below=0.1), high=0.5),
     lambda epoch: MseAt(epoch=epoch, variance_share_above=0.9),
     lambda epoch: replace(EDGES, epoch=epoch),
+    lambda epoch: replace(FIRST, epoch=epoch),
     lambda epoch: IsAffine(epoch=epoch),
     lambda epoch: SharesAt(epoch=epoch, bands=(Band(4, 0.5),)),
     lambda epoch: ShareBy(epoch=epoch, angular_frequency=4, share_above=0.9),

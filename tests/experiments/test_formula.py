@@ -135,12 +135,34 @@ def test_where_it_is_not_finite_is_named(text: str, told: str) -> None:
     assert told in str(error.value)
 
 
-def test_what_is_too_fast_for_the_probe_is_refused_and_three_jumps_are_not() -> None:
-    for fine in ("sign(x)", "floor(0.7*x)", "abs(x)", "sin(20*x)"):
-        replace(BASE, target=Formula(fine))
-    for fast in ("sin(2000*x)", "sign(sin(50*x))", "floor(3*x)"):
-        with pytest.raises(SpecError, match="changes between two points by more than 5%"):
-            replace(BASE, target=Formula(fast))
+JUMPING = ("sign(x)", "floor(0.7*x)", "floor(3*x)", "x - floor(x)", "sign(sin(5*x))")
+
+
+@pytest.mark.parametrize("text", [*JUMPING, "abs(x)", "sin(20*x)", "tanh(1e5*x)"])
+def test_a_target_that_jumps_is_no_fast_wave(text: str) -> None:
+    replace(BASE, inputs=Line(low=-5, high=5, points=50), target=Formula(text))
+
+
+FAST = {
+    "sin(2000*x)": "places it changes between two points by more than 5% of its range",
+    "sin(1e6*x)": "places it changes between two points by more than 5% of its range",
+    "tanh(1e5*sin(2*x))": "places it changes between two points by more than 5% of its range",
+    "sign(sin(200*x))": "places it jumps again within 4 points; give more points",
+}
+
+
+@pytest.mark.parametrize("text", FAST)
+def test_what_is_too_fast_for_the_probe_is_refused(text: str) -> None:
+    with pytest.raises(SpecError) as error:
+        replace(BASE, inputs=Line(low=-5, high=5, points=50), target=Formula(text))
+    assert FAST[text] in str(error.value)
+
+
+def test_more_points_help_where_jumps_are_close() -> None:
+    inputs, comb = Line(low=-5, high=5, points=50), Formula("sign(sin(100*x))")
+    with pytest.raises(SpecError, match="give more points"):
+        replace(BASE, inputs=inputs, target=comb)
+    replace(BASE, inputs=inputs, target=comb, probe=4001)
 
 
 def parabola(x: Array) -> Array:

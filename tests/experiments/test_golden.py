@@ -19,6 +19,7 @@ from epochal import (
     Formula,
     FourierFeatures,
     Function,
+    Group,
     Initializer,
     Line,
     Loop,
@@ -92,6 +93,17 @@ GOLDEN: dict[str, tuple[object, str]] = {
     "points": (Points([0, 1, 4]), "d2f90afd8cfd078e"),
     "table": (Table([0, 1, 4], [1, 2, 3], held_out=0.4), "07a3112ce511e905"),
     "scaling": (Scaling(inputs="min_max", target="standardise"), "4fc206e0a070c4ea"),
+    "groups": (Optimizer("SGD", lr=1, groups=[Group("*.bias", lr=2)]), "a72f8f403f2f0672"),
+    "clipped": (Loop(clip_norm=1, clip_value=0.5), "443326c0a2d608b0"),
+    "warm-up": (
+        Scheduler(
+            "SequentialLR",
+            schedulers=[Scheduler("LinearLR", total_iters=9), Scheduler("StepLR", step_size=10)],
+            milestones=[9],
+        ),
+        "9392929df3b29d25",
+    ),
+    "held out": (Table([0, 1, 4], [1, 2, 3], held_out=[1]), "b91ba3a6ac08e68b"),
     "training": (Training(train=dict, flops_an_epoch=1.0), "49c13609f598f85c"),
 }
 
@@ -164,7 +176,8 @@ DEFAULTS: dict[type, dict[str, Any]] = {
     Siren: {"widths": NONE, "first_omega": 30, "hidden_omega": 30},
     Output: {"weights": None, "trained": True, "scaled": False, "activation": None},
     ModuleNet: {"factory": NONE, "arguments": [], "weights": NONE},
-    Optimizer: {"name": NONE, "arguments": NONE},
+    Group: {"name": NONE, "arguments": NONE},
+    Optimizer: {"name": NONE, "arguments": NONE, "groups": []},
     Activation: {"name": NONE, "arguments": NONE},
     Initializer: {"name": NONE, "arguments": NONE},
     Loop: {
@@ -174,6 +187,8 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "batch": None,
         "drop_last": False,
         "stop_below": None,
+        "clip_norm": None,
+        "clip_value": None,
     },
 }
 

@@ -97,6 +97,24 @@ def test_broken_and_undecided_are_kinds_of_their_own(status: str, moved: Moved) 
     assert only(taken(), replace(taken(), status=status)).moved is moved
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ([0.6, 0.85], [0.5, 0.7], Moved.SAME),
+        ([0.6, 0.85], [0.2, 0.5], Moved.VERDICT),
+        ([0.6, 0.85], [0.9, 1.0], Moved.VERDICT),
+    ],
+)
+def test_an_estimate_moves_where_its_intervals_have_nothing_in_common(
+    before: list[float], after: list[float], moved: Moved
+) -> None:
+    one, other = (
+        replace(taken(factor), status="estimated", interval=interval)
+        for factor, interval in ((1.0, before), (1.05, after))
+    )
+    assert only(one, other).moved is moved
+
+
 def test_a_changed_rule_or_experiment_cannot_be_compared() -> None:
     rule = taken(rule=FitsBy(epoch=60, mse_below=0.2))
     experiment = replace(synthetic.EXPERIMENT, optimizer=Optimizer("SGD", lr=1e-2))

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from epochal import FitsBy, Runs
 from epochal.claims.claim import Case
 from epochal.errors import SpecError
 from epochal.gate import records
-from epochal.gate.drift import Drift, drifts
+from epochal.gate.drift import CHANCE, Drift, drifts
 from epochal.gate.exits import Exit, exit_code
 from epochal.gate.gate import Gate, settings
 from epochal.gate.quantities import Key, Quantity, quantities, users
@@ -250,3 +251,17 @@ def test_what_stays_open_on_all_seeds_is_undecided() -> None:
     told = gate.settled(after, More(after))
     assert any(each.open for each in told)
     assert exit_code([], pairs=None, drifts=told) == Exit.UNDECIDED
+
+
+@pytest.mark.parametrize("seeds", [5, 6, 10, 20])
+def test_so_many_seeds_lie_beyond_benign_changes_as_seldom_as_it_says(seeds: int) -> None:
+    """Of heavy tails, and with the margin at the largest benign change itself."""
+    generator, trials, behind = np.random.default_rng(7), 20_000, 2 * seeds
+    changes = np.abs(generator.standard_cauchy((trials, seeds + behind)))
+    margins = changes[:, seeds:].max(axis=1)
+    key = Key("fits", "MSE", 8)
+    wrong = sum(
+        Drift(("fits",), key, tuple(each[:seeds]), margin, smooth=False, behind=behind).scattered
+        for each, margin in zip(changes.tolist(), margins.tolist(), strict=True)
+    )
+    assert wrong <= binom.ppf(0.999, trials, CHANCE)

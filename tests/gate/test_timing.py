@@ -135,7 +135,7 @@ def slow(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
     stock = tree / "src" / "epochal" / "training" / "engines" / "stock.py"
     text = stock.read_text()
-    line = "        if nets.needs_closure(self.optimizer):\n"
+    line = "        if optimizers.needs_closure(self.optimizer):\n"
     assert text.count(line) == 1
     more = "        for _ in range(400):\n            self.net(self.x)\n"
     stock.write_text(text.replace(line, more + line))

@@ -211,7 +211,7 @@ def later(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     shutil.copytree(before, folder)
     shutil.copytree(sessions.ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
     file = source / "epochal" / "training" / "engines" / "stock.py"
-    old = "loss.backward()  # type: ignore[no-untyped-call]\n        self.optimizer.step()"
+    old = "optimizers.clip(self.loop, self.net)\n        self.optimizer.step()"
     assert old in file.read_text()
     file.write_text(
         file.read_text().replace(old, old.replace("        self", "        if True: self"))

@@ -21,6 +21,7 @@ VERDICTS = {
     "raises": "broken",
     "counted": "as expected: reproduced",
     "counted-longer": "as expected: reproduced",
+    "how-often": "estimated",
     "later": "not in quick: --tier standard",
 }
 
@@ -45,8 +46,9 @@ def dying(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 
 def test_each_standing_has_its_letter_and_its_count(every: Session) -> None:
-    assert "test_claims.py ..CNUB.. " in every.text
-    assert re.search(r"4 passed, 1 changed, 1 new, 1 undecided, 1 broken in", every.text)
+    assert "test_claims.py ..CNUB..~ " in every.text
+    counted = "4 passed, 1 changed, 1 new, 1 undecided, 1 broken, 1 estimated in"
+    assert re.search(counted, every.text)
 
 
 def test_the_table_has_every_claim_once_with_verdict_seeds_and_expectation(every: Session) -> None:
@@ -60,6 +62,13 @@ def test_the_table_has_every_claim_once_with_verdict_seeds_and_expectation(every
     ]
     assert rows["later"][-1] == rows["changed"][-1] == "refuted"
     assert rows["new"][-1] == "none yet"
+
+
+def test_an_estimate_is_a_row_with_its_interval_and_its_level(every: Session) -> None:
+    assert every.rows()["how-often"][1] == "0 of 10"
+    assert "a share of 0, 95% interval [0, 0.31]" in every.text
+    page = (every.folder / "report" / "tiny.md").read_text()
+    assert "a share of 0, 95% interval [0, 0.31]" in page
 
 
 @pytest.mark.parametrize(

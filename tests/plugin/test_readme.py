@@ -1,13 +1,18 @@
 """What cases/README.md shows is run as it stands there."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+import epochal
 from epochal_testing import sessions
 
-EXAMPLES = re.findall(r"```python\n(.*?)```", (sessions.ROOT / "cases/README.md").read_text(), re.S)
+README = (sessions.ROOT / "cases/README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.S)
 NAMES = [re.findall(r'\n {8}id="(.*?)"', text) for text in EXAMPLES]
 
 
@@ -30,3 +35,39 @@ def test_each_example_is_judged_and_each_control_turns(
         if not options or "control=" in text
     ]
     assert found == dict.fromkeys(judged, verdict)
+
+
+def _spans() -> list[str]:
+    """The code of the tables of parts and rules that makes or reads something."""
+    tables = README[README.index("## The parts") : README.index("`FitsBy`, `MseAt` and")]
+    rows = [line for line in tables.splitlines() if line.startswith("|")]
+    return [each for row in rows for each in re.findall(r"`([^`]+)`", row)]
+
+
+MADE = [each for each in _spans() if re.match(r"[A-Z]\w*[(.]", each)]
+KNOWN: dict[str, Any] = {name: getattr(epochal, name) for name in epochal.__all__} | {
+    "np": np,
+    "make_net": lambda omega: None,
+    "descend": lambda data, seed, device: None,
+}
+
+
+def test_the_tables_name_every_part_and_every_rule() -> None:
+    rules = {name for name in epochal.__all__ if hasattr(getattr(epochal, name), "needs")}
+    parts = {"Line", "Circle", "Box", "Points", "Sine", "SumOfSines", "Formula", "Function"}
+    parts |= {"Table", "Scaling", "Noise", "MLP", "Siren", "ModuleNet", "Optimizer", "Scheduler"}
+    assert rules | parts | {"Loop", "Training"} <= {re.split(r"\W", each)[0] for each in MADE}
+
+
+@pytest.mark.parametrize("code", MADE)
+def test_a_part_and_a_rule_can_be_written_as_they_stand_there(code: str, tmp_path: Path) -> None:
+    (tmp_path / "heights.csv").write_text("age,weight,height\n1,9,75\n2,12,86\n")
+    eval(code, {**KNOWN, "FOLDER": tmp_path})
+
+
+@pytest.mark.parametrize("option", [each for each in _spans() if re.match(r"[a-z_]+=", each)])
+def test_an_option_is_one_of_a_part_or_a_rule(option: str) -> None:
+    name = option.split("=")[0]
+    kinds: list[Callable[..., Any]] = [each for each in KNOWN.values() if isinstance(each, type)]
+    assert any(name in getattr(each, "__dataclass_fields__", {}) for each in kinds)
+    eval(f"dict({option})", dict(KNOWN))

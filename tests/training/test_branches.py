@@ -8,17 +8,16 @@ import coverage
 
 from epochal import Claim, train
 from epochal.claims.folder import load
-from epochal.training import loss, nets
+from epochal.training import loss, nets, optimizers
 from epochal.training.engines import record, stock
 
 CASES = Path(__file__).parents[2] / "cases"
 
 ELSEWHERE = {
     "_cut_after_divergence": "divergence is asked for by claims of both sources",
-    "check": "settings are checked before anything trains",
-    "_check_": "the same",
-    "_lookup": "the same",
-    "_construct": "the same",
+    "first_step": "settings are checked before anything trains",
+    "_taken": "the same",
+    "_groups": "a group that takes nothing is refused there",
     "_perceptron": "what is built is shown by the weights at epoch 0, by claims of every kind",
     "_output": "the same",
     "_initialize": "the same",
@@ -34,7 +33,7 @@ ELSEWHERE = {
 
 def missed(claims: Sequence[Claim], folder: Path) -> list[str]:
     """What no setting of ``claims`` reaches: file, function, lines and branches."""
-    files = [str(each.__file__) for each in (stock, record, loss, nets)]
+    files = [str(each.__file__) for each in (stock, record, loss, nets, optimizers)]
     watched = coverage.Coverage(branch=True, data_file=None, include=files, config_file=False)
     watched.start()
     for each in claims:

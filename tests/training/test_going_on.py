@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from epochal import Experiment, Loop, Loss, Optimizer, Scheduler
+from epochal import Experiment, Group, Loop, Loss, Optimizer, Scheduler
 from epochal.experiments.runs import at_window, snapshot_epochs
 from epochal.training.train import train
 from epochal_testing.stock import NOISY, TINY, assert_same_bits
@@ -32,11 +32,28 @@ SCHEDULERS = (
     Scheduler("OneCycleLR", max_lr=0.03, total_steps=100),
     Scheduler("ReduceLROnPlateau", patience=1, threshold=0.05),
     Scheduler("LambdaLR", lr_lambda=halved),
+    Scheduler(
+        "SequentialLR",
+        schedulers=[
+            Scheduler("LinearLR", start_factor=0.1, total_iters=8),
+            Scheduler("CosineAnnealingLR", T_max=80),
+        ],
+        milestones=[8],
+    ),
+    Scheduler(
+        "ChainedScheduler",
+        schedulers=[Scheduler("ExponentialLR", gamma=0.99), Scheduler("StepLR", step_size=5)],
+    ),
 )
 LONGER = {
     "SGD": TINY,
     "momentum": replace(TINY, optimizer=Optimizer("SGD", lr=0.02, momentum=0.9)),
     "Adam": replace(TINY, optimizer=Optimizer("Adam", lr=0.01)),
+    "groups": replace(
+        TINY,
+        optimizer=Optimizer("SGD", lr=0.02, momentum=0.9, groups=[Group("*.bias", lr=0.01)]),
+    ),
+    "clipped": replace(TINY, loop=Loop(clip_norm=0.1, clip_value=0.05)),
     "LBFGS": replace(TINY, optimizer=Optimizer("LBFGS", lr=0.1, max_iter=4)),
     "mini-batches": replace(TINY, loop=Loop(batch=7)),
     "zero_grad never": replace(TINY, loop=Loop(zero_grad="never")),

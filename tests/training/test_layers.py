@@ -24,9 +24,10 @@ from epochal import (
     train,
 )
 from epochal.errors import SpecError
+from epochal.training.checks import check
 from epochal.training.engines.choice import refused
 from epochal.training.engines.stock import train_seed
-from epochal.training.nets import build, check
+from epochal.training.nets import build
 from epochal.training.trial import try_out
 
 SETTING = Experiment(

@@ -19,8 +19,9 @@ from epochal import (
     Table,
 )
 from epochal.errors import SpecError
+from epochal.training.checks import check
 from epochal.training.engines.choice import refused
-from epochal.training.nets import build, check
+from epochal.training.nets import build
 from epochal.training.train import train
 
 FIXED = Output(weights="signs", trained=False, scaled=True)

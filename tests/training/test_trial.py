@@ -236,10 +236,6 @@ REFUSED = {
         "(ValueError: Expected more than 1 value per channel when training, got input size "
         "torch.Size([1, 4])); give Loop(batch=10, drop_last=True), or another batch",
     ),
-    "an activation that refuses": (
-        replace(TINY, net=MLP(widths=(4,), activation="GLU")),
-        "net = '4 GLU': it fails on 101 points (RuntimeError: mat1 and mat2 shapes",
-    ),
     "a target of two axes": (
         replace(TINY, target=Own(lambda x: x[:, None])),
         "target.values = 'Own': it gives an array of shape (101, 1) where (101,) is needed; return "

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from epochal.claims.rules.base import RUN, Rule
 from epochal.claims.rules.places import remarks
+from epochal.claims.rules.share import check_estimate
 from epochal.claims.rules.thresholds import check_stops, check_thresholds, notes
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
@@ -139,13 +140,13 @@ class Claim:
         choice("tier", self.tier, TIERS)
         for name in ("where", "says", "reading"):
             text(name, getattr(self, name))
-        verdicts = [self.expected, *(verdict for verdict, _ in self.expected_on.values())]
-        for verdict in verdicts:
+        for verdict in (self.expected, *(each for each, _ in self.expected_on.values())):
             if verdict is not None:
                 choice("expected", verdict, EXPECTED)
         self._check_rules()
 
     def _check_rules(self) -> None:
+        check_estimate(self.rule, expected=self.expected or self.expected_on or None)
         self._check_rule(self.rule, self.experiments_by_name)
         if self.reduced is not None:
             choice("reduced.tier", self.reduced.tier, TIERS)
@@ -161,6 +162,7 @@ class Claim:
     def _check_control(self, control: Control) -> None:
         rule = control.rule or self.rule
         text("change", control.change)
+        check_estimate(rule, change=control.change)
         _check_types("", control.experiments, rule)
         named, own = _named(control.experiments), self.experiments_by_name
         unknown = sorted(set(named) - {*own, *rule.needs()})

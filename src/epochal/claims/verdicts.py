@@ -31,6 +31,7 @@ class Status(StrEnum):
     REPRODUCED = "reproduced"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
+    ESTIMATED = "estimated"
     BROKEN = "broken"
 
     @property
@@ -40,6 +41,7 @@ class Status(StrEnum):
             "reproduced": "the seeds show what the claim says",
             "refuted": "the seeds show the opposite of what the claim says",
             "undecided": "the seeds did not settle it within the claim's budget",
+            "estimated": "it asks how often something holds: a share, with its interval",
             "broken": "it could not be run, which counts neither way",
         }[self.value]
 
@@ -51,6 +53,7 @@ class Standing(StrEnum):
     CHANGED = "changed"
     NEW = "new"
     UNDECIDED = "undecided"
+    ESTIMATED = "estimated"
     BROKEN = "broken"
 
 
@@ -63,7 +66,7 @@ class Verdict:
         outcomes: one a seed, in seed order, those that were used.
         rates: the exact error rates of the test, None for a rule about a number.
         interval: of the number, for a rule about one.
-        why: what broke, or why it stayed undecided.
+        why: what broke, why it stayed undecided, or what was estimated.
         trace: of what broke, the frames of the claim's own code, and all frames.
     """
 
@@ -140,10 +143,8 @@ def standing(status: Status, expected: str | None) -> Standing:
     >>> standing(Status.REFUTED, "refuted").value, standing(Status.REFUTED, "reproduced").value
     ('as expected', 'changed')
     """
-    if status is Status.BROKEN:
-        return Standing.BROKEN
-    if status is Status.UNDECIDED:
-        return Standing.UNDECIDED
+    if status in (Status.BROKEN, Status.UNDECIDED, Status.ESTIMATED):
+        return Standing(status.value)
     if expected is None:
         return Standing.NEW
     return Standing.AS_EXPECTED if status.value == expected else Standing.CHANGED
@@ -207,7 +208,11 @@ def _number_verdict(case: Case, outcomes: Sequence[Outcome], confidence: float) 
 
 def _share_verdict(case: Case, rule: ShareOfSeeds, outcomes: Sequence[Outcome]) -> Verdict:
     k, n = sum(outcome.holds for outcome in outcomes), len(outcomes)
-    interval = exact_interval(k, n, 1 - case.claim.looks.alpha)
+    level = 1 - case.claim.looks.alpha
+    interval = low, high = exact_interval(k, n, level)
+    if rule.band is None:
+        told = f"a share of {k / n:.2g}, {100 * level:g}% interval [{low:.2g}, {high:.2g}]"
+        return Verdict(Status.ESTIMATED, tuple(outcomes), None, interval, told)
     decision = band_decision(interval, *rule.band)
     why = "" if decision is not None else "the interval of the share crosses the band's edge"
     return Verdict(_status(decision), tuple(outcomes), None, interval, why)

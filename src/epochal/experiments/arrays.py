@@ -8,7 +8,7 @@ import numpy as np
 from epochal.errors import SpecError
 from epochal.experiments.inputs import Array
 
-__all__ = ["columns", "content", "numbers"]
+__all__ = ["columns", "content", "named_rows", "numbers"]
 
 
 def numbers(field: str, given: Any) -> Array:
@@ -38,6 +38,32 @@ def columns(field: str, given: Any) -> Array:
     """As `numbers`; a single column loses its axis."""
     values = numbers(field, given)
     return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def named_rows(field: str, given: Any, rows: int) -> tuple[int, ...]:
+    """The numbers of those of so many ``rows`` that are named by number or by a mask, in order.
+
+    >>> named_rows("held_out", range(2, 4), 5), named_rows("held_out", [True, False, False], 3)
+    ((2, 3), (0,))
+    """
+    step = f"give a part such as 0.2, numbers from 0 to {rows - 1}, or {rows} times True or False"
+    try:
+        named = np.asarray(sorted(given) if isinstance(given, set) else given)
+    except ValueError as error:
+        raise SpecError(field, given, "it names no rows", step) from error
+    if named.dtype == bool and named.shape == (rows,):
+        named = np.flatnonzero(named)
+    if named.ndim != 1 or not len(named) or named.dtype.kind not in "iu":
+        raise SpecError(field, given, f"it names none of the {rows} rows", step)
+    found = np.unique(named)
+    if found[0] < 0 or found[-1] >= rows:
+        wrong = int(found[0] if found[0] < 0 else found[-1])
+        raise SpecError(field, wrong, f"there are {rows} rows", step)
+    if len(found) < len(named):
+        raise SpecError(field, given, "it names a row twice", step)
+    if len(found) == rows:
+        raise SpecError(field, given, f"of {rows} rows it leaves none to train on", step)
+    return tuple(found.tolist())
 
 
 def content(*arrays: Array) -> str:

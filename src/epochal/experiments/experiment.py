@@ -81,9 +81,9 @@ class Experiment:
                 f"there are only {self.inputs.points} points",
                 "give fewer, or None for the full batch",
             )
-        rate = self.optimizer.keywords.get("lr")
-        if rate is not None:
-            positive("optimizer.lr", rate)
+        for given in (self.optimizer, *self.optimizer.groups):
+            if "lr" in given.keywords:
+                positive("optimizer.lr", given.keywords["lr"])
 
     def _check_types(self) -> None:
         own = "or a frozen dataclass of your own"
@@ -161,10 +161,12 @@ class Experiment:
 
     def check_horizon(self, epochs: int) -> None:
         """Raises `SpecError` where its scheduler ends before so many epochs."""
-        total = None if self.scheduler is None else self.scheduler.keywords.get("total_steps")
-        if isinstance(total, int) and epochs > total:
-            rule = f"the rule asks for epoch {epochs}, and it is stepped once an epoch"
-            raise SpecError("scheduler.total_steps", total, rule, f"give {epochs} or more")
+        if self.scheduler is not None and epochs > self.scheduler.epochs:
+            rule = (
+                f"the rule asks for epoch {epochs}, and it ends after {self.scheduler.epochs:g} "
+                "steps, one an epoch"
+            )
+            raise SpecError("scheduler", str(self.scheduler), rule, "let it last longer")
 
     def describe(self) -> str:
         """The setting in a few lines of text."""
@@ -177,13 +179,14 @@ class Experiment:
         stops = "" if loop.stop_below is None else f", until the loss is below {loop.stop_below:g}"
         asked = "" if self.probe_inputs is None else f", looked at on {self.probe_inputs}"
         scaled = "" if self.scaling is None else f", {self.scaling}"
+        clipped = f", {loop.clipped}" if loop.clipped else ""
         target = "" if isinstance(self.target, Table) else f"{self.target}{waves}{noise}\n"
         return (
             f"{self.inputs}{asked}{scaled}\n"
             f"{target}"
             f"{self.net.told}, {weights} weights, {self.dtype}\n"
             f"{self.optimizer}{'' if self.scheduler is None else f', {self.scheduler}'}, "
-            f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{stops}"
+            f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{clipped}{stops}"
         )
 
 

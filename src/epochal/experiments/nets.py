@@ -78,7 +78,7 @@ class MLP:
 
     >>> net = MLP(widths=(64, 64), weights="glorot_uniform", biases="zeros", dropout=0.1)
     >>> str(net), net.biases
-    ('64-64 ReLU, dropout 0.1', Initializer(name='zeros_', arguments=()))
+    ('64-64 ReLU, dropout 0.1', Initializer('zeros_'))
     """
 
     widths: tuple[int, ...]

@@ -1,6 +1,6 @@
 """What is torch's by name: activations, initialisers, optimizers, as records that check themselves.
 
-Names are kept as text, and resolved by `epochal.training.nets.check` before anything trains.
+Names are kept as text, and resolved by `epochal.training.checks.check` before anything trains.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,10 +10,19 @@ from typing import Any
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, record
 
-__all__ = ["Activation", "Initial", "Initializer", "Named", "Optimizer", "first_line", "initial"]
+__all__ = [
+    "Activation",
+    "Group",
+    "Initial",
+    "Initializer",
+    "Named",
+    "Optimizer",
+    "first_line",
+    "initial",
+]
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Named:
     """Something of torch's by its name there, with keyword arguments in any order."""
 
@@ -38,8 +47,17 @@ class Named:
         """The arguments as a dict."""
         return dict(self.arguments)
 
+    @property
+    def told(self) -> str:
+        """The arguments as they are written."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.arguments)
+
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.arguments)})"
+        return f"{self.name}({self.told})"
+
+    def __repr__(self) -> str:
+        told = f", {self.told}" if self.arguments else ""
+        return f"{type(self).__name__}({self.name!r}{told})"
 
 
 class Activation(Named):
@@ -83,12 +101,45 @@ def initial(field: str, given: object, several: int = 0, more: Iterable[str] = (
     return KERAS.get(given) or Initializer(given)
 
 
+class Group(Named):
+    """A parameter group of an optimizer: ``Group("*.bias", weight_decay=0.0)``.
+
+    It takes the parameters whose name in ``net.named_parameters()`` matches, ``*`` being anything,
+    and that no group before it took. In an `MLP` these are the numbers of ``nn.Sequential``:
+    ``0.weight``, ``0.bias``, ``2.weight``, … with an activation after each hidden layer.
+    """
+
+
+@dataclass(frozen=True, init=False, repr=False)
 class Optimizer(Named):
-    """An optimizer of ``torch.optim``.
+    """An optimizer of ``torch.optim``, with other arguments for some parameters.
 
     >>> Optimizer("SGD", momentum=0.9, lr=1e-2) == Optimizer("SGD", lr=1e-2, momentum=0.9)
     True
+    >>> print(Optimizer("Adam", lr=1e-3, groups=[Group("0.*", lr=1e-2)]))
+    Adam(lr=0.001; 0.*: lr=0.01)
     """
+
+    groups: tuple[Group, ...] = ()
+
+    def __init__(self, name: str = "", /, *, groups: Any = (), **given: Any) -> None:
+        super().__init__(name, **given)
+        step = 'give one such as groups=[Group("*.bias", weight_decay=0.0)]'
+        record("optimizer.groups", groups, (tuple, list), step)
+        for each in groups:
+            record("optimizer.groups", each, Group, step)
+            if not each.arguments:
+                raise SpecError("optimizer.groups", each.name, "it changes no argument", step)
+        object.__setattr__(self, "groups", tuple(groups))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}({'; '.join([self.told, *(f'{g.name}: {g.told}' for g in self.groups)])})"
+        )
+
+    def __repr__(self) -> str:
+        groups = f", groups={list(self.groups)}" if self.groups else ""
+        return f"{super().__repr__()[:-1]}{groups})"
 
 
 def first_line(thing: Callable[..., Any]) -> str:

@@ -3,9 +3,10 @@
 Where waves are declared, their oscillations are counted instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from epochal.errors import SpecError
 from epochal.experiments.inputs import Array, Input, axes_of
@@ -14,9 +15,15 @@ from epochal.experiments.targets import Formula, Function, Target
 
 __all__ = ["check_coordinates", "check_target"]
 
-FINER, WITHIN, JUMPS = 16, 0.05, 3
+FINER, WITHIN, PLACES = 16, 0.05, 3
 """The probe grid, joined by straight lines, follows a grid so many times finer within this part of
-the target's range, but for so many jumps."""
+the target's range, but for jumps, and for so many other places."""
+
+ZOOMS = 8
+"""A place is looked at so many times, each `FINER` than before: what still changes there jumps."""
+
+APART = 4
+"""Between two jumps lie so many points at least, half of what an oscillation is given."""
 
 
 def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> None:
@@ -76,13 +83,14 @@ def _check_followed(
     target: Target, coarse: Array, values: Array, extent: float, probe: int
 ) -> None:
     """Raises `SpecError` unless the target is seen along each line of the grid."""
-    most = max(_missed(target, *line, extent) for line in _lines(coarse, values))
-    if most > JUMPS:
+    lines = [_missed(target, *line, extent) for line in _lines(coarse, values)]
+    changes, close = max(lines, key=sum)
+    if changes + close > PLACES:
         along = "" if coarse.ndim == 1 else " along a line of the grid"
-        rule = (
-            f"in {most} places{along} the target changes between two points by more than "
-            f"{WITHIN:.0%} of its range"
-        )
+        fast = f"in {changes} places it changes between two points by more than {WITHIN:.0%}"
+        near = f"in {close} places it jumps again within {APART} points"
+        told = [f"{fast} of its range"] * bool(changes) + [near] * bool(close)
+        rule = f"the target is not seen{along}: {' and '.join(told)}"
         raise SpecError("experiment.probe", probe, rule, "give more points, or a smoother target")
 
 
@@ -100,12 +108,34 @@ def _lines(coarse: Array, values: Array) -> Iterator[tuple[Array, Array]]:
         yield coarse[:1], values[:1]
 
 
-def _missed(target: Target, line: Array, values: Array, extent: float) -> int:
-    """In how many places a straight line between two points misses the target."""
+def _missed(target: Target, line: Array, values: Array, extent: float) -> tuple[int, int]:
+    """In how many places a straight line between two points misses the target.
+
+    Jumps are told apart: they do not count but for those that come too soon after another, which
+    are the second number.
+    """
     steps = np.arange(len(line))
+
+    def at(places: Array) -> Array:
+        """The target at ``places`` along the line, in steps from point to point."""
+        rows = line.reshape(len(line), -1).T
+        there = np.stack([np.interp(places, steps, each) for each in rows], axis=1)
+        return np.asarray(target.values(there[:, 0] if line.ndim == 1 else there), np.float64)
+
     finer = np.arange((len(line) - 1) * FINER + 1) / FINER
-    rows = line.reshape(len(line), -1).T
-    between = np.stack([np.interp(finer, steps, each) for each in rows], axis=1)
-    there = target.values(between[:, 0] if line.ndim == 1 else between)
-    missed = np.abs(np.interp(finer, steps, values) - there) > WITHIN * extent
-    return len(np.unique(np.ceil(finer[missed])))
+    missed = np.abs(np.interp(finer, steps, values) - at(finer)) > WITHIN * extent
+    places = np.unique(np.ceil(finer[missed])) - 1
+    jumps = places[_jumps(at, places, WITHIN * extent)] if len(places) > PLACES else places[:0]
+    return len(places) - len(jumps), int(np.sum(np.diff(jumps) < APART))
+
+
+def _jumps(at: Callable[[Array], Array], starts: Array, least: float) -> NDArray[np.bool_]:
+    """Where, within a step from each of ``starts``, a change of ``least`` stays however near."""
+    width, every = 1.0, np.arange(len(starts))
+    for _ in range(ZOOMS):
+        places = starts[:, None] + width * np.linspace(0, 1, FINER + 1)
+        changes = np.abs(np.diff(at(places.ravel()).reshape(places.shape)))
+        steepest = changes.argmax(axis=1)
+        starts, width = places[every, steepest], width / FINER
+    still: NDArray[np.bool_] = changes[every, steepest] > least
+    return still

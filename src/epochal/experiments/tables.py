@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import RandomState
 
 from epochal.errors import SpecError, nearest
-from epochal.experiments.arrays import columns, content, numbers
+from epochal.experiments.arrays import columns, content, named_rows, numbers
 from epochal.experiments.checks import number, text
 from epochal.experiments.inputs import Array
 from epochal.experiments.targets import Wave
@@ -27,23 +27,27 @@ class Table:
     ``Experiment(target=Table(x, y), …)`` needs no inputs. Positions are those of its one input, or
     the numbers of its rows where there are several. What counts in a digest, and stands on
     pages, is a hash of the numbers and their shape. Between its points nobody knows the target, so
-    rules about the probe grid and about waves refuse it. With ``held_out`` the seed draws which
-    part of the rows is not trained on, and errors are those of that part.
+    rules about the probe grid and about waves refuse it. With ``held_out`` rows are not
+    trained on, and errors are those of them: of a part of the rows the seed draws which.
 
     Args:
         x: ``(n,)``, or ``(n, d)`` for d inputs.
         y: ``(n,)``.
-        held_out: the part of the rows that errors are told on, 0 for the training points.
+        held_out: the rows that errors are told on: a part of them such as 0.2, their numbers from 0
+            on in a list or ``range``, or a mask with True or False for each row; 0 for the training
+            points.
         name: what pages call it.
 
     >>> table = Table([0, 1, 2, 3], [0, 1, 4, 9], held_out=0.25)
     >>> table.points, str(table)
     (3, 'a table of 4 rows and 1 input, y from 0 to 9, 1 row held out')
+    >>> Table([0, 1, 2, 3], [0, 1, 4, 9], held_out=range(2, 4)).held_out
+    (2, 3)
     """
 
     x: Sequence[Any] | Array = field(compare=False, repr=False)
     y: Sequence[Any] | Array = field(compare=False, repr=False)
-    held_out: float = 0.0
+    held_out: Any = 0.0
     name: str = field(default="a table", compare=False)
     content: str = field(init=False)
     shape: tuple[int, int] = field(init=False)
@@ -68,18 +72,22 @@ class Table:
         self._check_held_out()
 
     def _check_held_out(self) -> None:
-        part = number("table.held_out", self.held_out)
+        field, rows = "table.held_out", self.shape[0]
+        if not isinstance(self.held_out, int | float | str):
+            held = named_rows(field, self.held_out, rows)
+            object.__setattr__(self, "held_out", held)
+            return
+        part = number(field, self.held_out)
         object.__setattr__(self, "held_out", part)
-        rows = self.shape[0]
         if not 0 <= part < 1:
             step = "give one such as 0.2, or 0 for none"
-            raise SpecError("table.held_out", part, "it is a part of the rows", step)
+            raise SpecError(field, part, "it is a part of the rows", step)
         if part and not 1 <= self.held < rows:
             left = "held out" if not self.held else "to train on"
             rule = f"of {rows} rows it leaves none {left}"
             least, most = 1 / rows, 1 - 1 / rows
             step = f"give from {least:.2g} to {most:.2g}"
-            raise SpecError("table.held_out", part, rule, step)
+            raise SpecError(field, part, rule, step)
 
     @classmethod
     def read(
@@ -87,7 +95,7 @@ class Table:
         path: str | Path,
         x: str | Sequence[str] | None = None,
         y: str | None = None,
-        held_out: float = 0.0,
+        held_out: Any = 0.0,
     ) -> "Table":
         """The table of a CSV file, with a line of names or without.
 
@@ -119,7 +127,9 @@ class Table:
     @property
     def held(self) -> int:
         """How many rows are held out."""
-        return round(self.held_out * self.shape[0])
+        if isinstance(self.held_out, tuple):
+            return len(self.held_out)
+        return round(float(self.held_out) * self.shape[0])
 
     @property
     def points(self) -> int:
@@ -133,8 +143,9 @@ class Table:
 
     def rows(self, random: RandomState) -> tuple[Any, Any]:
         """The rows to train on and those held out, ``(points,)`` and ``(held,)``, in order."""
-        if not self.held:
-            return np.arange(self.points), np.arange(0)
+        if isinstance(self.held_out, tuple) or not self.held:
+            every, held = np.arange(self.shape[0]), np.array(self.held_out or (), int)
+            return np.setdiff1d(every, held), held
         mixed = random.permutation(self.shape[0])
         return np.sort(mixed[self.held :]), np.sort(mixed[: self.held])
 

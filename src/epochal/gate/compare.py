@@ -10,6 +10,7 @@ from enum import StrEnum
 from statistics import fmean, median
 from typing import Any
 
+from epochal.claims.verdicts import Status
 from epochal.judging.result import Result
 from epochal.training.environment import differences
 
@@ -86,6 +87,8 @@ class Comparison:
                 return Moved.CHANCE
             turned = {"broken": Moved.BROKEN, "undecided": Moved.UNDECIDED}
             return turned.get(after.status, Moved.VERDICT)
+        if before.status == Status.ESTIMATED.value and _apart(before, after):
+            return Moved.VERDICT
         return Moved.BIT_EQUAL if self.bit_equal else Moved.SAME
 
     @property
@@ -168,6 +171,12 @@ class Comparison:
                 for pair in self.pairs
             ],
         }
+
+
+def _apart(before: Result, after: Result) -> bool:
+    """Whether two estimates' intervals have nothing in common."""
+    one, other = before.interval or (0, 1), after.interval or (0, 1)
+    return one[1] < other[0] or other[1] < one[0]
 
 
 def is_epoch(name: str) -> bool:

@@ -25,10 +25,10 @@ from epochal.judging.independent import independent
 from epochal.judging.plan import Plan, select
 from epochal.judging.result import Result
 from epochal.training import environment
+from epochal.training.checks import check
 from epochal.training.cost import hours
 from epochal.training.devices import resolve
 from epochal.training.engines.choice import ENGINES, choose
-from epochal.training.nets import check
 from epochal.training.trainer import Trainer
 from epochal.training.trial import has_named_loss, has_own_code, try_out
 from epochal.training.workers import Workers

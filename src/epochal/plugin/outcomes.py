@@ -17,6 +17,7 @@ LETTERS = {
     Standing.NEW: ("new", "N"),
     Standing.CHANGED: ("changed", "C"),
     Standing.UNDECIDED: ("undecided", "U"),
+    Standing.ESTIMATED: ("estimated", "~"),
     Standing.BROKEN: ("broken", "B"),
 }
 

@@ -22,6 +22,7 @@ SIGNS = {
     Standing.NEW: "new",
     Standing.CHANGED: "**changed**",
     Standing.UNDECIDED: "undecided",
+    Standing.ESTIMATED: "-",
     Standing.BROKEN: "**broken**",
 }
 

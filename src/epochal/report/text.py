@@ -147,6 +147,8 @@ def middle(result: Result) -> str:
     """The medians of the two most telling numbers, and how many seeds never got there."""
     if result.status == Status.BROKEN.value:
         return result.why[:60]
+    if result.status == Status.ESTIMATED.value:
+        return result.why
     diverged = [each["diverged"] for each in result.outcomes if each["diverged"] is not None]
     parts = [_median(name, *found) for name, found in result.medians().items()][:2]
     if diverged:
@@ -166,6 +168,8 @@ def _median(name: str, value: float | None, censored: int) -> str:
 def sure(rates: Rates | None, result: Result) -> str:
     """How often the test that decided is wrong."""
     if rates is None:
+        if result.status == Status.ESTIMATED.value:
+            return "nothing is asked of the share"
         return "decided by an interval" if result.interval else "no test was made"
     return (
         f"this test says so wrongly in at most {max(rates.false_holds, rates.false_fails):.1%} "

@@ -11,10 +11,10 @@ from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.nets import MLP
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
+from epochal.training.checks import check
 from epochal.training.engines import stock
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
-from epochal.training.nets import check
 from epochal.training.trial import try_out
 
 __all__ = ["prepare", "train"]

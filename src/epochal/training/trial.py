@@ -29,6 +29,7 @@ from epochal.process import kept
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of
 from epochal.training.numerics import numerics
+from epochal.training.optimizers import first_step
 from epochal.training.randomness import TORCH, moved, states
 
 __all__ = ["Trial", "has_named_loss", "has_own_code", "try_out"]
@@ -93,7 +94,7 @@ def _repeated(experiment: Experiment) -> Trial:
     for each in tries:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(SEED)
-            trials.append((each.trial(), each.bits()))
+            trials.append((each.trial(), each.bits))
     if trials[0] != trials[1]:
         drew = [name for name in moved(before) if name != TORCH]
         step = "draw from torch's global generator, which is set from the seed, or seed your own"
@@ -130,6 +131,7 @@ class _Try:
         y = (self.data.noisy - self.data.offset) / self.data.unit
         self.y = torch.from_numpy(y[:, None]).to(dtype)
         self.net = self._built().to(dtype=dtype)
+        self.bits: list[bytes] = []  # of the gradients after one backward pass
 
     def trial(self) -> Trial:
         sizes = batch_sizes(self.loop, self.points)
@@ -144,9 +146,10 @@ class _Try:
         trained = self._output(sizes[0])
         for size in sizes[1:]:
             self._last(size)
+        digest = self._digest(evaluated, trained)
         self._backward()
         same = torch.equal(evaluated.nan_to_num(), trained.nan_to_num())
-        return Trial(self._digest(evaluated, trained), modes_differ=not same)
+        return Trial(digest, modes_differ=not same)
 
     def _built(self) -> nn.Module:
         net: nn.Module = self._attempt(
@@ -223,11 +226,9 @@ class _Try:
             rule = "no parameter gets a gradient from the loss, so nothing would be trained"
             step = "use the parameters in forward, without detach() or no_grad()"
             raise SpecError(self.field, self.value, rule, step)
-
-    def bits(self) -> list[bytes]:
-        """The gradients after one backward pass."""
         given = [each.grad for each in self.net.parameters() if each.grad is not None]
-        return [each.reshape(-1).view(torch.uint8).numpy().tobytes() for each in given]
+        self.bits = [each.reshape(-1).view(torch.uint8).numpy().tobytes() for each in given]
+        first_step(self.experiment, self.net, lambda: self._loss(size))
 
     def _digest(self, *outputs: torch.Tensor) -> str:
         text = hashlib.sha256()

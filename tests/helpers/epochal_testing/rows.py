@@ -13,6 +13,7 @@ from epochal import (
     Band,
     Cell,
     CentreBeforeEdges,
+    EdgesBeforeCentre,
     EpochsMap,
     FitsBy,
     IsAffine,
@@ -118,12 +119,20 @@ def shares_of_variance(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[
 
 
 def regions(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    return _fitted_in(np.abs(PROBE) <= 4, rng, holds, seeds)
+
+
+def edges_first(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    return _fitted_in(np.abs(PROBE) > 4, rng, holds, seeds)
+
+
+def _fitted_in(part: Flags, rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    """Seeds that hold are fitted in ``part``; others nowhere, or everywhere."""
     n, snapshots = len(holds), snapshot_epochs(ALL)
-    no_centre = ~holds & (rng.random(n) < 0.5)
-    fitted_edges = ~holds & ~no_centre
-    fit = np.tile(np.where(np.abs(PROBE) <= 4, TARGET, 0), (n, 1))
-    fit[no_centre] = 0
-    fit[fitted_edges] = TARGET
+    nowhere = ~holds & (rng.random(n) < 0.5)
+    fit = np.tile(np.where(part, TARGET, 0), (n, 1))
+    fit[nowhere] = 0
+    fit[~holds & ~nowhere] = TARGET
     shown = fit[:, None, :] + rng.normal(0, 0.1, (n, len(snapshots), len(PROBE)))
     one_in_window = np.isin(snapshots, [98, 110])
     shown[:, one_in_window] += rng.standard_cauchy((n, one_in_window.sum(), len(PROBE))) * 100
@@ -319,6 +328,12 @@ KINDS = {
             epoch=LAST, centre=2.5, centre_below=0.1, edges=5, edges_above=0.2, mse_above=0.2
         ),
         regions,
+    ),
+    "EdgesBeforeCentre": Rows(
+        EdgesBeforeCentre(
+            epoch=LAST, centre=2.5, centre_above=0.2, edges=5, edges_below=0.1, mse_above=0.2
+        ),
+        edges_first,
     ),
     "IsAffine": Rows(IsAffine(epoch=LAST), lines),
     "SharesAt": Rows(

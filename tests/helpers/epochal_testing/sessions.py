@@ -35,6 +35,7 @@ from epochal import (
     Loop,
     Optimizer,
     Runs,
+    ShareOfSeeds,
     Sine,
     Source,
     SumOfSines,
@@ -102,6 +103,7 @@ CLAIMS = [
     claim("raises", experiment=Training(train=raises, flops_an_epoch=1.0), expected="reproduced"),
     claim("counted", FitsBy(epoch=10, mse_below=100.0), COUNTED, expected="reproduced"),
     claim("counted-longer", FitsBy(epoch=30, mse_below=100.0), COUNTED, expected="reproduced"),
+    claim("how-often", ShareOfSeeds(of=NEVER, seeds=10)),
     claim("later", NEVER, tier="standard", expected="refuted"),
 ]
 """

@@ -31,9 +31,9 @@ def _remarks(setting: Experiment, on: str) -> Iterator[str]:
         yield f"training sees {setting.noise}, and errors are those without it"
     if isinstance(setting.target, Table):
         held, rows = setting.target.held, setting.target.shape[0]
+        drawn = "" if isinstance(setting.target.held_out, tuple) else "the seed draws and which "
         yield (
-            f"errors are those of {held} of {rows} rows, which the seed draws and which it is not "
-            "trained on"
+            f"errors are those of {held} of {rows} rows, which {drawn}it is not trained on"
             if held
             else "errors are those of the rows that it is trained on"
         )

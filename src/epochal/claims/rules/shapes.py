@@ -1,6 +1,5 @@
-"""Rules about the shape of a fit over the range: where it is good, and whether it is a line."""
+"""Rules about the shape of a fit over the range: how far off it is, and whether it is a line."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,122 +9,20 @@ from epochal.claims.rules.base import (
     Marks,
     OneRun,
     Outcome,
-    at,
-    at_snapshots,
     diverged_by,
     error_at,
     finite,
-    mse_threshold,
 )
 from epochal.claims.rules.places import check_between
-from epochal.claims.rules.thresholds import Threshold, straight
+from epochal.claims.rules.thresholds import straight
 from epochal.errors import SpecError
 from epochal.experiments.checks import positive
 from epochal.experiments.experiment import Experiments
-from epochal.experiments.inputs import Array, radius
+from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs
 from epochal.experiments.tables import Table
 
-__all__ = ["CentreBeforeEdges", "IsAffine", "MaxErrorAt", "ProbeAgrees"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CentreBeforeEdges(OneRun):
-    """At ``epoch`` the middle of the range is fitted and its edges are not.
-
-    Both errors are mean squared errors on the probe grid: the centre is |position| ≤ ``centre``,
-    the edges are |position| ≥ ``edges``. ``mse_above`` asks more: the training error at
-    ``epoch`` is still above it.
-    """
-
-    centre: float
-    centre_below: float
-    edges: float
-    edges_above: float
-    mse_above: float | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        positive("rule.centre", self.centre)
-        mse_threshold("rule.centre_below", self.centre_below)
-        mse_threshold("rule.edges_above", self.edges_above)
-        if self.mse_above is not None:
-            mse_threshold("rule.mse_above", self.mse_above)
-        if self.edges < self.centre:
-            raise SpecError(
-                "rule.edges", self.edges, f"it must not be below centre = {self.centre}", "raise it"
-            )
-
-    def check(self, experiments: Experiments) -> None:
-        check_between(experiments, self.needs())
-        experiment = experiments[self.arm]
-        if experiment.probed is not None:
-            radii = radius(experiment.probed.grid(experiment.probe))
-            least, reach = radii.min(), radii.max()
-            if self.centre < least:
-                raise SpecError(
-                    "rule.centre",
-                    self.centre,
-                    f"no probe point lies within it, the nearest at {least:g}",
-                    "give more",
-                )
-            if self.edges >= reach:
-                raise SpecError(
-                    "rule.edges", self.edges, f"the probe grid ends at {reach:g}", "give less"
-                )
-
-    def thresholds(self) -> tuple[Threshold, ...]:
-        inner, outer = (0.0, self.centre), (self.edges, math.inf)
-        found = [
-            ("centre_below", self.centre_below, inner),
-            ("edges_above", self.edges_above, outer),
-        ]
-        if self.mse_above is not None:
-            found.append(("mse_above", self.mse_above, (0.0, math.inf)))
-        return tuple(
-            Threshold(
-                field=f"rule.{field}",
-                value=value,
-                arm=self.arm,
-                region=region,
-                probed=field != "mse_above",
-            )
-            for field, value, region in found
-        )
-
-    def describe(self) -> str:
-        more = f", MSE > {self.mse_above:g}" if self.mse_above else ""
-        return (
-            f"at {self.epoch}: MSE(|x| ≤ {self.centre:g}) < {self.centre_below:g}, "
-            f"MSE(|x| ≥ {self.edges:g}) > {self.edges_above:g}{more}"
-        )
-
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), regions=(self.centre, self.edges), kind="regions")
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where all inequalities do; a diverged seed fails."""
-        run = runs[self.arm]
-        diverged = diverged_by(run, self.epoch)
-        centre = at_snapshots(run.region_mse(0, self.centre), run, self.epoch)
-        edges = at_snapshots(run.region_mse(self.edges, np.inf), run, self.epoch)
-        mse = at(run.mse, self.epoch)
-        holds = (centre < self.centre_below) & (edges > self.edges_above)
-        if self.mse_above is not None:
-            holds &= mse > self.mse_above
-        return [
-            Outcome(
-                int(seed),
-                bool(holds[i]) and diverged[i] is None,
-                {
-                    "centre": finite(centre[i]),
-                    "edges": finite(edges[i]),
-                    "MSE": finite(mse[i]),
-                },
-                diverged[i],
-            )
-            for i, seed in enumerate(run.seeds)
-        ]
+__all__ = ["IsAffine", "MaxErrorAt", "ProbeAgrees"]
 
 
 @dataclass(frozen=True, kw_only=True)

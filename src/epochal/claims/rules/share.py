@@ -11,7 +11,7 @@ from epochal.experiments.checks import members, number, whole
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
-__all__ = ["ShareOfSeeds"]
+__all__ = ["ShareOfSeeds", "check_estimate"]
 
 LEAST = 10
 """Where 5 of 10 seeds hold, the 95% interval is [0.19, 0.81]: fewer say next to nothing."""
@@ -19,11 +19,13 @@ LEAST = 10
 
 @dataclass(frozen=True, kw_only=True)
 class ShareOfSeeds:
-    """``of`` holds for a share of the seeds that lies in [low, high].
+    """``of`` holds for a share of the seeds that lies in [low, high], or for which share it does.
 
     Decided by the exact (Clopper-Pearson) interval of the share over a fixed number of ``seeds``:
     reproduced where all of it lies in the band, refuted where none of it does, else undecided. The
     sequential test of other rules asks between 1 in 5 and 4 in 5, and cannot tell a half.
+
+    Without ``low`` and ``high`` nothing is decided: the share is estimated, with its interval.
     """
 
     of: Any
@@ -46,14 +48,12 @@ class ShareOfSeeds:
         if self.low >= self.high:
             rule = f"it must exceed low = {self.low:g}"
             raise SpecError("rule.high", self.high, rule, "exchange them")
-        if (self.low, self.high) == (0.0, 1.0):
-            raise SpecError("rule.low", self.low, "any share lies in [0, 1]", "give low or high")
         whole("rule.seeds", self.seeds, LEAST)
 
     @property
-    def band(self) -> tuple[float, float]:
-        """The shares that the claim allows."""
-        return self.low, self.high
+    def band(self) -> tuple[float, float] | None:
+        """The shares that the claim allows; None where it asks for an estimate."""
+        return None if (self.low, self.high) == (0.0, 1.0) else (self.low, self.high)
 
     @property
     def epoch(self) -> int:
@@ -70,9 +70,8 @@ class ShareOfSeeds:
         return tuple(getattr(self.of, "thresholds", tuple)())
 
     def describe(self) -> str:
-        return (
-            f"of {self.seeds} seeds a share in [{self.low:g}, {self.high:g}]: {self.of.describe()}"
-        )
+        band = f" in [{self.low:g}, {self.high:g}]" if self.band else ", estimated"
+        return f"of {self.seeds} seeds a share{band}: {self.of.describe()}"
 
     def marks(self) -> Marks:
         marks: Marks = self.of.marks()
@@ -81,3 +80,11 @@ class ShareOfSeeds:
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Those of ``of``."""
         return list(self.of.outcomes(runs))
+
+
+def check_estimate(rule: object, **asked: Any) -> None:
+    """Raises `SpecError` if a verdict is ``asked`` for of a rule that gives an estimate."""
+    for field, value in asked.items():
+        if value is not None and isinstance(rule, ShareOfSeeds) and rule.band is None:
+            why = "a share of seeds without a band is an estimate, which has no verdict"
+            raise SpecError(field, value, why, "leave it out, or give the rule low or high")

@@ -159,8 +159,8 @@ class Flat:
         """What it has, in words."""
         each = self.threshold
         if each.wave is not None:
-            wave = f"sin({each.wave:g}·)" if each.wave else "the slowest wave"
-            has = f"a share of {self.value:.2g} of {wave}"
+            wave = f"at ω = {each.wave:g}" if each.wave else "of the slowest wave"
+            has = f"a share of {self.value:.2g} {wave}"
         else:
             has = f"{self.value:.3g} of the variance" if each.relative else f"MSE {self.value:.3g}"
         where = "" if each.region == (0.0, math.inf) else " there"

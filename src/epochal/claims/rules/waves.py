@@ -49,7 +49,7 @@ class Band:
     def __str__(self) -> str:
         low = "" if self.low is None else f"{self.low:g} < "
         high = "" if self.high is None else f" < {self.high:g}"
-        return f"{low}share of sin({self.angular_frequency:g}·){high}"
+        return f"{low}share(ω = {self.angular_frequency:g}){high}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +129,8 @@ class ShareBy(OneRun):
         return learned(self, (self.angular_frequency,))
 
     def describe(self) -> str:
-        wave = f"sin({self.angular_frequency:g}·)"
-        return f"share of {wave} > {self.share_above:g} by epoch {self.epoch}"
+        share = f"share(ω = {self.angular_frequency:g})"
+        return f"{share} > {self.share_above:g} by epoch {self.epoch}"
 
     def marks(self) -> Marks:
         shares = {self.angular_frequency: (self.share_above,)}
@@ -185,7 +185,7 @@ class LowBeforeHigh(OneRun):
     def describe(self) -> str:
         share = f"share > {self.share_above:g}{' for good' if self.stays else ''}"
         return (
-            f"{share}: epochs for {self.high:g} over epochs for {self.low:g} "
+            f"{share}: epochs for ω = {self.high:g} over epochs for ω = {self.low:g} "
             f"> {self.times:g}, within {self.epoch}"
         )
 

@@ -67,7 +67,7 @@ def _shares(axes: Axes, found: Found) -> None:
     asked = [place for place, wave in enumerate(curves.waves) if wave in found.marks.shares]
     for colour, place in zip(ARMS, asked, strict=False):
         for number, rows in enumerate(curves.shares):
-            label = f"sin({curves.waves[place]:g}{found.axis[-1]})" if number == 0 else None
+            label = f"ω = {curves.waves[place]:g}" if number == 0 else None
             axes.plot(*_line(curves, rows[place]), color=colour, lw=1, alpha=0.7, label=label)
     axes.set_xscale("log")
     axes.set_xlim(right=found.marks.epochs[-1])

@@ -148,7 +148,7 @@ def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
         colour = ARMS[number] if len(shown) <= len(ARMS) else ramp[number]
         for seed, rows in enumerate(curves.shares):
             x, y = array(curves.epochs)[FIRST:], array(rows[place])[FIRST:]
-            label = f"sin({frequency:g}{position[-1]})" if seed == 0 else None
+            label = f"ω = {frequency:g}" if seed == 0 else None
             axes.plot(x, y, color=colour, lw=1.6 if seed == 0 else 0.7, label=label)
         for threshold in marks.shares.get(frequency, ()):
             axes.axhline(threshold, color=colour, lw=1, ls=":")
@@ -160,10 +160,9 @@ def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
     axes.set_ylim(-0.1, max(1.2, 1.05 * np.nanmax(shares, initial=0.0)))
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
-    told = (
-        "each sine" if len(shown) == len(curves.waves) else f"{len(shown)} of {len(curves.waves)}"
-    )
-    named(axes, f"share learned of {told}")
+    every = len(shown) == len(curves.waves)
+    told = "" if every else f" ({len(shown)} of {len(curves.waves)})"
+    named(axes, f"share learned, by ω{told}")
     axes.legend(loc="upper left", fontsize=8, ncols=1 + (len(shown) > 4))
 
 

@@ -21,8 +21,7 @@ def _optimizer(**changes: Callable[[float], float]) -> Callable[[Experiment], Ex
     def setting(experiment: Experiment) -> Experiment:
         given: Mapping[str, Any] = experiment.optimizer.keywords
         new = {name: change(given[name]) for name, change in changes.items() if name in given}
-        optimizer = Optimizer(experiment.optimizer.name, **{**given, **new})
-        return replace(experiment, optimizer=optimizer)
+        return _given(experiment, new)
 
     return setting
 
@@ -34,9 +33,16 @@ def _added(optimizer: str, **more: Any) -> Callable[[Experiment], Experiment]:
         given = experiment.optimizer
         if given.name != optimizer or (optimizer == "SGD" and "momentum" not in given.keywords):
             return experiment
-        return replace(experiment, optimizer=Optimizer(optimizer, **{**given.keywords, **more}))
+        return _given(experiment, more)
 
     return setting
+
+
+def _given(experiment: Experiment, more: Mapping[str, Any]) -> Experiment:
+    """``experiment`` whose optimizer is given ``more``, or other values."""
+    old = experiment.optimizer
+    new = Optimizer(old.name, groups=old.groups, **{**old.keywords, **more})
+    return replace(experiment, optimizer=new)
 
 
 def _net(**changes: Any) -> Callable[[Experiment], Experiment]:

@@ -267,5 +267,33 @@ SLIPS: tuple[Change, ...] = (
         "self.projector @ output[:, 0].to(self.projector.dtype)",
         "1.01 * (self.projector @ output[:, 0].to(self.projector.dtype))",
     ),
+    _slip(
+        "slip-clip-norm",
+        "gradients clipped to a norm 2% too large",
+        "clip",
+        "nn.utils.clip_grad_norm_(net.parameters(), loop.clip_norm)",
+        "nn.utils.clip_grad_norm_(net.parameters(), 1.02 * loop.clip_norm)",
+    ),
+    _slip(
+        "slip-clip-value",
+        "entries of gradients cut off 2% too late",
+        "clip",
+        "nn.utils.clip_grad_value_(net.parameters(), loop.clip_value)",
+        "nn.utils.clip_grad_value_(net.parameters(), 1.02 * loop.clip_value)",
+    ),
+    _slip(
+        "slip-groups",
+        "parameter groups without their own arguments",
+        "_groups",
+        "**group.keywords",
+        "**{}",
+    ),
+    _slip(
+        "slip-warm-up",
+        "the schedulers of a sequence in the wrong order",
+        "make_scheduler",
+        "[make_scheduler(each, optimizer) for each in record.parts]",
+        "[make_scheduler(each, optimizer) for each in record.parts[::-1]]",
+    ),
 )
 """Declared before the first run: each should be noticed, by a verdict or by drift."""

@@ -19,7 +19,7 @@ from torch import nn
 from epochal.experiments.data import draw
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
-from epochal.training import nets
+from epochal.training import nets, optimizers
 from epochal.training.devices import describe
 from epochal.training.engines.record import Record, Watch
 from epochal.training.loss import loss_of
@@ -74,7 +74,7 @@ class _Training:
         self.data = draw(experiment, seed)
         net = nets.build(experiment.net, experiment.inputs.dimensions, seed)
         self.net = net.to(device=device, dtype=self.dtype)
-        self.optimizer = nets.make_optimizer(experiment.optimizer, self.net)
+        self.optimizer = optimizers.make_optimizer(experiment.optimizer, self.net)
         data, judged = self.data, self.data.judged
         self.x = self._tensor(data.features)
         self.y = self._tensor(((data.noisy - data.offset) / data.unit)[:, None])
@@ -87,10 +87,10 @@ class _Training:
         self.globals: torch.Tensor | None = None
         # An epoch at which the loop may stop must not have moved running means yet.
         may_stop = self.loop.stop_below is not None and self.evaluates
-        own_updates = self.loop.batch is not None or nets.needs_closure(self.optimizer)
+        own_updates = self.loop.batch is not None or optimizers.needs_closure(self.optimizer)
         self.measures_aside = own_updates or may_stop
         self.epoch, self.stopped = 0, False
-        self.scheduler = nets.make_scheduler(experiment.scheduler, self.optimizer)
+        self.scheduler = optimizers.make_scheduler(experiment.scheduler, self.optimizer)
         factor = self.loop.mse_factor(experiment.inputs.points)
         self.takes_error = self.evaluates or apart or factor is None
         self.record = Record(self.data, epochs, experiment.dtype, device, factor)
@@ -126,13 +126,13 @@ class _Training:
             self._measure_aside()
             if self.stopped:
                 return
-        if nets.needs_closure(self.optimizer):
+        if optimizers.needs_closure(self.optimizer):
             self.optimizer.step(self._closure)  # type: ignore[arg-type]
         else:
             for rows in self._batches():
                 self._update(rows)
         if self.scheduler is not None and not self.stopped:
-            nets.step(self.scheduler, self.loss)
+            optimizers.step(self.scheduler, self.loss)
 
     def _update(self, rows: torch.Tensor | slice | None) -> None:
         if self.loop.zero_grad == "before":
@@ -145,6 +145,7 @@ class _Training:
         else:
             loss = loss_of(self.loop, self.net(self.x[rows]), self.y[rows])
         loss.backward()  # type: ignore[no-untyped-call]
+        optimizers.clip(self.loop, self.net)
         self.optimizer.step()
         if self.loop.zero_grad == "after":
             self.optimizer.zero_grad()
@@ -161,6 +162,7 @@ class _Training:
         self.optimizer.zero_grad()
         loss = loss_of(self.loop, self.net(self.x), self.y)
         loss.backward()  # type: ignore[no-untyped-call]
+        optimizers.clip(self.loop, self.net)
         return loss
 
     def _measure_aside(self) -> None:
