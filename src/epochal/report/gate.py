@@ -81,8 +81,9 @@ TRIALS = (
     "The first run noticed 20 of 26. Then the rule of all seeds, epoch 0 and the refusal of seeds "
     "that repeat each other were added, with these faults in mind, and all were tried anew. Slips "
     "are one wrong expression each in the source of the loop, in every branch of it; they were "
-    "declared together with the sentinels that reach these branches, and tried on all but "
-    "sentinel-sgd. Other faults were tried on the first three sentinels, benign changes on all. "
+    "declared together with the sentinels that reach these branches. Margins rest on 20 seeds of "
+    "each sentinel; with five, one benign change was called undecided. Faults were tried on all "
+    "sentinels but sentinel-sgd, benign changes on all. "
     "A verdict counts where it moved on both sets of fresh seeds, too."
 )
 

@@ -136,7 +136,6 @@ BUILT: tuple[Change, ...] = (
         name="adam-epsilon",
         told="Adam's epsilon 1e-8 → 1e-4",
         seen="drift",
-        found="nothing",
         setting=_added("Adam", eps=1e-4),
     ),
     Change(
