@@ -74,8 +74,6 @@ def module_of(path: Path) -> str:
 
 MODULES = {module_of(path): path for path in sorted(SOURCE.rglob("*.py"))}
 
-every_module = pytest.mark.parametrize("module", MODULES)
-
 
 def is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
@@ -155,66 +153,81 @@ def lies_in(module: str, places: tuple[str, ...]) -> bool:
     return any(module == place or module.startswith(f"{place}.") for place in places)
 
 
-@every_module
-def test_a_room_imports_only_from_the_rooms_below_it(module: str) -> None:
-    if module in ABOVE:
-        return
+def test_a_room_imports_only_from_the_rooms_below_it() -> None:
     wrong = [
-        f"line {each.line}: {found}"
+        f"{module}, line {each.line}: {each.module}"
+        for module in MODULES
+        if module not in ABOVE
         for each in imports_of(module)
-        if (found := ours(each.module)) is not None
-        and (found in ABOVE or ORDER.index(room(found)) < ORDER.index(room(module)))
+        if (found := ours(each.module)) is not None and not _may_import(module, found)
     ]
+    assert not wrong, f"imports from a room that is not below its own: {wrong}"
+
+
+def _may_import(module: str, found: str) -> bool:
     # The command line and the plugin stand beside each other.
-    wrong += [
-        f"line {each.line}: {each.module}"
-        for each in imports_of(module)
-        if room(module) == "plugin" and lies_in(ours(each.module) or "", ("cli",))
-    ]
-    assert not wrong, f"epochal.{module} imports from a room that is not below its own: {wrong}"
+    beside = room(module) == "plugin" and lies_in(found, ("cli",))
+    below = found not in ABOVE and ORDER.index(room(found)) >= ORDER.index(room(module))
+    return below and not beside
 
 
-@every_module
-def test_a_room_imports_only_the_packages_of_its_row(module: str) -> None:
-    allowed = () if module in ABOVE else table()[room(module)]
+def test_a_room_imports_only_the_packages_of_its_row() -> None:
+    rows = table()
     wrong = [
-        f"line {each.line}: {name}"
+        f"{module}, line {each.line}: {name}"
+        for module in MODULES
         for each in imports_of(module)
         if each.at_once
-        and (name := each.module.split(".")[0]) not in (*allowed, "epochal")
-        and name not in sys.stdlib_module_names
+        and (name := each.module.split(".")[0]) not in sys.stdlib_module_names
+        and name not in (*(() if module in ABOVE else rows[room(module)]), "epochal")
     ]
-    assert not wrong, f"epochal.{module} imports what its room may not: {wrong}"
+    assert not wrong, f"imports what its room may not: {wrong}"
 
 
-@every_module
 @pytest.mark.parametrize(("heavy", "places"), [("torch", TRAIN), ("matplotlib", DRAW)])
 def test_only_what_trains_loads_torch_and_only_what_draws_matplotlib(
-    module: str, heavy: str, places: tuple[str, ...]
+    heavy: str, places: tuple[str, ...]
 ) -> None:
-    assert lies_in(module, places) or heavy not in loads(module)
+    wrong = [each for each in MODULES if not lies_in(each, places) and heavy in loads(each)]
+    assert not wrong
 
 
-@pytest.mark.parametrize("module", [each for each in MODULES if each != "epochal"])
-def test_an_init_imports_nothing(module: str) -> None:
-    if MODULES[module].name == "__init__.py":
-        assert imports_of(module) == ()
+def test_an_init_imports_nothing() -> None:
+    inits = [each for each in MODULES if each != "epochal" and MODULES[each].stem == "__init__"]
+    assert inits
+    assert not [each for each in inits if imports_of(each)]
 
 
 def test_the_rooms_are_those_that_are_there() -> None:
     assert {room(module) for module in MODULES if module not in ABOVE} == set(ORDER)
 
 
-@every_module
-def test_files_and_functions_are_short(module: str) -> None:
-    text = MODULES[module].read_text()
-    bodies = {
-        node.name: len({line for each in node.body for line in range(each.lineno, end(each))})
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef)
-    }
-    assert text.count("\n") <= LONGEST_FILE
-    assert {name: lines for name, lines in bodies.items() if lines > LONGEST_BODY} == {}
+def test_files_and_functions_are_short() -> None:
+    wrong = []
+    for module, path in MODULES.items():
+        text = path.read_text()
+        bodies = {
+            node.name: len({line for each in node.body for line in range(each.lineno, end(each))})
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef)
+        }
+        wrong += [module] * (text.count("\n") > LONGEST_FILE)
+        wrong += [f"{module}: {name}" for name, lines in bodies.items() if lines > LONGEST_BODY]
+    assert not wrong
+
+
+def test_without_assertions_nothing_is_left_undone() -> None:
+    """``python -O`` leaves them out, so that none may do anything but look."""
+    wrong = [
+        f"{module}, line {node.lineno}"
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assert)
+        for each in ast.walk(node.test)
+        if isinstance(each, ast.NamedExpr | ast.Await)
+        or (isinstance(each, ast.Call) and ast.unparse(each.func) != "isinstance")
+    ]
+    assert not wrong
 
 
 def end(statement: ast.stmt) -> int:

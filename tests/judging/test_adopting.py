@@ -200,7 +200,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with runs that the code as it stands has measured."""
     first = "from epochal import Circle, MseRatioAt\n"
     folder = sessions.prepare(tmp_path_factory.mktemp("before"), first + CLAIMS)
-    assert sessions.run(folder, "--journal", "j.sqlite").code == 0
+    assert sessions.start(folder, "--journal", "j.sqlite").code == 0
     return folder
 
 
@@ -228,7 +228,7 @@ ADOPT = ("-m", "epochal", "journal", "--adopt", "--journal", "j.sqlite", "--case
 def test_after_a_harmless_edit_all_is_answered_from_the_journal(later: Path) -> None:
     told = sessions.python(later, *ADOPT).text
     assert told.count(": 3 rows, adopted\n") == 13, told
-    again = sessions.run(later, "--journal", "j.sqlite")
+    again = sessions.start(later, "--journal", "j.sqlite")
     assert "journal: reused 39 seeds;" in again.text
     page = (later / "report" / "tiny.md").read_text()
     assert "adopted from " in page.split("## Where it ran")[1]
@@ -269,7 +269,7 @@ def test_adoption_that_is_killed_again_and_again_loses_nothing(later: Path) -> N
         assert found == before
     assert sessions.python(later, *ADOPT).code == 0
     assert adopted(journal) == 13
-    assert "reused 39 seeds;" in sessions.run(later, "--journal", "j.sqlite").text
+    assert "reused 39 seeds;" in sessions.start(later, "--journal", "j.sqlite").text
 
 
 def adopted(journal: Journal) -> int:

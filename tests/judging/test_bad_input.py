@@ -61,7 +61,7 @@ class Wrong:
         Wrong("none of its claims is in the tier quick; add --tier stand", {"claims": ("late*",)}),
         Wrong("--controls = 'fits': no claim", {"claims": ("fits",), "controls": True}),
         Wrong("--seeds = 0: a whole number of at least 1", {"seeds": 0}),
-        Wrong("--workers = -1: a whole number of at least 1", {"workers": -1}),
+        Wrong("--workers = -1: a whole number of at least 0", {"workers": -1}),
         Wrong("--engine = 'stok': not one of auto, exact, stock; did", {"engine": "stok"}),
     ],
     ids=lambda wrong: "-".join(wrong.options),

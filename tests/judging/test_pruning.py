@@ -40,7 +40,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose journal holds all that was measured, as older versions kept it."""
     first = f"from epochal import Reduced\n{KEEP_ALL}"
     folder = sessions.prepare(tmp_path_factory.mktemp("large"), first + CLAIMS)
-    assert sessions.run(folder, "--journal", "j.sqlite").code == 0
+    assert sessions.start(folder, "--journal", "j.sqlite").code == 0
     text = (folder / "cases" / "tiny.py").read_text()
     kept = [line for line in text.replace(KEEP_ALL, "").splitlines() if "gone" not in line]
     (folder / "cases" / "tiny.py").write_text("\n".join(kept))

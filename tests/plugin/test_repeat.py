@@ -107,8 +107,8 @@ def test_the_history_tells_the_command_and_what_was_trained(tmp_path: Path) -> N
     assert sessions.run(tmp_path, *options).code == 6
     command = "pytest bench/ --claims one --cases 'my cases' --seeds 3 --fresh"
     assert f"repeat   {command}\n" in first.text
-    words = ("-m", "epochal", "history", "one", "--journal", "a.sqlite")
-    told = sessions.python(tmp_path, *words).text
+    words = ("history", "one", "--journal", "a.sqlite")
+    told = sessions.epochal(tmp_path, *words).text
     assert told.rstrip().endswith(f"repeat the last one: {command}")
-    found = json.loads(sessions.python(tmp_path, *words, "--json").text)
+    found = json.loads(sessions.epochal(tmp_path, *words, "--json").text)
     assert [(row["trained"], row["repeat"]) for row in found] == [(3, command), (0, command)]

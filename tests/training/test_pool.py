@@ -15,6 +15,7 @@ import pytest
 
 from epochal.errors import BrokenRun, Interrupted
 from epochal.training.deaths import how_it_died, memory_kills
+from epochal.training.inline import Inline
 from epochal.training.pool import Died, Pool
 from epochal_testing import work
 
@@ -221,3 +222,23 @@ def test_the_cgroup_tells_how_many_were_killed_for_memory(
 )
 def test_a_death_is_told_in_words(code: int, ran_out: bool, told: str) -> None:
     assert how_it_died(code, ran_out) == told
+
+
+def test_without_processes_tasks_are_done_in_their_order_when_somebody_waits() -> None:
+    done: list[object] = []
+
+    def work(task: object) -> object:
+        done.append(task)
+        if task == "bad":
+            raise ValueError(task)
+        return task
+
+    inline = Inline(work)
+    futures = [inline.submit(number, task) for number, task in enumerate(("a", "bad", "c", "d"))]
+    assert done == []
+    assert inline.wait(futures[2], seconds=0)
+    assert done == ["a", "bad", "c"]
+    assert [futures[0].result(), futures[2].result()] == ["a", "c"]
+    assert isinstance(futures[1].exception(), ValueError)
+    inline.close()
+    assert isinstance(futures[3].exception(), Interrupted)

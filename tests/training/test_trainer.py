@@ -1,7 +1,7 @@
 """Who trains what, and how far: against workers that train nothing and keep what they were told."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -55,6 +55,9 @@ class Fake:
         else:
             store(self.journal, job.unit, job.epochs, self.session)
             self.futures[number - 1].set_result(Take.LEASED)
+
+    def wait(self, future: "Future[Take]", seconds: float | None = None) -> bool:
+        return bool(wait([future], timeout=seconds).done)
 
     def progress(self) -> list[Progress]:
         return self.shown

@@ -72,7 +72,7 @@ def test_a_place_is_told_without_where_it_is_installed(path: str, shown: str) ->
 
 def test_a_run_tells_what_its_workers_were_warned_of(tmp_path: Path) -> None:
     sessions.prepare(tmp_path, CLAIMS)
-    shown = sessions.run(tmp_path, "-W", "ignore").text
+    shown = sessions.start(tmp_path, "-W", "ignore").text
     told = [line.rpartition(" (")[0] for line in shown.splitlines() if line.startswith("warned: ")]
     assert sorted(told) == [
         "warned: DeprecationWarning: the loop is old",
@@ -84,5 +84,5 @@ def test_a_run_tells_what_its_workers_were_warned_of(tmp_path: Path) -> None:
     assert len(notes) == len(told)
     failed = {note["experiment"] for note in journal.notes(kind="failed")}
     assert failed == {note["experiment"] for note in notes if "broken" in note["text"]}
-    again = sessions.run(tmp_path, "-W", "ignore", "--claims", "warns,says-nothing").text
+    again = sessions.start(tmp_path, "-W", "ignore", "--claims", "warns,says-nothing").text
     assert "warned: " not in again  # nothing was trained

@@ -18,6 +18,7 @@ import pytest
 from epochal import Line, Sine, Training
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
+from epochal.training.pool import Pool
 from epochal.training.train import train
 from epochal.training.workers import Job, Workers
 from epochal_testing import journals
@@ -49,6 +50,7 @@ class Killer:
     def turn(self) -> None:
         """Kills those whose time has come; between a look and its kill no job changes hands."""
         now = time.monotonic()
+        assert isinstance(self.workers.pool, Pool)
         with self.workers.pool.holding() as held:
             for process, number in held.items():
                 due = self.due.setdefault((process, number), now + self.draw.uniform(0.05, 0.4))

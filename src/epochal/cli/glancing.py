@@ -38,7 +38,7 @@ def look(options: Namespace) -> int:
         devices=(options.device,),
         tier=options.tier,
         claims=tuple(name.strip() for name in options.claims.split(",")),
-        workers=options.workers or cores(),
+        workers=cores() if options.workers is None else options.workers,
         cases=options.cases,
         journal=options.journal,
         command="epochal glance",

@@ -54,7 +54,7 @@ def measure(options: Namespace) -> int:
         tier=options.tier,
         claims=tuple(name.strip() for name in options.claims.split(",")),
         seeds=options.seeds,
-        workers=options.workers or cores(),
+        workers=cores() if options.workers is None else options.workers,
         cases=options.cases,
     )
     found = _whole(plan) if options.seconds is None else _beginning(plan, options)

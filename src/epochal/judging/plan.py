@@ -6,7 +6,7 @@ from pathlib import Path
 
 from epochal.claims.claim import TIERS, Case, Claim
 from epochal.errors import SpecError, nearest
-from epochal.experiments.checks import choice, natural, positive
+from epochal.experiments.checks import choice, natural, positive, whole
 
 __all__ = ["Plan", "select"]
 
@@ -64,7 +64,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         choice("--tier", self.tier, TIERS)
-        natural("--workers", self.workers)
+        whole("--workers", self.workers, 0)
         positive("--checkpoint", self.checkpoint)
         if self.seeds is not None:
             natural("--seeds", self.seeds)

@@ -64,7 +64,7 @@ class Collector:
         if campaign is None or not items or self.config.getoption("--mutants"):
             return None
         whole, left = campaign.hours()
-        workers = campaign.plan.workers
+        workers = max(1, campaign.plan.workers)
         most = "at most" if may_stop(campaign.cases) else "about"
         return (
             f"{most} {told(left / workers)} of training on {workers} worker{'s' * (workers > 1)}, "

@@ -28,7 +28,12 @@ def add(parser: pytest.Parser) -> None:
     )
     add("--seeds", type=int, metavar="N", help="a fixed number of seeds, not the sequential test")
     add("--engine", default="auto", metavar="NAME", help="which engine trains (default: auto)")
-    add("--workers", type=int, metavar="N", help="training processes (default: one a core)")
+    add(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="training processes (default: one a core); 0 trains in this one, for a debugger",
+    )
     add("--journal", metavar="FILE", help="where finished trainings go, at once")
     add("--fresh", action="store_true", help="train anew what the journal has")
     add(

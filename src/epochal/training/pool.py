@@ -11,7 +11,7 @@ import pickle
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -112,6 +112,10 @@ class Pool:
                 self._thread.start()
         self._ring.send_bytes(b".")
         return made.future
+
+    def wait(self, future: "Future[Any]", seconds: float | None = None) -> bool:
+        """Waits for ``future``, for so many seconds at most; whether it is done."""
+        return bool(wait([future], timeout=seconds).done)
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[Mapping[int, int]]:

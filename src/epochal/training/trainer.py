@@ -7,7 +7,7 @@ experiment share its runs: it is trained as far as any claim of the session need
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from epochal.claims.claim import Case, Claim
@@ -146,7 +146,8 @@ class Trainer:
 
     def drain(self) -> None:
         """Waits until all that was queued is trained, here or elsewhere."""
-        wait([flight.future for flight in self._flights.values()])
+        for flight in self._flights.values():
+            self.workers.wait(flight.future)
 
     def doing(self, case: Case, device: str) -> list[Doing]:
         """What workers are training for ``case`` right now."""
@@ -240,7 +241,7 @@ class Trainer:
             self.adopted[unit] = row.adopted
 
     def _land(self, flight: _Flight) -> None:
-        while not wait([flight.future], timeout=TICK_SECONDS).done:
+        while not self.workers.wait(flight.future, TICK_SECONDS):
             self.tick()
         unit = flight.job.unit
         del self._flights[unit]

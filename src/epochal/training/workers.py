@@ -1,5 +1,7 @@
 """Worker processes, one torch thread each, that fill the cores with seeds and claims.
 
+Without any, everything is trained in this process, where a debugger can follow it.
+
 A worker leases what it is given, so that no other process trains the same, and puts it into the
 journal at the moment it is finished.
 """
@@ -9,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -29,6 +32,7 @@ from epochal.journal.units import Session, Take, Unit
 from epochal.process import kept
 from epochal.training import warned
 from epochal.training.environment import moment
+from epochal.training.inline import Inline
 from epochal.training.pool import Pool
 
 __all__ = ["Job", "Progress", "Workers", "cores"]
@@ -88,7 +92,7 @@ class Workers:
     """Processes that train jobs in the order in which they were given.
 
     Args:
-        count: how many processes.
+        count: how many processes; 0 for none but this one.
         journal: what they put their results into.
         session: whose results these are.
         cases: the folder of case files, so that workers find the functions that claims bring.
@@ -100,19 +104,27 @@ class Workers:
         self.count, self.journal, self.session = count, journal, session
         context = multiprocessing.get_context("spawn")
         self._stop = context.RawValue("b", 0)
-        self._slots = context.RawArray("d", SLOT * count)
+        self._slots = context.RawArray("d", SLOT * max(1, count))
         self._number = 0
-        shared = (self._stop, self._slots, journal, session, cases)
-        self.pool = Pool(count, _begin, shared, self._clear)
+        shared = (self._stop, self._slots, journal, session)
+        self.pool: Pool | Inline
+        if count:
+            self.pool = Pool(count, _begin, (*shared, cases), self._clear)
+        else:
+            self.pool = Inline(partial(_take_up_here, *shared))
 
     def submit(self, job: Job) -> "tuple[int, Future[Take]]":
         """Queues a job; gives its number, as `progress` shows it, and its future."""
         self._number += 1
         return self._number, self.pool.submit(self._number, (self._number, job))
 
+    def wait(self, future: "Future[Take]", seconds: float | None = None) -> bool:
+        """Waits for ``future``, for so many seconds at most; whether it is done."""
+        return self.pool.wait(future, seconds)
+
     def progress(self) -> list[Progress]:
         """Where each worker stands."""
-        rows = [self._slots[i : i + SLOT] for i in range(0, SLOT * self.count, SLOT)]
+        rows = [self._slots[i : i + SLOT] for i in range(0, len(self._slots), SLOT)]
         return [Progress(int(job), int(epoch), loss) for job, epoch, loss in rows if job]
 
     def close(self) -> None:
@@ -144,11 +156,27 @@ def _begin(
     from epochal.training.numerics import set_numerics
 
     set_numerics()
-    _Worker.stop, _Worker.slots, _Worker.place = stop, slots, SLOT * place
-    _Worker.journal, _Worker.session = journal, session
+    _seat(place, stop, slots, journal, session)
     if cases is not None:
         read(cases)  # what is refused was said by the controller
     return _take_up
+
+
+def _seat(place: int, stop: Any, slots: Any, journal: Journal, session: Session) -> None:
+    _Worker.stop, _Worker.slots, _Worker.place = stop, slots, SLOT * place
+    _Worker.journal, _Worker.session = journal, session
+
+
+def _take_up_here(
+    stop: Any, slots: Any, journal: Journal, session: Session, numbered: tuple[int, Job]
+) -> Take:
+    """What a worker process does, in this one."""
+    from epochal.training.numerics import numerics
+
+    _seat(0, stop, slots, journal, session)
+    with warnings.catch_warnings(), numerics():
+        warned.listen()
+        return _take_up(numbered)
 
 
 def _die_in_time(stop: Any) -> None:

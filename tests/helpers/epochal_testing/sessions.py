@@ -1,5 +1,7 @@
 """Tiny folders of claims, and real pytest sessions over them in a process of their own."""
 
+import importlib
+import io
 import os
 import re
 import select
@@ -8,10 +10,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+from epochal.cli.parser import main
+from epochal.process import kept
 
 ROOT = Path(__file__).parents[3]
 PATH = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests" / "helpers")])
@@ -127,7 +135,7 @@ CLAIMS = [
 
 SURVIVES = """
 TWO = replace(TINY, target=SumOfSines((Wave(2), Wave(9))), probe=41)
-WIDE = replace(TWO, net=MLP(widths=(200, 200)), inputs=Line(low=-1, high=1, points=200))
+WIDE = replace(TWO, net=MLP(widths=(100, 100)), inputs=Line(low=-1, high=1, points=200))
 TALL = replace(TWO, net=MLP(widths=(64, 64)))
 ADAM = replace(TWO, optimizer=Optimizer("Adam", lr=1e-3))
 
@@ -137,16 +145,16 @@ def by(epoch):
 
 
 CLAIMS = [
-    claim("wide", by(500), WIDE, expected="reproduced"),
-    claim("tall", by(1000), TALL, expected="reproduced"),
-    claim("tall-longer", by(3000), TALL, expected="reproduced"),
-    claim("wide-longer", by(1200), WIDE, expected="reproduced"),
-    claim("adam", by(2500), ADAM, bounds=Bounds(max_seeds=7)),
-    claim("batches", by(900), replace(TWO, loop=Loop(batch=5)), expected="reproduced"),
+    claim("wide", by(300), WIDE, expected="reproduced"),
+    claim("tall", by(500), TALL, expected="reproduced"),
+    claim("tall-longer", by(1500), TALL, expected="reproduced"),
+    claim("wide-longer", by(700), WIDE, expected="reproduced"),
+    claim("adam", by(1200), ADAM, bounds=Bounds(max_seeds=7)),
+    claim("batches", by(400), replace(TWO, loop=Loop(batch=5)), expected="reproduced"),
     claim("own", by(200), COUNTED, expected="reproduced"),
     claim("diverges", by(300), replace(TWO, optimizer=Optimizer("SGD", lr=1e3))),
-    claim("short", by(900), replace(TWO, net=MLP(widths=(32,)))),
-    claim("long", by(15000), replace(TWO, probe=42), bounds=ONE_SEED),
+    claim("short", by(400), replace(TWO, net=MLP(widths=(32,)))),
+    claim("long", by(10000), replace(TWO, probe=42), bounds=ONE_SEED),
 ]
 """
 
@@ -190,10 +198,10 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": PATH, "COLUMNS": "200", "NO_COLOR": "1"}
 
 
-def arguments(*options: str) -> list[str]:
+def arguments(*options: str, workers: int = 1) -> list[str]:
     """The command line of a session in a prepared folder."""
     pytest = [sys.executable, "-m", "pytest", "-p", "epochal.plugin", "-p", "no:cacheprovider"]
-    return [*pytest, "bench", "--report", "report", "--workers", "1", *options]
+    return [*pytest, "bench", "--report", "report", "--workers", str(workers), *options]
 
 
 def python(folder: Path, *words: str) -> Session:
@@ -202,18 +210,65 @@ def python(folder: Path, *words: str) -> Session:
 
 
 def run(folder: Path, *options: str) -> Session:
-    """Runs a session in ``folder``, which `prepare` made, with one training worker."""
+    """Runs a session in ``folder``, which `prepare` made, within this process.
+
+    It trains here too, unless the options ask for workers.
+    """
+    words = arguments(*options, workers=0)[3:]
+    return _within(folder, lambda: pytest.main(words))
+
+
+def epochal(folder: Path, *words: str) -> Session:
+    """Runs a command of epochal in ``folder`` within this process."""
+    return _within(folder, lambda: main(words))
+
+
+def _within(folder: Path, work: Callable[[], int]) -> Session:
+    said = io.StringIO()
+    with _in(folder), redirect_stdout(said), redirect_stderr(said), kept():
+        warnings.resetwarnings()  # those of the test are errors
+        code = int(work())
+    return Session(folder, code, said.getvalue(), _trained(folder))
+
+
+def start(folder: Path, *options: str) -> Session:
+    """Runs a session in ``folder``, which `prepare` made, in a process of its own."""
     return _run(folder, arguments(*options))
 
 
+@contextmanager
+def _in(folder: Path) -> Iterator[None]:
+    """Within this block ``folder`` is the working directory, and the environment a session's."""
+    before, here, paths, wanted = dict(os.environ), os.getcwd(), list(sys.path), environment()
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a file may change at once
+    importlib.invalidate_caches()
+    for name in [each for each in sys.modules if each.startswith(("test_claims", "epochal_cases"))]:
+        del sys.modules[name]  # of another folder, or of what the files were before
+    os.environ.clear()
+    os.environ.update(wanted)
+    os.chdir(folder)
+    (folder / "cases" / "trained.txt").unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+        os.environ.clear()
+        os.environ.update(before)
+        sys.path[:] = paths
+        sys.dont_write_bytecode = written
+
+
 def _run(folder: Path, command: list[str]) -> Session:
-    log = folder / "cases" / "trained.txt"
-    log.unlink(missing_ok=True)
+    (folder / "cases" / "trained.txt").unlink(missing_ok=True)
     done = subprocess.run(
         command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=1800
     )
-    trained = tuple(log.read_text().splitlines()) if log.exists() else ()
-    return Session(folder, done.returncode, done.stdout + done.stderr, trained)
+    return Session(folder, done.returncode, done.stdout + done.stderr, _trained(folder))
+
+
+def _trained(folder: Path) -> tuple[str, ...]:
+    log = folder / "cases" / "trained.txt"
+    return tuple(log.read_text().splitlines()) if log.exists() else ()
 
 
 class Terminal:
