@@ -105,8 +105,9 @@ class Refusals(EpochalError):
 
 
 def all_of(errors: Sequence[SpecError]) -> EpochalError:
-    """One error that says all of ``errors``, of which there is at least one."""
-    return errors[0] if len(errors) == 1 else Refusals(errors)
+    """One error that says all of ``errors``, of which there is at least one, each once."""
+    different = list({str(each): each for each in errors}.values())
+    return different[0] if len(different) == 1 else Refusals(different)
 
 
 class DeviceError(SpecError):

@@ -57,7 +57,7 @@ from epochal import (
     Wave,
     WhichFit,
 )
-from epochal.errors import DeviceError, SpecError, nearest
+from epochal.errors import DeviceError, SpecError, all_of, nearest
 from epochal.training.checks import check
 from epochal_testing import synthetic
 
@@ -482,6 +482,12 @@ def test_an_error_keeps_its_four_parts_and_its_kind_under_an_owner() -> None:
     assert isinstance(error, ValueError)
     assert (error.field, error.value) == ("run.--device", "gpu")
     assert (error.rule, error.next_step) == ("no such device", "choose one of cpu")
+
+
+def test_what_is_refused_twice_is_told_once() -> None:
+    one, again, other = (SpecError("net", value, "it is odd", "mend it") for value in (1, 1, 2))
+    assert str(all_of([one, again])) == str(one)
+    assert str(all_of([one, again, other])).splitlines() == [str(one), str(other)]
 
 
 def test_records_cannot_be_changed_after_their_check() -> None:

@@ -102,13 +102,14 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
 def _verdict_line(claim: Claim, result: Result, findings: Findings) -> str:
     several = len(judged(findings, claim)) > 1
     stands = ", ".join(filter(None, (sign(claim, result), dated(findings, result))))
-    why = f" {result.why}." if result.why else ""
+    told = sure(result.rates(claim), result)
+    why = f" {result.why}." if result.why not in ("", told) else ""
     where = (
         f"On {result.device}{', reduced' if result.kind == 'reduced' else ''}: " if several else ""
     )
     return (
         f"{where}**{result.status}** ({stands}): {result.k} of {result.n} seeds hold; "
-        f"{sure(result.rates(claim), result)}.{asked(claim, result)}{why}"
+        f"{told}.{asked(claim, result)}{why}"
     )
 
 

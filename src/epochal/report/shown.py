@@ -22,7 +22,7 @@ SIGNS = {
     Standing.NEW: "new",
     Standing.CHANGED: "**changed**",
     Standing.UNDECIDED: "undecided",
-    Standing.ESTIMATED: "-",
+    Standing.ESTIMATED: "no verdict",
     Standing.BROKEN: "**broken**",
 }
 

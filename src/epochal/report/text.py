@@ -1,6 +1,6 @@
 """Verdicts as text: the terminal's table and the small report of a red one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tabulate import tabulate
@@ -42,7 +42,7 @@ def table(
             *(cell for name in devices for cell in _cells(each.get(name), stored)),
             next((should[r.key] for r, _ in each.values() if r.key in should), None)
             or cases[key].expected(devices[0])
-            or "none yet",
+            or ("none" if _estimates(each.values()) else "none yet"),
         ]
         for key, each in by_case.items()
     ]
@@ -56,6 +56,10 @@ def table(
     star = "* our own claim, not the source's. " if any(c.claim.ours for c in shown) else ""
     flat = [f"\n{each.id}: {'; '.join(each.notes)}." for each in shown if each.notes]
     return f"{text}\n{star}Time is training time, seeds together.{''.join(flat)}"
+
+
+def _estimates(found: Iterable[tuple[Result, Standing]]) -> bool:
+    return any(standing is Standing.ESTIMATED for _, standing in found)
 
 
 def _name(case: Case, found: Mapping[str, tuple[Result, Standing]]) -> str:
@@ -169,7 +173,7 @@ def sure(rates: Rates | None, result: Result) -> str:
     """How often the test that decided is wrong."""
     if rates is None:
         if result.status == Status.ESTIMATED.value:
-            return "nothing is asked of the share"
+            return result.why
         return "decided by an interval" if result.interval else "no test was made"
     return (
         f"this test says so wrongly in at most {max(rates.false_holds, rates.false_fails):.1%} "
