@@ -84,5 +84,5 @@ def test_a_run_tells_what_its_workers_were_warned_of(tmp_path: Path) -> None:
     assert len(notes) == len(told)
     failed = {note["experiment"] for note in journal.notes(kind="failed")}
     assert failed == {note["experiment"] for note in notes if "broken" in note["text"]}
-    again = sessions.start(tmp_path, "-W", "ignore", "--claims", "warns,says-nothing").text
+    again = sessions.run(tmp_path, "-W", "ignore", "--claims", "warns,says-nothing").text
     assert "warned: " not in again  # nothing was trained
