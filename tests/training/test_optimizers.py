@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from epochal import MLP, Experiment, Group, Loop, ModuleNet, Optimizer, Scheduler
+from epochal import MLP, Experiment, Group, Loop, ModuleNet, Optimizer, Output, Scheduler
 from epochal.errors import SpecError
 from epochal.experiments.data import draw
 from epochal.training.checks import check
@@ -194,6 +194,10 @@ REFUSED: dict[str, tuple[Experiment, str]] = {
     "halved units": (
         replace(TINY, net=MLP(widths=(8,), activation="GLU")),
         "net.activation = 'GLU()': of 4 units a point it makes (2,), and it must keep their number",
+    ),
+    "an output that is halved": (
+        replace(TINY, net=MLP(widths=(8,), output=Output(activation="GLU"))),
+        "net.output.activation = 'GLU()': torch refuses to run it (RuntimeError: ",
     ),
     "an activation of pictures": (
         replace(TINY, net=MLP(widths=(8,), activation="Softmax2d")),

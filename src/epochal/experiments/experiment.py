@@ -82,8 +82,9 @@ class Experiment:
                 "give fewer, or None for the full batch",
             )
         for given in (self.optimizer, *self.optimizer.groups):
-            if "lr" in given.keywords:
-                positive("optimizer.lr", given.keywords["lr"])
+            rate = given.keywords.get("lr")
+            if rate is not None:
+                positive("optimizer.lr", rate)
 
     def _check_types(self) -> None:
         own = "or a frozen dataclass of your own"

@@ -19,10 +19,10 @@ class Scheduler(Named):
     that is made of others is given them in a list.
 
     >>> warm = Scheduler("LinearLR", start_factor=0.1, total_iters=100)
-        >>> cosine = Scheduler("CosineAnnealingLR", T_max=700)
-        >>> both = Scheduler("SequentialLR", schedulers=[warm, cosine], milestones=[100])
-        >>> both.parts == (warm, cosine), both.epochs
-        (True, inf)
+    >>> cosine = Scheduler("CosineAnnealingLR", T_max=700)
+    >>> both = Scheduler("SequentialLR", schedulers=[warm, cosine], milestones=[100])
+    >>> both.parts == (warm, cosine), both.epochs
+    (True, inf)
     """
 
     def __init__(self, name: str = "", /, **arguments: Any) -> None:

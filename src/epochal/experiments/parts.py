@@ -133,9 +133,9 @@ class Optimizer(Named):
         object.__setattr__(self, "groups", tuple(groups))
 
     def __str__(self) -> str:
-        return (
-            f"{self.name}({'; '.join([self.told, *(f'{g.name}: {g.told}' for g in self.groups)])})"
-        )
+        told = [self.told] * bool(self.arguments)
+        told += [f"{each.name}: {each.told}" for each in self.groups]
+        return f"{self.name}({'; '.join(told)})"
 
     def __repr__(self) -> str:
         groups = f", groups={list(self.groups)}" if self.groups else ""

@@ -47,8 +47,7 @@ REMEDIES = {
 def check(experiment: Experiment) -> None:
     """Raises `SpecError` if torch has no such activation, initialiser, optimizer or argument."""
     if isinstance(experiment.net, MLP):
-        make = experiment.net.nonlinearity
-        _check_activation(make)
+        _check_activation("net.activation", experiment.net.nonlinearity, units=4)
         for field in ("weights", "biases"):
             given = getattr(experiment.net, field)
             for initializer in given if isinstance(given, tuple) else (given,):
@@ -56,8 +55,7 @@ def check(experiment: Experiment) -> None:
                     _check_initializer(f"net.{field}", initializer)
         last = experiment.net.output.activation
         if isinstance(last, Activation):
-            found = _lookup("net.output.activation", last, nn, nn.Module)
-            _construct("net.output.activation", last, found)
+            _check_activation("net.output.activation", last, units=1)
         if isinstance(experiment.net.output.weights, Initializer):
             _check_initializer("net.output.weights", experiment.net.output.weights)
     _check_optimizer(experiment.optimizer)
@@ -137,8 +135,7 @@ def _check_loss(record: Loss) -> None:
         raise SpecError("loop.loss", str(record), rule, REMEDIES.get(record.name, REMEDY))
 
 
-def _check_activation(record: Activation) -> None:
-    field, units = "net.activation", 4
+def _check_activation(field: str, record: Activation, units: int) -> None:
     make = _lookup(field, record, nn, nn.Module)
     _construct(field, record, make)
     given = torch.linspace(0.1, 0.9, 3 * units).reshape(3, units)

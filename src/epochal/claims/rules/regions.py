@@ -24,7 +24,6 @@ from epochal.experiments.runs import Runs
 
 __all__ = ["CentreBeforeEdges", "EdgesBeforeCentre"]
 
-
 REGIONS = ("centre", "edges")
 
 NAMES = {"mse": "MSE"}
