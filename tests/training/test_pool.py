@@ -242,3 +242,14 @@ def test_without_processes_tasks_are_done_in_their_order_when_somebody_waits() -
     assert isinstance(futures[1].exception(), ValueError)
     inline.close()
     assert isinstance(futures[3].exception(), Interrupted)
+
+
+def test_a_task_that_is_interrupted_here_leaves_nobody_waiting() -> None:
+    def work(task: object) -> object:
+        raise KeyboardInterrupt
+
+    inline = Inline(work)
+    future = inline.submit(1, "a")
+    with pytest.raises(KeyboardInterrupt):
+        inline.wait(future)
+    assert isinstance(future.exception(), Interrupted)

@@ -39,6 +39,9 @@ class Inline:
                 answer = self._work(task)
             except Exception as error:
                 each.set_exception(error)
+            except BaseException:  # Ctrl-C; nobody may wait for this task for ever
+                each.set_exception(Interrupted("the session was stopped"))
+                raise
             else:
                 each.set_result(answer)
         return True
