@@ -1,19 +1,24 @@
 """A pool of processes: what comes back, what a death costs, and that nothing is left behind."""
 
+import itertools
 import multiprocessing
 import os
 import pickle
 import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from epochal.errors import BrokenRun, Interrupted
+from epochal.training.answer import Answer
 from epochal.training.deaths import how_it_died, memory_kills
 from epochal.training.inline import Inline
 from epochal.training.pool import Died, Pool
@@ -31,7 +36,7 @@ class Tasks:
         self.pool = Pool(count, begin, (), self.left.append)
         self.number = 0
 
-    def give(self, what: str, value: object = None) -> "Future[Any]":
+    def give(self, what: str, value: object = None) -> Answer[Any]:
         self.number += 1
         return self.pool.submit(self.number, (what, value))
 
@@ -253,3 +258,40 @@ def test_a_task_that_is_interrupted_here_leaves_nobody_waiting() -> None:
     with pytest.raises(KeyboardInterrupt):
         inline.wait(future)
     assert isinstance(future.exception(), Interrupted)
+
+
+def interrupted_at(step: int, wait: Callable[[], object]) -> bool:
+    """Calls ``wait`` and raises KeyboardInterrupt before its opcode ``step``; False if it ended."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal count
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            count += 1
+            if count == step:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        wait()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_ctrl_c_at_any_step_of_a_wait_never_locks_out_the_thread_that_answers() -> None:
+    for step in itertools.count(1):
+        answer = Answer[int]()
+        reached = interrupted_at(step, partial(answer.wait, seconds=0.001))
+        thread = threading.Thread(target=answer.set_result, args=(step,), daemon=True)
+        thread.start()
+        thread.join(LONG)
+        assert answer.wait(seconds=0), f"locked by an interrupt at step {step}"
+        if not reached:
+            break
+    assert step > 10

@@ -1,7 +1,6 @@
 """Who trains what, and how far: against workers that train nothing and keep what they were told."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -19,6 +18,7 @@ from epochal.errors import BrokenRun, Interrupted
 from epochal.experiments.thin import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
+from epochal.training.answer import Answer
 from epochal.training.environment import Environment
 from epochal.training.pool import Died
 from epochal.training.trainer import Doing, Trainer
@@ -38,12 +38,12 @@ class Fake:
         self.journal, self.fate, self.waits = journal, fate, waits
         self.session = Session()
         self.jobs: list[Job] = []
-        self.futures: list[Future[Take]] = []
+        self.futures: list[Answer[Take]] = []
         self.shown: list[Progress] = []
 
-    def submit(self, job: Job) -> "tuple[int, Future[Take]]":
+    def submit(self, job: Job) -> tuple[int, Answer[Take]]:
         self.jobs.append(job)
-        self.futures.append(Future())
+        self.futures.append(Answer())
         if not self.waits:
             self.finish(len(self.jobs))
         return len(self.jobs), self.futures[-1]
@@ -56,8 +56,8 @@ class Fake:
             store(self.journal, job.unit, job.epochs, self.session)
             self.futures[number - 1].set_result(Take.LEASED)
 
-    def wait(self, future: "Future[Take]", seconds: float | None = None) -> bool:
-        return bool(wait([future], timeout=seconds).done)
+    def wait(self, answer: Answer[Take], seconds: float | None = None) -> bool:
+        return answer.wait(seconds)
 
     def progress(self) -> list[Progress]:
         return self.shown

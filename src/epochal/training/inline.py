@@ -2,10 +2,10 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
 from epochal.errors import Interrupted
+from epochal.training.answer import Answer
 
 __all__ = ["Inline"]
 
@@ -22,28 +22,28 @@ class Inline:
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
         self._work = work
-        self._queue: deque[tuple[Future[Any], object]] = deque()
+        self._queue: deque[tuple[Answer[Any], object]] = deque()
         self.deaths: Counter[int] = Counter()
 
-    def submit(self, number: int, task: object) -> "Future[Any]":
-        """Queues ``task``; its future gives what became of it."""
-        future: Future[Any] = Future()
-        self._queue.append((future, task))
-        return future
+    def submit(self, number: int, task: object) -> Answer[Any]:
+        """Queue ``task``; its answer is what became of it."""
+        answer = Answer[Any]()
+        self._queue.append((answer, task))
+        return answer
 
-    def wait(self, future: "Future[Any]", seconds: float | None = None) -> bool:
-        """Does tasks in their order until ``future`` is done, however long that takes."""
-        while not future.done():
+    def wait(self, answer: Answer[Any], seconds: float | None = None) -> bool:
+        """Do tasks in their order until ``answer`` is done, however long that takes."""
+        while not answer.done():
             each, task = self._queue.popleft()
             try:
-                answer = self._work(task)
+                done = self._work(task)
             except Exception as error:
                 each.set_exception(error)
             except BaseException:  # Ctrl-C; nobody may wait for this task for ever
                 each.set_exception(Interrupted("the session was stopped"))
                 raise
             else:
-                each.set_result(answer)
+                each.set_result(done)
         return True
 
     def close(self) -> None:

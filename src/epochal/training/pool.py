@@ -11,7 +11,6 @@ import pickle
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -20,6 +19,7 @@ from typing import Any
 
 from epochal.errors import BrokenRun, Interrupted
 from epochal.experiments.frames import broken
+from epochal.training.answer import Answer
 from epochal.training.deaths import how_it_died, memory_kills
 from epochal.training.serving import serve
 
@@ -46,7 +46,7 @@ class _Task:
 
     number: int
     content: bytes
-    future: "Future[Any]" = field(default_factory=Future)
+    future: Answer[Any] = field(default_factory=Answer)
 
 
 @dataclass(eq=False)
@@ -94,10 +94,10 @@ class Pool:
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
 
-    def submit(self, number: int, task: object) -> "Future[Any]":
-        """Queues ``task``, to be known by ``number``; its future gives what became of it.
+    def submit(self, number: int, task: object) -> Answer[Any]:
+        """Queues ``task``, to be known by ``number``; its answer is what became of it.
 
-        The future's errors are the task's own, or `Died` with the last death in words.
+        Errors of the answer are the task's own, or `Died` with the last death in words.
         """
         made = _Task(number, bytes(ForkingPickler.dumps(task)))
         with self._lock:
@@ -113,9 +113,9 @@ class Pool:
         self._ring.send_bytes(b".")
         return made.future
 
-    def wait(self, future: "Future[Any]", seconds: float | None = None) -> bool:
-        """Waits for ``future``, for so many seconds at most; whether it is done."""
-        return bool(wait([future], timeout=seconds).done)
+    def wait(self, answer: Answer[Any], seconds: float | None = None) -> bool:
+        """Wait at most ``seconds`` for ``answer``; return whether it is done."""
+        return answer.wait(seconds)
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[Mapping[int, int]]:

@@ -7,7 +7,6 @@ experiment share its runs: it is trained as far as any claim of the session need
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from epochal.claims.claim import Case, Claim
@@ -20,6 +19,7 @@ from epochal.experiments.nets import ModuleNet
 from epochal.experiments.runs import Runs, join
 from epochal.journal.store import Journal
 from epochal.journal.units import Row, Session, Take, Unit
+from epochal.training.answer import Answer
 from epochal.training.engines.choice import choose, facts
 from epochal.training.environment import Environment, observe
 from epochal.training.pool import Died
@@ -38,7 +38,7 @@ class _Flight:
 
     number: int
     job: Job
-    future: "Future[Take]"
+    answer: Answer[Take]
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Trainer:
     def drain(self) -> None:
         """Waits until all that was queued is trained, here or elsewhere."""
         for flight in self._flights.values():
-            self.workers.wait(flight.future)
+            self.workers.wait(flight.answer)
 
     def doing(self, case: Case, device: str) -> list[Doing]:
         """What workers are training for ``case`` right now."""
@@ -209,8 +209,8 @@ class Trainer:
             else:
                 self._stateless.add(job.unit)
         prepare(job.experiment, job.device, job.engine)
-        number, future = self.workers.submit(job)
-        self._flights[job.unit] = _Flight(number, job, future)
+        number, answer = self.workers.submit(job)
+        self._flights[job.unit] = _Flight(number, job, answer)
 
     def _runs(self, job: Job, epochs: int) -> Runs:
         """The runs of ``job``, of at least ``epochs``, once they are in the journal."""
@@ -241,12 +241,12 @@ class Trainer:
             self.adopted[unit] = row.adopted
 
     def _land(self, flight: _Flight) -> None:
-        while not self.workers.wait(flight.future, TICK_SECONDS):
+        while not self.workers.wait(flight.answer, TICK_SECONDS):
             self.tick()
         unit = flight.job.unit
         del self._flights[unit]
         try:
-            flight.future.result()
+            flight.answer.result()
         except Died as error:
             told = BrokenRun(f"seed {unit.seed}: {error.why}")
             self.journal.note(unit, self.session, told)

@@ -13,7 +13,6 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import connection
@@ -31,6 +30,7 @@ from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.process import kept
 from epochal.training import warned
+from epochal.training.answer import Answer
 from epochal.training.environment import moment
 from epochal.training.inline import Inline
 from epochal.training.pool import Pool
@@ -113,14 +113,14 @@ class Workers:
         else:
             self.pool = Inline(partial(_take_up_here, *shared))
 
-    def submit(self, job: Job) -> "tuple[int, Future[Take]]":
-        """Queues a job; gives its number, as `progress` shows it, and its future."""
+    def submit(self, job: Job) -> tuple[int, Answer[Take]]:
+        """Queues a job; gives its number, as `progress` shows it, and its answer."""
         self._number += 1
         return self._number, self.pool.submit(self._number, (self._number, job))
 
-    def wait(self, future: "Future[Take]", seconds: float | None = None) -> bool:
-        """Waits for ``future``, for so many seconds at most; whether it is done."""
-        return self.pool.wait(future, seconds)
+    def wait(self, answer: Answer[Take], seconds: float | None = None) -> bool:
+        """Wait at most ``seconds`` for ``answer``; return whether it is done."""
+        return self.pool.wait(answer, seconds)
 
     def progress(self) -> list[Progress]:
         """Where each worker stands."""

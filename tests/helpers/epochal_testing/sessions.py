@@ -92,7 +92,7 @@ def dies(seed, device, epochs):
 
 
 def sleeps(seed, device, epochs):
-    time.sleep(600)
+    time.sleep(10_000)
 
 
 COUNTED = Training(train=counted, flops_an_epoch=1.0)
@@ -308,14 +308,17 @@ class Terminal:
         """Ctrl-C: the signal goes to the session and to all that it has started."""
         os.killpg(self.process.pid, signal.SIGINT)
 
-    def end(self, seconds: float = 120) -> Session:
-        """Reads to the end, and kills whatever would not end."""
+    def end(self, seconds: float = 600) -> Session:
+        """Reads to the end. A session that would not end shows where it stood, and is killed."""
+        limit = time.monotonic() + seconds
         try:
-            while self.process.poll() is None and seconds > 0:
-                seconds -= 1
+            while self.process.poll() is None and time.monotonic() < limit:
                 self.read_until("\0", seconds=1)
-            self.read_until("\0", seconds=1)
-            return Session(self.folder, self.process.wait(timeout=1), self.text)
+                time.sleep(0.05)  # a terminal that is closed has nothing to wait for
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGABRT)  # pytest's faulthandler shows all threads
+            self.read_until("\0", seconds=5)
+            return Session(self.folder, self.process.wait(timeout=60), self.text)
         finally:
             if self.process.poll() is None:
                 os.killpg(self.process.pid, signal.SIGKILL)
