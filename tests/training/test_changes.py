@@ -113,16 +113,16 @@ def test_there_are_as_many_as_the_gate_promises_to_be_tried_on() -> None:
 
 
 def test_the_loop_is_as_it_was_afterwards_whatever_happens() -> None:
-    before, original = errors("", PLAIN), stock._Training
+    before, original = errors("", PLAIN), stock.SeedTraining
     with applied("two-threads"):
-        assert stock._Training is not original
+        assert stock.SeedTraining is not original
 
     def stops(epoch: int, loss: float) -> None:
         raise Interrupted("on purpose")
 
     with pytest.raises(Interrupted, match="on purpose"), applied("two-threads"):
         train(PLAIN, [45], epochs=1, watch=stops)
-    assert stock._Training is original
+    assert stock.SeedTraining is original
     assert torch.get_num_threads() == 1
     assert (errors.__wrapped__("", PLAIN) == before).all()
 

@@ -1,5 +1,6 @@
 """A pool of processes: what comes back, what a death costs, and that nothing is left behind."""
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -274,6 +275,7 @@ def interrupted_at(step: int, wait: Callable[[], object]) -> bool:
         return trace
 
     before = sys.gettrace()
+    gc.disable()  # what a collection calls would swallow the interrupt
     sys.settrace(trace)
     try:
         wait()
@@ -281,6 +283,7 @@ def interrupted_at(step: int, wait: Callable[[], object]) -> bool:
         return True
     finally:
         sys.settrace(before)
+        gc.enable()
     return False
 
 

@@ -1,6 +1,7 @@
 """Blocks of epochs for a clock: one setting, trained again and again from one warm state."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,8 @@ import torch
 
 from epochal.errors import BrokenRun
 from epochal.experiments.experiment import Experiment
-from epochal.training.changes.change import Change, Stock, put_in
 from epochal.training.numerics import set_numerics
+from epochal.training.observer import Observer, SeedTraining
 from epochal.training.train import train
 
 __all__ = ["Blocks"]
@@ -49,26 +50,17 @@ class Blocks:
 
     def seconds(self, epochs: int) -> float:
         """How long ``epochs`` epochs take from the warm state on."""
-        clock = (_Clock if self.device == "cpu" else _EventClock)(self.device)
-
-        def begin(training: Stock) -> None:
-            epoch = training._epoch
-
-            def timed() -> None:
-                clock.begin()
-                start = time.perf_counter()
-                epoch()
-                if self._slowed:
-                    _burn(self._slowed, start, self.device)
-                clock.end()
-
-            training._epoch = timed
-
-        with put_in(Change(name="clocked", told="", seen="", begin=begin)):
-            end = self.state.epochs_done + epochs
-            runs = train(
-                self.experiment, [0], self.device, end, engine=self.engine, earlier=[self.state]
-            )
+        clock = (_Clock if self.device == "cpu" else _EventClock)(self.device, self._slowed)
+        end = self.state.epochs_done + epochs
+        runs = train(
+            self.experiment,
+            [0],
+            self.device,
+            end,
+            engine=self.engine,
+            earlier=[self.state],
+            observer=clock,
+        )
         if not np.isfinite(runs.loss).all():  # fewer epochs were trained than were asked for
             raise BrokenRun(f"its net diverges within {end} epochs, so that they cannot be timed")
         return clock.seconds
@@ -82,19 +74,21 @@ class Blocks:
         return epochs / spent
 
 
-class _Clock:
-    """Runs from the first time that it is begun to the last time that it is ended."""
+class _Clock(Observer):
+    """Runs from the start of the first epoch to the end of the last one."""
 
-    def __init__(self, device: str) -> None:
-        self.device = device
+    def __init__(self, device: str, slowed: float) -> None:
+        self.device, self.slowed = device, slowed
         self.first: Any = None
         self.last: Any = None
 
-    def begin(self) -> None:
+    def on_epoch(self, training: SeedTraining, step: Callable[[], None]) -> None:
         if self.first is None:
             self.first = self._now(None)
-
-    def end(self) -> None:
+        start = time.perf_counter()
+        step()
+        if self.slowed:
+            _burn(self.slowed, start, self.device)
         self.last = self._now(self.last)
 
     def _now(self, earlier: Any) -> Any:

@@ -15,6 +15,7 @@ from epochal.training.checks import check
 from epochal.training.engines import stock
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
+from epochal.training.observer import Observer
 from epochal.training.trial import try_out
 
 __all__ = ["prepare", "train"]
@@ -38,6 +39,7 @@ def train(
     engine: str = "auto",
     earlier: Sequence[Runs] = (),
     watch: Watch | None = None,
+    observer: Observer | None = None,
 ) -> Runs:
     """Trains ``experiment`` for each of ``seeds`` and returns what was measured.
 
@@ -49,6 +51,7 @@ def train(
         engine: ``auto``, or the name of one engine.
         earlier: shorter runs of these very seeds, one `Runs` each, to go on from.
         watch: told the epoch and its loss now and then; may raise to stop.
+        observer: called at the start, at every epoch and at every update; not for a `Training`.
 
     Raises:
         SpecError: a setting, a seed or the number of epochs is wrong: every check that
@@ -89,7 +92,7 @@ def train(
     before: Sequence[Runs | None] = earlier or [None] * len(seeds)
     return join(
         [
-            train_seed(experiment, seed, device, epochs, done, watch)
+            train_seed(experiment, seed, device, epochs, done, watch, observer)
             for seed, done in zip(seeds, before, strict=True)
         ]
     )

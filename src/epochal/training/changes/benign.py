@@ -23,8 +23,8 @@ def _rows_permuted(training: Stock) -> None:
         training.record.projector = training.record.projector[:, order]
     # Batches are drawn by place: the same points go together as before.
     back = torch.argsort(order)
-    original = training._batches
-    training._batches = lambda: (rows if rows is None else back[rows] for rows in original())
+    original = training.batches
+    training.batches = lambda: (rows if rows is None else back[rows] for rows in original())
 
 
 def _units_permuted(training: Stock) -> None:
@@ -50,7 +50,7 @@ def _strided(training: Stock) -> None:
 
 
 def _looked_at_often(training: Stock, step: Step) -> None:
-    with training._aside():
+    with training.aside():
         training.net(training.probe)
     step()
 

@@ -10,6 +10,7 @@ import numpy as np
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
 from epochal.training.engines import stock
+from epochal.training.observer import Observer
 
 __all__ = ["Change", "Step", "Stock", "put_in"]
 
@@ -78,21 +79,25 @@ class Change:
 def put_in(change: Change) -> Iterator[None]:
     """The stock loop is changed within this block."""
     with change.process():  # first: a slip is looked for in the loop as it stands
-        original = stock._Training
-        stock._Training = _changed(change)  # type: ignore[assignment, misc]
+        original = stock.SeedTraining
+        stock.SeedTraining = _changed(change)  # type: ignore[assignment, misc]
         try:
             yield
         finally:
-            stock._Training = original  # type: ignore[misc]
+            stock.SeedTraining = original  # type: ignore[misc]
 
 
 def _changed(change: Change) -> type:
-    class Changed(stock._Training):
+    class Changed(stock.SeedTraining):
         """A training that tells itself to be the asked one, and is another."""
 
-        def __init__(self, experiment: Experiment, seed: int, device: str, epochs: int) -> None:
+        def __init__(
+            self, experiment: Experiment, seed: int, device: str, epochs: int, observer: Observer
+        ) -> None:
             self.asked = experiment, seed
-            super().__init__(change.setting(experiment), change.seed(seed), device, epochs)
+            super().__init__(
+                change.setting(experiment), change.seed(seed), device, epochs, observer
+            )
             change.begin(self)
 
         def _update(self, rows: Any) -> None:

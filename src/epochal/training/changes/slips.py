@@ -116,21 +116,21 @@ SLIPS: tuple[Change, ...] = (
     _slip(
         "slip-order",
         "batches never reshuffled",
-        "_batches",
+        "batches",
         "torch.randperm(len(self.x), generator=self.order)",
         "torch.arange(len(self.x))",
     ),
     _slip(
         "slip-last-kept",
         "the last batch trained on where it should be left out",
-        "_batches",
+        "batches",
         "self.loop.drop_last",
         "False",
     ),
     _slip(
         "slip-last-dropped",
         "the last batch left out where it should be trained on",
-        "_batches",
+        "batches",
         "self.loop.drop_last",
         "True",
     ),
@@ -165,7 +165,7 @@ SLIPS: tuple[Change, ...] = (
     _slip(
         "slip-buffers",
         "a look at the net moves running means",
-        "_aside",
+        "aside",
         "buffer.copy_(before)",
         "pass",
     ),

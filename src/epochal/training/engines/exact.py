@@ -12,9 +12,8 @@ seen beside the target (`CANCELLED`), the net is stock's too: training ends as i
 """
 
 import math
-import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -27,6 +26,7 @@ from epochal.experiments.runs import Runs
 from epochal.training.engines import exact_torch, stock
 from epochal.training.engines.choice import shape
 from epochal.training.engines.record import Watch
+from epochal.training.observer import Observer, SeedTraining
 
 try:
     from epochal.training.engines import exact_numba
@@ -55,17 +55,34 @@ def train_seed(
     epochs: int,
     earlier: Runs | None = None,
     watch: Watch | None = None,
+    observer: Observer | None = None,
 ) -> Runs:
     """As stock's ``train_seed``, for settings that `choice.refused` does not refuse."""
-    start = time.perf_counter()
-    training = stock._Training(experiment, seed, device, epochs)
-    shallow = Shallow(training.net)
-    closed = shape(experiment.inputs) == "circle"
-    limit = CANCELLED * (float(training.y.abs().max()) or 1.0)
-    for x in (training.x, training.probe):
-        shallow.known[id(x)] = x, Points(x, closed, limit)
-    training.net = shallow
-    return replace(stock.trained(training, earlier, watch, start), engine=NAME)
+    exchange = _Exchange(observer or Observer())
+    runs = stock.train_seed(experiment, seed, device, epochs, earlier, watch, exchange)
+    return replace(runs, engine=NAME)
+
+
+@dataclass(frozen=True)
+class _Exchange(Observer):
+    """Gives the stock loop the net of this engine."""
+
+    inner: Observer
+
+    def on_begin(self, training: SeedTraining) -> None:
+        self.inner.on_begin(training)
+        shallow = Shallow(training.net)
+        closed = shape(training.experiment.inputs) == "circle"
+        limit = CANCELLED * (float(training.y.abs().max()) or 1.0)
+        for x in (training.x, training.probe):
+            shallow.known[id(x)] = x, Points(x, closed, limit)
+        training.net = shallow
+
+    def on_epoch(self, training: SeedTraining, step: Callable[[], None]) -> None:
+        self.inner.on_epoch(training, step)
+
+    def on_update(self, training: SeedTraining, step: Callable[[], None]) -> None:
+        self.inner.on_update(training, step)
 
 
 @cache

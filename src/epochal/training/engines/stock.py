@@ -10,6 +10,7 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,9 +24,10 @@ from epochal.training import nets, optimizers
 from epochal.training.devices import describe
 from epochal.training.engines.record import Record, Watch
 from epochal.training.loss import loss_of
+from epochal.training.observer import Observer
 from epochal.training.trial import try_out
 
-__all__ = ["train_seed", "trained"]
+__all__ = ["SeedTraining", "train_seed"]
 
 NAME = "stock"
 
@@ -37,17 +39,14 @@ def train_seed(
     epochs: int,
     earlier: Runs | None = None,
     watch: Watch | None = None,
+    observer: Observer | None = None,
 ) -> Runs:
-    """Trains one seed for ``epochs`` epochs in all, going on from ``earlier`` if it is given.
+    """Train one seed for ``epochs`` epochs in all, resuming from ``earlier`` if it is given.
 
-    Going on gives the same bits as a training that was never interrupted.
+    A resumed training is bit-identical to one that was never interrupted.
     """
     start = time.perf_counter()
-    return trained(_Training(experiment, seed, device, epochs), earlier, watch, start)
-
-
-def trained(training: "_Training", earlier: Runs | None, watch: Watch | None, start: float) -> Runs:
-    """What comes of ``training``, which was begun at ``start``."""
+    training = SeedTraining(experiment, seed, device, epochs, observer or Observer())
     if earlier is not None:
         training.resume(earlier)
     with torch.random.fork_rng(devices=[]):
@@ -63,10 +62,12 @@ class _Evaluated(NamedTuple):
     probe: torch.Tensor | None = None
 
 
-class _Training:
+class SeedTraining:
     """One seed's net, optimizer and record while it trains."""
 
-    def __init__(self, experiment: Experiment, seed: int, device: str, epochs: int) -> None:
+    def __init__(
+        self, experiment: Experiment, seed: int, device: str, epochs: int, observer: Observer
+    ) -> None:
         self.experiment, self.seed, self.device, self.epochs = experiment, seed, device, epochs
         self.loop = experiment.loop
         self.evaluates = try_out(experiment).modes_differ
@@ -94,6 +95,8 @@ class _Training:
         factor = self.loop.mse_factor(experiment.inputs.points)
         self.takes_error = self.evaluates or apart or factor is None
         self.record = Record(self.data, epochs, experiment.dtype, device, factor)
+        self.observer = observer
+        observer.on_begin(self)
 
     def _tensor(self, values: np.ndarray[Any, Any]) -> torch.Tensor:
         return torch.from_numpy(values).to(device=self.device, dtype=self.dtype)
@@ -107,7 +110,7 @@ class _Training:
         if self.loop.train_mode == "once":
             self.net.train()
         while self.epoch < self.epochs and not (self.record.diverged or self.stopped):
-            self._epoch()
+            self.observer.on_epoch(self, self._epoch)
             if not self.stopped:
                 self.epoch += 1
                 self.record.flush_if_due(watch)
@@ -129,8 +132,8 @@ class _Training:
         if optimizers.needs_closure(self.optimizer):
             self.optimizer.step(self._closure)  # type: ignore[arg-type]
         else:
-            for rows in self._batches():
-                self._update(rows)
+            for rows in self.batches():
+                self.observer.on_update(self, partial(self._update, rows))
         if self.scheduler is not None and not self.stopped:
             optimizers.step(self.scheduler, self.loss)
 
@@ -150,7 +153,8 @@ class _Training:
         if self.loop.zero_grad == "after":
             self.optimizer.zero_grad()
 
-    def _batches(self) -> Iterator[torch.Tensor | slice | None]:
+    def batches(self) -> Iterator[torch.Tensor | slice | None]:
+        """The rows of each update of an epoch; None for all, measured on the way."""
         if self.loop.batch is None:
             yield slice(None) if self.measures_aside else None
             return
@@ -168,7 +172,7 @@ class _Training:
     def _measure_aside(self) -> None:
         """Measures with a forward pass of its own."""
         evaluated = self._evaluate()
-        with self._aside():
+        with self.aside():
             output = self.net(self.x)
         self._measure(output, evaluated)
 
@@ -194,7 +198,7 @@ class _Training:
         if points is None and probe is None:
             return _Evaluated()
         modes = [(each, each.training) for each in self.net.modules()]
-        with self._aside():
+        with self.aside():
             self.net.eval()
             found = [
                 None if each is None else self._in_units(self.net(each)) for each in (points, probe)
@@ -211,8 +215,8 @@ class _Training:
         return self.data.unit * output + self.data.offset
 
     @contextmanager
-    def _aside(self) -> Iterator[None]:
-        """Whatever the net does in this block leaves generators and buffers as they were."""
+    def aside(self) -> Iterator[None]:
+        """Restore generators and buffers after a block that calls the net."""
         kept = [buffer.clone() for buffer in self.net.buffers()]
         gpus = [self.device] if self.device.startswith("cuda") else []
         with torch.no_grad(), torch.random.fork_rng(devices=gpus):

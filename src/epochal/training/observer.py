@@ -1,0 +1,31 @@
+"""The seam of the stock loop: what clocks, engines and mutants may observe of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Observer", "SeedTraining"]
+
+SeedTraining = Any
+"""The `epochal.training.engines.stock.SeedTraining` that is observed."""
+
+
+class Observer:
+    """Observe the training of one seed; this one changes nothing.
+
+    Subclasses override what they need. `on_epoch` and `on_update` wrap a step: whoever does not
+    call ``step`` leaves it out.
+    """
+
+    def on_begin(self, training: SeedTraining) -> None:
+        """Called when data, net and optimizer are made, before a stored state is loaded."""
+
+    def on_epoch(self, training: SeedTraining, step: Callable[[], None]) -> None:
+        """Called for every epoch, with its measurements."""
+        step()
+
+    def on_update(self, training: SeedTraining, step: Callable[[], None]) -> None:
+        """Called for every batch: forward pass, gradients, optimizer step.
+
+        Not called for an optimizer that takes a closure, such as LBFGS.
+        """
+        step()
