@@ -50,7 +50,7 @@ bench: $(STAMP)
 # each is a process, which need not compile the package once more where none may write bytecode.
 test: lint types
 	@$(BIN)/python -m compileall -q src
-	$(BIN)/python -m pytest --doctest-modules src tests -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest --doctest-modules src tests lab/tests -n auto --dist worksteal $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -61,6 +61,7 @@ types: $(STAMP)
 
 report: $(STAMP)
 	$(BIN)/python -m epochal report --baseline reports/baseline --report reports
+	$(BIN)/python -m lab page
 
 # Rows of reduced claims come from the quick tier, whose runs the journal then has.
 UPDATE = $(BIN)/python -m pytest bench/test_claims.py --seeds 5 --update-baseline $(ARGS)
@@ -76,4 +77,4 @@ format: $(STAMP)
 
 clean:
 	rm -rf build dist src/*.egg-info .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests bench cases -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests lab bench cases -name __pycache__ -type d -prune -exec rm -rf {} +

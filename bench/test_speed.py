@@ -19,8 +19,6 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from epochal.claims.folder import load
 from epochal.experiments.experiment import Experiment
-from epochal.report.speed import ratio
-from epochal.training.speed import WAYS, measured
 from epochal.training.train import train
 
 SIDE, REPEATS = 2048, 5
@@ -63,13 +61,6 @@ def test_an_epoch_takes_its_share_of_the_matmul_rate(
     benchmark.extra_info["epochs a round"] = epochs
     benchmark.pedantic(repeat, rounds=REPEATS)  # type: ignore[no-untyped-call]
     assert least < median(shares) < largest, f"shares of the matmul rate: {shares}"
-
-
-def test_exact_is_many_times_as_fast_as_stock() -> None:
-    """Both in two processes; reports/speed.md has the whole table, and stock's other way."""
-    ways = [each for each in WAYS if each.workers == 2]
-    speeds = measured(points=1001, units=4000, repeats=2, ways=ways)
-    assert ratio(speeds) > 10, [(str(each.way), each.rates) for each in speeds]
 
 
 def _experiment(claim: str) -> Experiment:

@@ -19,7 +19,9 @@ ROOMS = """
     -----------  ---------------------------------------------
     plugin       pytest, pluggy
     cli          tabulate
+    matrix       tabulate
     report       tabulate, numpy, matplotlib
+    ab           torch, numpy
     gate
     judging      numpy
     training     torch, numpy, numba
@@ -31,19 +33,19 @@ ROOMS = """
 """From the top: a room imports from itself, the rooms below it, and the standard library.
 
 ``ground`` is `errors`, `files`, `process` and `version`. Above all of them are the package's own
-``__init__``, which imports what case files use, ``__main__`` and ``timed``.
+``__init__``, which imports what case files use, and ``__main__``.
 """
 
 
-GROUND, ABOVE = ("errors", "files", "process", "version"), ("epochal", "__main__", "timed")
+GROUND, ABOVE = ("errors", "files", "process", "version"), ("epochal", "__main__")
 
 DRAW = ("report.pictures",)
-"""The only files of ``report`` that import matplotlib at once."""
+"""The only files that import matplotlib at once."""
 
 LONGEST_FILE, LONGEST_BODY = 300, 45
 """In lines; what grows beyond is split or thought over."""
 
-TRAIN = ("training", "judging.adopting", "judging.campaign", "gate.trial")
+TRAIN = ("training", "judging.adopting", "judging.campaign", "gate.scratch", "ab.blocks")
 """The only rooms and files that load torch, directly or through others, when they are imported."""
 
 

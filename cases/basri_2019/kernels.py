@@ -11,8 +11,8 @@ import numpy as np
 from epochal import Bounds, Circle, Claim, Control, Line, MaxErrorAt, Training, Wave
 from epochal.experiments.data import Data
 from epochal.experiments.inputs import Array
-from epochal.training import theory
 
+from . import theory
 from .source import BASRI_2019
 
 ONCE = Bounds(low=0.04, high=0.96, max_seeds=5)

@@ -25,8 +25,8 @@ from epochal import (
     Sine,
     WhichFit,
 )
-from epochal.training import theory
 
+from . import theory
 from .source import BASRI_2019
 
 POINTS, STEP, SMALLER = 1001, 0.01, 0.004

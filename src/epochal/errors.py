@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from enum import IntEnum
 from pathlib import Path
 
 __all__ = [
     "BrokenRun",
     "DeviceError",
     "EpochalError",
+    "Exit",
     "Interrupted",
     "JournalError",
     "Refusals",
@@ -30,6 +32,24 @@ __all__ = [
 
 LONGEST = 100
 """Characters of a value that an error shows."""
+
+
+class Exit(IntEnum):
+    """Exit codes of a run of claims beside pytest's own (0 to 5), the gravest first."""
+
+    VERDICT = 6
+    """A verdict changed: against what is expected, or against the baseline."""
+    BROKEN = 7
+    """A claim could not be run."""
+    UNDECIDED = 8
+    """Under ``--strict``: a claim stayed undecided. At the gate: one that was decided before, or
+    whether learning drifted."""
+    DRIFTED = 9
+    """At the gate: learning drifted."""
+    SLOWER = 10
+    """``epochal ab``: an epoch became slower."""
+    NOTHING = 11
+    """At the gate, or in ``epochal ab``: nothing could be compared."""
 
 
 class EpochalError(Exception):

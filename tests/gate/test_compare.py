@@ -13,8 +13,7 @@ import pytest
 from epochal import MLP, FitsBy, Line, Optimizer, Runs
 from epochal.gate.compare import Comparison, Moved, compare, surroundings
 from epochal.gate.quantities import Key
-from epochal.gate.records import save_spread
-from epochal.gate.spread import Spread
+from epochal.gate.spread import Spread, save_spread
 from epochal.judging.findings import FRESH, Findings
 from epochal.judging.result import Result
 from epochal.report.comparison import comparison

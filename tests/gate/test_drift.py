@@ -12,14 +12,13 @@ from scipy.stats import binom
 
 from epochal import FitsBy, Runs
 from epochal.claims.claim import Case
-from epochal.errors import SpecError
-from epochal.gate import records
+from epochal.errors import Exit, SpecError
 from epochal.gate.drift import CHANCE, Drift, drifts
-from epochal.gate.exits import Exit, exit_code
 from epochal.gate.gate import Gate, settings
 from epochal.gate.quantities import Key, Quantity, quantities, users
-from epochal.gate.spread import Spread, spread
+from epochal.gate.spread import SPREAD, Spread, load_spread, save_spread, spread
 from epochal.judging.findings import Finding, Findings
+from epochal.plugin.outcomes import exit_code
 from epochal.report.comparison import drifting
 from epochal_testing import judged, synthetic
 
@@ -164,22 +163,22 @@ def test_false_alarms_on_benign_noise_are_rare_and_real_shifts_are_seen() -> Non
 
 def test_the_spread_stands_beside_the_baseline_and_grows(tmp_path: Path) -> None:
     folder = tmp_path
-    assert records.load_spread(folder) == Spread()
+    assert load_spread(folder) == Spread()
     first = known(1e-3)
-    records.save_spread(first, folder)
-    assert records.load_spread(folder) == first
+    save_spread(first, folder)
+    assert load_spread(folder) == first
     another = Key("another", "MSE", 4)
     more = Spread({another: 0.01}, {another: 3}, ("float64",))
-    records.save_spread(records.load_spread(folder).updated(more), folder)
-    assert records.load_spread(folder).largest == {**first.largest, **more.largest}
+    save_spread(load_spread(folder).updated(more), folder)
+    assert load_spread(folder).largest == {**first.largest, **more.largest}
 
 
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"changes": []})])
 def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
-    path = tmp_path / records.SPREAD
+    path = tmp_path / SPREAD
     path.write_text(text)
     with pytest.raises(SpecError, match=r"spread\.json.*cannot be read.*restore it from git"):
-        records.load_spread(path.parent)
+        load_spread(path.parent)
 
 
 def test_a_gpu_drifts_against_the_cpu_where_the_baseline_has_no_gpu() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from epochal.claims.verdicts import Standing
-from epochal.gate.exits import exit_code
+from epochal.plugin.outcomes import exit_code
 from epochal_testing import sessions
 from epochal_testing.sessions import Session, Terminal
 

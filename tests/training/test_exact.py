@@ -3,7 +3,7 @@
 Its two ways to do the sums, compiled and in plain torch, go through the same table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -31,10 +31,9 @@ from epochal import (
     Wave,
 )
 from epochal.errors import SpecError
-from epochal.training.changes.change import put_in
-from epochal.training.changes.known import named
 from epochal.training.engines import exact
 from epochal.training.engines.choice import choose, facts, refused
+from epochal.training.observer import Observer, SeedTraining
 from epochal.training.train import train
 
 EPOCHS = 60
@@ -213,10 +212,28 @@ def test_it_stops_where_the_loop_does(way: str) -> None:
     np.testing.assert_allclose(found.predictions, stock.predictions, rtol=1e-10, atol=1e-11)
 
 
-def test_a_change_of_the_stock_loop_changes_it_too(way: str) -> None:
-    with put_in(named("step-5-up")):
-        stock, found = both(CIRCLE)
+class LargerSteps(Observer):
+    """Counts updates, with a learning rate 5% larger."""
+
+    updates = 0
+
+    def on_begin(self, training: SeedTraining) -> None:
+        for group in training.optimizer.param_groups:
+            group["lr"] *= 1.05
+
+    def on_update(self, training: SeedTraining, step: Callable[[], None]) -> None:
+        self.updates += 1
+        step()
+
+
+def test_an_observer_of_the_stock_loop_is_called_here_too(way: str) -> None:
+    observers = LargerSteps(), LargerSteps()
+    stock, found = (
+        train(CIRCLE, [0], epochs=EPOCHS, engine=engine, observer=each)
+        for engine, each in zip(("stock", "exact"), observers, strict=True)
+    )
     assert found.engine == "exact"
+    assert [each.updates for each in observers] == [EPOCHS, EPOCHS]
     np.testing.assert_allclose(found.loss, stock.loss, rtol=1e-10)
     assert found.loss[0, 5] != train(CIRCLE, [0], epochs=5, engine="exact").loss[0, 5]
 

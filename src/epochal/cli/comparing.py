@@ -9,11 +9,11 @@ from epochal.experiments.checks import choice
 from epochal.files import expanded, save, writable
 from epochal.gate.compare import Moved, surroundings
 from epochal.gate.compare import compare as compare_results
-from epochal.gate.matrix import matrix
 from epochal.gate.sides import existing, side
-from epochal.judging.glance import EPOCHS
+from epochal.matrix.matrix import matrix
+from epochal.matrix.page import table, warned, write
+from epochal.matrix.smoke import EPOCHS
 from epochal.report.comparison import comparison, differing, page
-from epochal.report.matrix import table, warned, write
 
 __all__ = ["add"]
 

@@ -6,9 +6,9 @@ from epochal.cli.shared import CASES, Commands
 from epochal.errors import SpecError
 from epochal.experiments.checks import positive
 from epochal.files import expanded
-from epochal.gate import baseline, records
+from epochal.gate import baseline
 from epochal.gate.quantities import quantities
-from epochal.gate.spread import Spread, spread
+from epochal.gate.spread import SPREAD, Spread, load_spread, save_spread, spread
 from epochal.judging.findings import Findings
 from epochal.judging.plan import Plan
 
@@ -58,34 +58,34 @@ def measure(options: Namespace) -> int:
         cases=options.cases,
     )
     found = _whole(plan) if options.seconds is None else _beginning(plan, options)
-    known = records.load_spread(options.baseline).updated(found)
-    records.save_spread(known, options.baseline)
+    known = load_spread(options.baseline).updated(found)
+    save_spread(known, options.baseline)
     smooth = sum(found.is_smooth(key) for key in found.largest)
     print(
         f"{len(found.largest)} quantities, {smooth} of them smooth enough to tell drift by: "
-        f"{options.baseline / records.SPREAD}"
+        f"{options.baseline / SPREAD}"
     )
     return 0
 
 
 def _whole(plan: Plan) -> Spread:
     """The spread of all that the claims of ``plan`` ask."""
-    from epochal.gate.trial import trained
-    from epochal.training.changes.benign import SPREAD
+    from epochal.gate.scratch import trained
+    from epochal.training.variants import ROUNDINGS
 
-    benign = {change.name: quantities(trained(plan, change)[0]) for change in SPREAD}
+    benign = {each.name: quantities(trained(plan, each)[0]) for each in ROUNDINGS}
     return spread(quantities(trained(plan)[0]), benign)
 
 
 def _beginning(plan: Plan, options: Namespace) -> Spread:
     """The spread of the first epochs of their settings."""
-    from epochal.gate.trial import sampled
-    from epochal.training.changes.benign import SPREAD
+    from epochal.gate.scratch import sampled
+    from epochal.training.variants import ROUNDINGS
 
     reference = sampled(plan, options.seconds)
     benign = {
-        change.name: quantities(Findings(samples=sampled(plan, options.seconds, change)))
-        for change in SPREAD
+        each.name: quantities(Findings(samples=sampled(plan, options.seconds, each)))
+        for each in ROUNDINGS
     }
     baseline.add_samples(reference.values(), options.baseline)
     return spread(quantities(Findings(samples=reference)), benign)

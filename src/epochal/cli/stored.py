@@ -16,7 +16,6 @@ from epochal.journal.store import Journal
 from epochal.judging.findings import Findings
 from epochal.judging.pruning import prune
 from epochal.judging.rebuild import rebuild
-from epochal.report.gate import page
 from epochal.report.history import claim_rows, environment_rows, session_rows, table
 from epochal.report.tables import as_csv, journal_rows, seed_rows
 
@@ -69,9 +68,6 @@ def report(options: Namespace) -> int:
     findings = baseline.load(options.baseline) if options.baseline else _rebuilt(options, claims)
     findings.cases = "" if options.cases == OWN_CASES else str(options.cases)
     index = write(findings, claims, writable(options.report))
-    gate = page(options.baseline, findings, claims) if options.baseline else ""
-    if gate:
-        save(options.report / "gate.md", gate)
     if options.csv is not None:
         save(writable(options.csv, "--csv") / "seeds.csv", as_csv(seed_rows(findings, claims)))
     if options.json:

@@ -1,5 +1,4 @@
-"""What moved: the committed baseline, verdicts, how nets learn, how long an epoch takes.
+"""What moved: the committed baseline, verdicts, how nets learn.
 
-Imports `judging` and what lies below. Begin with `baseline` and `compare`, then `drift`, then
-`timing`; `trial` and `selftest` try the gate itself.
+Imports `judging` and what lies below. Begin with `baseline` and `compare`, then `drift`.
 """

@@ -1,13 +1,19 @@
 """The benign spread: how far apart seeds come by other roundings of the same computation."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from epochal.errors import SpecError
+from epochal.files import save, writable
 from epochal.gate.quantities import Key, Quantity
 
-__all__ = ["FACTOR", "LARGEST", "Spread", "spread"]
+__all__ = ["FACTOR", "LARGEST", "SPREAD", "Spread", "load_spread", "save_spread", "spread"]
+
+SPREAD = "spread.json"
 
 FACTOR, LEAST, LARGEST = 3.0, 0.002, 0.1
 """The margin is so many benign spreads, at least this (the kept digits resolve 0.0001), and above
@@ -96,3 +102,31 @@ def spread(
             largest[key] = float(f"{min(max(map(abs, changes)), BOUNDLESS):.3g}")
             seeds[key] = len(quantity.values)
     return Spread(largest, seeds, tuple(benign))
+
+
+def load_spread(folder: Path) -> Spread:
+    """The benign spread beside the baseline in ``folder``; an empty one where none was measured."""
+    path = folder / SPREAD
+    if not path.exists():
+        return Spread()
+    try:
+        return Spread.from_json(json.loads(path.read_text()))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise SpecError(
+            "--baseline",
+            str(path),
+            f"it cannot be read ({type(error).__name__}: {error})",
+            "restore it from git, or remove it and measure again",
+        ) from error
+
+
+def save_spread(spread: Spread, folder: Path) -> None:
+    """Writes it beside the baseline."""
+    rows = spread.to_json()
+    name = "seeds, epochs, largest change"
+    tight = (",", ":")
+    lines = ",\n".join(
+        f"  {json.dumps(of)}: {json.dumps(row, separators=tight)}" for of, row in rows[name].items()
+    )
+    head = f'{{\n "changes": {json.dumps(rows["changes"])},\n "{name}": {{\n'
+    save(writable(folder, "--baseline") / SPREAD, f"{head}{lines}\n }}\n}}\n")

@@ -149,7 +149,13 @@ class Campaign:
             ]
             cases, plan = [case for case, _ in asked], self.plan
             self._trainer = Trainer(
-                workers, cases, plan.seeds, plan.engine, self._tick, self.claims, change=plan.change
+                workers,
+                cases,
+                plan.seeds,
+                plan.engine,
+                self._tick,
+                self.claims,
+                variant=plan.variant,
             )
             for case, device in asked:
                 self._trainer.queue(case, device)

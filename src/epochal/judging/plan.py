@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from epochal.claims.claim import TIERS, Case, Claim
 from epochal.errors import SpecError, nearest
 from epochal.experiments.checks import choice, natural, positive, whole
+
+if TYPE_CHECKING:
+    from epochal.training.variants import Variant
 
 __all__ = ["Plan", "select"]
 
@@ -34,7 +38,7 @@ class Plan:
         journal: the file that every finished training goes into.
         fresh: whether the journal's older rows do not count.
         gate: whether all is trained afresh and compared with the baseline.
-        change: the name of a change of the stock loop that everything is trained with.
+        variant: another way to train everything, if one is tried.
         checkpoint: how often a long training is put into the journal, in seconds.
         dry: whether claims are only listed, so that no file is made.
         command: what was typed, for the journal.
@@ -57,7 +61,7 @@ class Plan:
     journal: Path = Path(".epochal/journal.sqlite")
     fresh: bool = False
     gate: bool = False
-    change: str = ""
+    variant: "Variant | None" = None
     checkpoint: float = 30.0
     dry: bool = False
     command: str = ""

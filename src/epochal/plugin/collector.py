@@ -17,7 +17,6 @@ from epochal.files import expanded
 from epochal.gate import baseline
 from epochal.gate.compare import Comparison, Moved, surroundings
 from epochal.gate.drift import Drift
-from epochal.gate.exits import exit_code
 from epochal.gate.gate import Gate, settings
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
@@ -27,7 +26,7 @@ from epochal.judging.result import Result
 from epochal.judging.samples import Samples
 from epochal.plugin.actions import annotations, summarize
 from epochal.plugin.junit import mark
-from epochal.plugin.outcomes import shown
+from epochal.plugin.outcomes import exit_code, shown
 from epochal.report.comparison import comparison, differing, drifting
 from epochal.report.text import case_id, explanation_of, share_reused, table
 
@@ -61,7 +60,7 @@ class Collector:
     def pytest_report_collectionfinish(self, items: Sequence[pytest.Item]) -> str | None:
         """The run's first line: how long it will take."""
         campaign = self.config.stash.get(CAMPAIGN, None)
-        if campaign is None or not items or self.config.getoption("--mutants"):
+        if campaign is None or not items:
             return None
         whole, left = campaign.hours()
         workers = max(1, campaign.plan.workers)

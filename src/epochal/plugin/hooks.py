@@ -1,18 +1,16 @@
 """Pytest's hooks: options, the parametrized claims, and how their outcomes are shown."""
 
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from epochal.claims.verdicts import Standing
 from epochal.errors import EpochalError, JournalError
-from epochal.gate.noticed import Trial
 from epochal.judging.plan import Plan
 from epochal.plugin import distributed, options
 from epochal.plugin.collector import CAMPAIGN, GATE, PLAN, Collector, Guard
-from epochal.plugin.mutants import KEY, Missed, Proving, Trials, names
 from epochal.plugin.outcomes import LETTERS, VerdictChanged
 
 if TYPE_CHECKING:
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
 ERROR = pytest.StashKey[EpochalError]()
 FINDING = pytest.StashKey["Finding"]()
-TRIAL = pytest.StashKey[Trial]()
-PROVING = pytest.StashKey[Proving]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,7 +33,6 @@ def pytest_configure(config: pytest.Config) -> None:
         collector = Collector(config)
         config.pluginmanager.register(collector, "epochal-collector")
         config.pluginmanager.register(Guard(collector), "epochal-guard")
-        config.pluginmanager.register(Trials(config), "epochal-trials")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -46,19 +41,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if distributed.is_distributed(config):
         controller = distributed.Controller(config)
         config.pluginmanager.register(controller, "epochal-controller")
-        campaign = None if config.getoption("--mutants") else _prepare(config)
+        campaign = _prepare(config)
         _raise_error(config)
         if campaign is not None:
             controller.session, controller.devices = campaign.session, campaign.plan.devices
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    trials = metafunc.config.getoption("--mutants")
-    if "trial" in metafunc.fixturenames:
-        metafunc.parametrize("change", _changes(metafunc.config) if trials else ())
     if "finding" not in metafunc.fixturenames:
         return
-    campaign = None if trials else _prepare(metafunc.config)
+    campaign = _prepare(metafunc.config)
     params = []
     if campaign is not None:
         several = len(campaign.devices) > 1
@@ -72,8 +64,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _raise_error(config)
-    trials = config.getoption("--mutants")
-    items[:] = [item for item in items if ("trial" in _fixtures(item)) == trials]
     plan = config.stash.get(PLAN, Plan())
     only_claims = bool(plan.claims or plan.controls or plan.cases_named)
     only_timings = bool(config.getoption("benchmark_only", False))
@@ -141,29 +131,11 @@ def finding(
     return found
 
 
-@pytest.fixture(scope="session")
-def proving(pytestconfig: pytest.Config) -> Proving:
-    """Where changes are tried on claims."""
-    return pytestconfig.stash[PROVING]
-
-
-@pytest.fixture
-def trial(request: pytest.FixtureRequest, proving: Proving, change: str) -> Trial:
-    """What the gate noticed of the test's change."""
-    found = request.node.stash[TRIAL] = proving.trial(change)
-    return found
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    tried = item.stash.get(TRIAL, None)
-    if tried is not None:
-        setattr(report, KEY, tried.to_json())
-        if call.excinfo is not None and call.excinfo.errisinstance(Missed):
-            report.longrepr = str(call.excinfo.value)
     found = item.stash.get(FINDING, None)
     if report.when == "call" and found is not None:
         report.epochal = found.to_json()  # type: ignore[attr-defined]
@@ -189,8 +161,9 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
 def _prepare(config: pytest.Config) -> "Campaign | None":
     """The run's `Campaign`, made once; None where options or claims are wrong."""
     if CAMPAIGN not in config.stash and ERROR not in config.stash:
-        from epochal.gate import baseline, records
+        from epochal.gate import baseline
         from epochal.gate.gate import Gate
+        from epochal.gate.spread import load_spread
         from epochal.judging.campaign import Campaign
 
         try:
@@ -198,9 +171,7 @@ def _prepare(config: pytest.Config) -> "Campaign | None":
             if plan.update_baseline:
                 baseline.check(plan.baseline)
             if plan.gate and not plan.update_baseline:
-                config.stash[GATE] = Gate(
-                    baseline.load(plan.baseline), records.load_spread(plan.baseline)
-                )
+                config.stash[GATE] = Gate(baseline.load(plan.baseline), load_spread(plan.baseline))
             campaign = config.stash[CAMPAIGN] = Campaign(plan, distributed.session(config))
             if GATE in config.stash:
                 gate = config.stash[GATE]
@@ -209,16 +180,6 @@ def _prepare(config: pytest.Config) -> "Campaign | None":
         except EpochalError as error:
             config.stash[ERROR] = error
     return config.stash.get(CAMPAIGN, None)
-
-
-def _changes(config: pytest.Config) -> Sequence[str]:
-    """The changes that the gate is tried on; none where options are wrong."""
-    try:
-        config.stash[PROVING] = Proving(options.parse(config))
-    except EpochalError as error:
-        config.stash[ERROR] = error
-        return ()
-    return names()
 
 
 def _raise_error(config: pytest.Config) -> None:

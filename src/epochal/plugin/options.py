@@ -54,7 +54,6 @@ def add(parser: pytest.Parser) -> None:
         help="the same, and these claims' results as they are, also with fewer seeds",
     )
     add("--gate", action="store_true", help="train anew and compare with the baseline")
-    add("--mutants", action="store_true", help="try the gate on faults and benign changes")
     add("--controls", action="store_true", help="run each claim's control, which must turn it")
     # --strict is pytest's own option; under it, undecided is red here too.
 

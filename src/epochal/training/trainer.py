@@ -25,6 +25,7 @@ from epochal.training.environment import Environment, observe
 from epochal.training.pool import Died
 from epochal.training.train import prepare
 from epochal.training.trial import try_out
+from epochal.training.variants import Variant
 from epochal.training.workers import Job, Workers
 
 __all__ = ["Doing", "Trainer", "measured_in"]
@@ -65,7 +66,7 @@ class Trainer:
         tick: called now and then while `ask` waits.
         at_hand: all claims of the folder, in whatever tier, which tell what is worth keeping.
         observe: gives the environment of a device and an engine's facts.
-        change: the name of a change of the stock loop, or nothing.
+        variant: another way to train all of them.
     """
 
     def __init__(
@@ -77,10 +78,10 @@ class Trainer:
         tick: Callable[[], None] = lambda: None,
         at_hand: Iterable[Claim] = (),
         observe: Observe = observe,
-        change: str = "",
+        variant: Variant | None = None,
     ) -> None:
         self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
-        self.change = change
+        self.variant = variant
         self.journal: Journal = workers.journal
         self.session: Session = workers.session
         self._observe = observe
@@ -139,7 +140,7 @@ class Trainer:
         """Where ``experiment`` is trained on ``device``."""
         asked = (experiment.digest, device)
         if asked not in self._environments:
-            found = measured_in(experiment, device, self.engine, self._observe, self.change)
+            found = measured_in(experiment, device, self.engine, self._observe, self.variant)
             self.journal.add_environment(found.key, found.hardware_key, found.facts)
             self._environments[asked] = found
         return self._environments[asked]
@@ -182,7 +183,7 @@ class Trainer:
             self.engine,
             snapshots=case.looked_at(name),
             wish=self._wishes.get(unit.experiment),
-            change=self.change,
+            variant=self.variant,
         )
 
     def _lacks(self, job: Job) -> bool:
@@ -262,14 +263,14 @@ def measured_in(
     device: str,
     engine: str = "auto",
     observe: Observe = observe,
-    change: str = "",
+    variant: Variant | None = None,
 ) -> Environment:
     """The environment in which ``experiment`` is trained on ``device`` by today's code.
 
-    A ``change`` of the stock loop, by its name, is a fact of it like any other.
+    The name of a ``variant`` is a fact of it like any other.
     """
     chosen = choose(experiment, device, engine)
-    told = facts(chosen, experiment) | ({"change": change} if change else {})
+    told = facts(chosen, experiment) | ({"variant": variant.name} if variant else {})
     if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
         told |= {"own net": try_out(experiment).digest}
     return observe(device, told)

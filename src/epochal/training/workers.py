@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from epochal.claims.wishes import Wish
 from epochal.errors import Interrupted, JournalError
@@ -34,6 +34,9 @@ from epochal.training.answer import Answer
 from epochal.training.environment import moment
 from epochal.training.inline import Inline
 from epochal.training.pool import Pool
+
+if TYPE_CHECKING:
+    from epochal.training.variants import Variant
 
 __all__ = ["Job", "Progress", "Workers", "cores"]
 
@@ -65,7 +68,7 @@ class Job:
         done: how many epochs the journal had when the job was made.
         snapshots: the epochs of which predictions are needed.
         wish: what any claim at hand may ask for.
-        change: the name of a change of the stock loop, or nothing.
+        variant: another way to train it, which is stored as a fact of the unit's environment.
     """
 
     unit: Unit
@@ -76,7 +79,7 @@ class Job:
     done: int = 0
     snapshots: frozenset[int] = frozenset()
     wish: Wish | None = None
-    change: str = ""
+    variant: "Variant | None" = None
 
 
 @dataclass(frozen=True)
@@ -243,11 +246,11 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
 def _up_to(
     job: Job, watch: Callable[[int, float], None], epochs: int, earlier: Runs | None
 ) -> Runs:
-    from epochal.training.changes.known import applied
     from epochal.training.train import train
 
-    with kept(), applied(job.change):
-        return train(
+    trains = train if job.variant is None else job.variant.train
+    with kept():
+        return trains(
             job.experiment,
             [job.unit.seed],
             job.device,

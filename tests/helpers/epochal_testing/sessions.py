@@ -215,15 +215,16 @@ def run(folder: Path, *options: str) -> Session:
     It trains here too, unless the options ask for workers.
     """
     words = arguments(*options, workers=0)[3:]
-    return _within(folder, lambda: pytest.main(words))
+    return within(folder, lambda: pytest.main(words))
 
 
 def epochal(folder: Path, *words: str) -> Session:
     """Runs a command of epochal in ``folder`` within this process."""
-    return _within(folder, lambda: main(words))
+    return within(folder, lambda: main(words))
 
 
-def _within(folder: Path, work: Callable[[], int]) -> Session:
+def within(folder: Path, work: Callable[[], int]) -> Session:
+    """Calls ``work``, which gives an exit code, with ``folder`` as the working directory."""
     said = io.StringIO()
     with _in(folder), redirect_stdout(said), redirect_stderr(said), kept():
         warnings.resetwarnings()  # those of the test are errors

@@ -1,0 +1,228 @@
+"""Seven questions of the kind that forums are asked, each as a claim that can be judged.
+
+The settings are ours, after what people ask when a net will not fit: targets by formula and from a
+file, several coordinates, noise, losses that are summed, data that are not scaled.
+"""
+
+from dataclasses import replace
+from math import pi
+from pathlib import Path
+
+from epochal import (
+    MLP,
+    Box,
+    Claim,
+    Control,
+    Experiment,
+    FitsBy,
+    Formula,
+    Initializer,
+    Line,
+    Loop,
+    Loss,
+    MseRatioAt,
+    Noise,
+    Optimizer,
+    Output,
+    SameLosses,
+    Scaling,
+    Scheduler,
+    ShareOfSeeds,
+    Source,
+    StaysAbove,
+    Table,
+)
+
+QUESTIONS = Source(
+    key="questions",
+    title="Seven questions that people ask",
+    authors="epochal",
+    year=2026,
+    url="questions.md",
+    story=(
+        "Why will my net not fit this? Seven settings of the kind that forums are asked about: a "
+        "parabola, a cone, a summed loss, a target that is not scaled, a step from a file, a wave "
+        "beyond the range that was trained on, and a sum of three coordinates."
+    ),
+    bibtex="",
+)
+
+PARABOLA = Experiment(
+    inputs=Line(low=0, high=1, points=100, draw="grid"),
+    target=Formula("(x - 1/2)**2"),
+    net=MLP(widths=(16, 16)),
+    optimizer=Optimizer("SGD", lr=1e-3),
+)
+CONE = Experiment(
+    inputs=Box(low=(-1, -1), high=(1, 1), points=1000),
+    target=Formula("sqrt(x**2 + y**2)"),
+    net=MLP(widths=(3,)),
+    optimizer=Optimizer("Adam", lr=1e-2),
+)
+SUMMED = Experiment(
+    inputs=Line(low=-1, high=9, points=4000),
+    target=Formula("sin(x)/2.5"),
+    noise=Noise(0.05),
+    net=MLP(
+        widths=(128,),
+        activation="Tanh",
+        bias=False,
+        output_bias=False,
+        weights=Initializer("normal_"),
+        output=Output(activation="Tanh"),
+    ),
+    optimizer=Optimizer("SGD", lr=4e-7),
+    loop=Loop(loss=Loss("MSELoss", reduction="sum")),
+    dtype="float64",
+)
+MEAN = replace(SUMMED, optimizer=Optimizer("SGD", lr=4000 * 4e-7), loop=Loop())
+CUBE = Experiment(
+    inputs=Line(low=1, high=3999, points=3999, draw="grid"),
+    target=Formula("x**3"),
+    net=MLP(widths=(64,)),
+    optimizer=Optimizer("Adam", lr=1e-3),
+)
+STANDARDISED = replace(CUBE, scaling=Scaling(inputs="standardise", target="standardise"))
+STEP = Experiment(
+    target=Table.read(Path(__file__).with_name("step.csv"), held_out=0.2),
+    net=MLP(widths=(64,), activation="Tanh"),
+    optimizer=Optimizer("Adam", lr=1e-2),
+)
+WAVE = Experiment(
+    inputs=Line(low=-pi, high=pi, points=200),
+    target=Formula("sin(x)"),
+    net=MLP(widths=(64,), activation="Tanh"),
+    optimizer=Optimizer("Adam", lr=1e-2),
+    probe_inputs=Line(low=-10, high=10, points=200),
+)
+SUM = Experiment(
+    inputs=Box(low=(0, 0, 0), high=(1, 1, 1), points=200),
+    target=Formula("x + y + z"),
+    net=MLP(widths=(32,)),
+    optimizer=Optimizer("Adam", lr=1e-2),
+    scheduler=Scheduler("ReduceLROnPlateau", factor=0.5, patience=20),
+)
+
+CLAIMS = [
+    Claim(
+        id="questions-a-parabola",
+        source=QUESTIONS,
+        where="question a",
+        ours=True,
+        tier="standard",
+        says="Two hidden layers of 16 learn a parabola by plain SGD in 2000 epochs.",
+        reading="On (x - 1/2)² over [0, 1] the error gets below a tenth of the variance by then.",
+        experiments=PARABOLA,
+        rule=FitsBy(epoch=2000, variance_share_below=0.1),
+        expected="refuted",
+        control=Control(
+            change="Adam at 1e-2",
+            experiments={"run": replace(PARABOLA, optimizer=Optimizer("Adam", lr=1e-2))},
+        ),
+    ),
+    Claim(
+        id="questions-b-cone",
+        source=QUESTIONS,
+        where="question b",
+        ours=True,
+        tier="standard",
+        says="Three ReLU units get stuck on a cone in six or seven of ten runs.",
+        reading="In 1000 epochs of Adam the error never gets below 0.016, a fifth of the variance, "
+        "in more than half of the runs and in no more than nine tenths of them.",
+        experiments=CONE,
+        rule=ShareOfSeeds(of=StaysAbove(epoch=1000, mse_above=0.016), low=0.5, high=0.9, seeds=100),
+        expected="reproduced",
+        found="76 of 100 get stuck, [0.66, 0.84]: more than was said, though with that share "
+        "six or seven of ten are seen in 38% of tries. It leaves a band up to four fifths open.",
+    ),
+    Claim(
+        id="questions-c-sum",
+        source=QUESTIONS,
+        where="question c",
+        ours=True,
+        tier="standard",
+        says="A summed loss at 4e-7 is a mean loss at 1.6e-3, on 4000 points.",
+        reading="In float64 the errors of 100 epochs are the same within one part in a million.",
+        experiments={"sum": SUMMED, "mean": MEAN},
+        rule=SameLosses(epoch=100, first="sum", second="mean", within=1e-6),
+        expected="reproduced",
+        found="In float32 they are not: after 500 epochs rounding has them 1e-7 to 1e-3 apart.",
+        control=Control(
+            change="a mean loss at 1.5e-3",
+            experiments={"mean": replace(MEAN, optimizer=Optimizer("SGD", lr=1.5e-3))},
+        ),
+    ),
+    Claim(
+        id="questions-d-cube",
+        source=QUESTIONS,
+        where="question d",
+        ours=True,
+        tier="standard",
+        says="x³ at x = 1 … 3999 is learned once both axes are standardised, and not as it is.",
+        reading="After 500 epochs the standardised setting has less than a hundredth of the error.",
+        experiments={"standardised": STANDARDISED, "raw": CUBE},
+        rule=MseRatioAt(epoch=500, over="standardised", under="raw", high=0.01),
+        expected="reproduced",
+        control=Control(
+            change="inputs alone standardised",
+            experiments={"standardised": replace(CUBE, scaling=Scaling(inputs="standardise"))},
+        ),
+    ),
+    Claim(
+        id="questions-e-step",
+        source=QUESTIONS,
+        where="question e",
+        ours=True,
+        tier="standard",
+        says="A step from a file is learned.",
+        reading="On the fifth of the rows held out the error gets below 0.02 within 2000 epochs.",
+        experiments=STEP,
+        rule=FitsBy(epoch=2000, mse_below=0.02),
+        expected="reproduced",
+        control=Control(
+            change="steps of 1e-4",
+            experiments={"run": replace(STEP, optimizer=Optimizer("Adam", lr=1e-4))},
+        ),
+    ),
+    Claim(
+        id="questions-f-wave",
+        source=QUESTIONS,
+        where="question f",
+        ours=True,
+        tier="standard",
+        says="A net that learned a sine over one period goes on with it over three.",
+        reading="Trained on ±π, it has less than a tenth of the variance as its error on ±10.",
+        experiments=WAVE,
+        rule=FitsBy(epoch=2000, variance_share_below=0.1, on="probe"),
+        expected="refuted",
+        control=Control(
+            change="judged on ±3",
+            experiments={"run": replace(WAVE, probe_inputs=Line(low=-3, high=3, points=200))},
+        ),
+    ),
+    Claim(
+        id="questions-f-wave-inside",
+        source=QUESTIONS,
+        where="question f",
+        ours=True,
+        tier="standard",
+        says="A net learns a sine over one period.",
+        reading="Trained on ±π, its error there gets below 1e-3 within 2000 epochs.",
+        experiments=WAVE,
+        rule=FitsBy(epoch=2000, mse_below=1e-3),
+        expected="reproduced",
+    ),
+    Claim(
+        id="questions-g-sum-of-three",
+        source=QUESTIONS,
+        where="question g",
+        ours=True,
+        tier="standard",
+        says="The sum of three numbers is learned, with steps that shrink on a plateau.",
+        reading="The error gets below 1e-3 within 1000 epochs.",
+        experiments=SUM,
+        rule=FitsBy(epoch=1000, mse_below=1e-3),
+        allow_trivial=True,  # a plane passes: that is what is asked
+        expected="reproduced",
+    ),
+]

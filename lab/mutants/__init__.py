@@ -1,0 +1,4 @@
+"""Mutants of the training loop: small faults, and equivalent changes, that the gate is tried on.
+
+Begin with `mutant`, then `registry`.
+"""

@@ -1,0 +1,299 @@
+"""Slips: one wrong expression in the source of the loop, in each of its branches.
+
+A slip names a function and an expression in it, and not a file or a line: it is found wherever
+the function stands, and is put in by exchanging the function's compiled code. One that is found
+nowhere, or twice, is an error, so that no slip is lost when code moves.
+"""
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import CodeType, FunctionType
+from typing import Any
+
+from epochal.errors import SpecError
+from lab.mutants.mutant import Mutant
+
+__all__ = ["SLIPS", "place", "slipped"]
+
+ROOMS = ("epochal.training", "epochal.experiments")
+"""Where functions are looked for."""
+
+
+@contextmanager
+def slipped(function: str, old: str, new: str) -> Iterator[None]:
+    """Within this block ``old`` is ``new`` in the function of that name that has it."""
+    found, text = place(function, old)
+    tree = ast.parse(text.replace(_plain(old), new))
+    [definition] = tree.body
+    assert isinstance(definition, ast.FunctionDef)
+    definition.decorator_list = []
+    made = compile(tree, f"<slip in {function}>", "exec")
+    [code] = [each for each in made.co_consts if isinstance(each, CodeType)][:1]
+    original = found.__code__
+    found.__code__ = code
+    try:
+        yield
+    finally:
+        found.__code__ = original
+
+
+def place(function: str, old: str) -> tuple[FunctionType, str]:
+    """The function of that name that has ``old`` once, and its text as `ast.unparse` gives it.
+
+    Raises:
+        SpecError: no function has it, or more than one has.
+    """
+    texts = {each: _text(each) for each in set(_functions(function))}
+    found = [each for each, text in texts.items() if text.count(_plain(old)) == 1]
+    if len(found) != 1:
+        rule = f"{len(found)} functions called {function} have this expression once"
+        raise SpecError("slip", old, rule, "write it as the function now has it")
+    return found[0], texts[found[0]]
+
+
+def _functions(name: str) -> Iterator[FunctionType]:
+    """All functions and methods of that name in the rooms, without their decorators."""
+    for module in list(sys.modules.values()):
+        own = getattr(module, "__name__", "")
+        if not own.startswith(ROOMS):
+            continue
+        for owner in (module, *(each for each in vars(module).values() if _is_of(each, own))):
+            thing: Any = vars(owner).get(name)
+            thing = inspect.unwrap(getattr(thing, "__func__", thing))
+            if isinstance(thing, FunctionType) and thing.__module__ == own:
+                yield thing
+
+
+def _is_of(thing: object, module: str) -> bool:
+    return isinstance(thing, type) and thing.__module__ == module
+
+
+def _text(function: FunctionType) -> str:
+    with suppress(OSError):  # a dataclass's own __init__ has no source
+        return ast.unparse(ast.parse(textwrap.dedent(inspect.getsource(function))))
+    return ""
+
+
+def _plain(code: str) -> str:
+    """``code``, an expression, a statement or ``**keywords``, as `ast.unparse` gives it."""
+    if code.startswith("**"):
+        return f"**{_plain(code[2:])}"
+    return ast.unparse(ast.parse(code))
+
+
+def _slip(name: str, what: str, function: str, old: str, new: str, found: str = "") -> Mutant:
+    process = partial(slipped, function, old, new)
+    return Mutant(name=name, what=what, declared="either", found=found, process=process)
+
+
+SLIPS: tuple[Mutant, ...] = (
+    _slip(
+        "slip-zero-before",
+        "zero_grad() before the backward pass in every second epoch only",
+        "_update",
+        "self.loop.zero_grad == 'before'",
+        "(self.loop.zero_grad == 'before' and self.epoch % 2 == 0)",
+    ),
+    _slip(
+        "slip-zero-after",
+        "zero_grad() after the step in every second epoch only",
+        "_update",
+        "self.loop.zero_grad == 'after'",
+        "(self.loop.zero_grad == 'after' and self.epoch % 2 == 0)",
+    ),
+    _slip(
+        "slip-zero-never",
+        "gradients zeroed where they should be summed up",
+        "_update",
+        "self.loop.zero_grad == 'before'",
+        "self.loop.zero_grad != 'after'",
+    ),
+    _slip(
+        "slip-order",
+        "batches never reshuffled",
+        "batches",
+        "torch.randperm(len(self.x), generator=self.order)",
+        "torch.arange(len(self.x))",
+    ),
+    _slip(
+        "slip-last-kept",
+        "the last batch trained on where it should be left out",
+        "batches",
+        "self.loop.drop_last",
+        "False",
+    ),
+    _slip(
+        "slip-last-dropped",
+        "the last batch left out where it should be trained on",
+        "batches",
+        "self.loop.drop_last",
+        "True",
+    ),
+    _slip(
+        "slip-schedule",
+        "the scheduler stepped in every second epoch only",
+        "_epoch",
+        "self.scheduler is not None and (not self.stopped)",
+        "(self.scheduler is not None and self.epoch % 2 == 0)",
+    ),
+    _slip(
+        "slip-plateau",
+        "the scheduler not told the loss",
+        "step",
+        "float(loss)",
+        "1.0",
+    ),
+    _slip(
+        "slip-evaluation",
+        "errors taken in training mode",
+        "_evaluate",
+        "self.net.eval()",
+        "self.net.train()",
+    ),
+    _slip(
+        "slip-mode",
+        "the net left in evaluation mode",
+        "_evaluate",
+        "each.training = training",
+        "pass",
+    ),
+    _slip(
+        "slip-buffers",
+        "a look at the net moves running means",
+        "aside",
+        "buffer.copy_(before)",
+        "pass",
+    ),
+    _slip(
+        "slip-noise",
+        "trained on targets without the noise",
+        "__init__",
+        "(data.noisy - data.offset) / data.unit",
+        "(data.target - data.offset) / data.unit",
+    ),
+    _slip(
+        "slip-clean",
+        "errors taken against what training sees",
+        "_measure",
+        "self.y if self.clean is None else self.clean",
+        "(self.y if self.held is None else self.clean)",
+    ),
+    _slip(
+        "slip-units",
+        "predictions of scaled targets without their offset",
+        "_in_units",
+        "self.data.unit * output + self.data.offset",
+        "self.data.unit * output",
+    ),
+    _slip(
+        "slip-deviation",
+        "inputs divided by the deviation by n - 1",
+        "_standardised",
+        "values.std(axis=0)",
+        "values.std(axis=0, ddof=1)",
+    ),
+    _slip(
+        "slip-held-out",
+        "rows held out judged by other rows' targets",
+        "_of_table",
+        "y[held]",
+        "y[held[::-1]]",
+    ),
+    _slip(
+        "slip-closure",
+        "gradients not zeroed in the closure",
+        "_closure",
+        "self.optimizer.zero_grad()",
+        "pass",
+    ),
+    _slip(
+        "slip-stop",
+        "training stops at nine tenths of the loss",
+        "_measure",
+        "float(self.loss) < self.loop.stop_below",
+        "float(self.loss) < 0.9 * self.loop.stop_below",
+    ),
+    _slip(
+        "slip-hold",
+        "after a stop the record repeats the epoch before",
+        "hold",
+        "values[epoch + 1:] = values[epoch]",
+        "values[epoch + 1:] = values[epoch - 1]",
+    ),
+    _slip(
+        "slip-half",
+        "the summed loss without its half",
+        "loss_of",
+        "0.5 * ((output - target) ** 2).sum()",
+        "((output - target) ** 2).sum()",
+    ),
+    _slip(
+        "slip-error",
+        "the error of a summed loss halved",
+        "mse_factor",
+        "2.0 / points",
+        "1.0 / points",
+    ),
+    _slip(
+        "slip-loss",
+        "a named loss without its arguments",
+        "loss_of",
+        "**loop.loss.keywords",
+        "**{}",
+    ),
+    _slip(
+        "slip-grid",
+        "the evaluation grid shifted by a hundredth",
+        "grid",
+        "np.linspace(self.low, self.high, points)",
+        "np.linspace(self.low, self.high, points) + 0.01",
+    ),
+    _slip(
+        "slip-snapshot",
+        "predictions stored in the opposite order",
+        "snapshot",
+        "predictions[:, 0].cpu().numpy()",
+        "predictions[:, 0].cpu().numpy()[::-1]",
+    ),
+    _slip(
+        "slip-coefficient",
+        "coefficients of components 1% too large",
+        "epoch",
+        "self.projector @ output[:, 0].to(self.projector.dtype)",
+        "1.01 * (self.projector @ output[:, 0].to(self.projector.dtype))",
+    ),
+    _slip(
+        "slip-clip-norm",
+        "gradients clipped to a norm 2% too large",
+        "clip",
+        "nn.utils.clip_grad_norm_(net.parameters(), loop.clip_norm)",
+        "nn.utils.clip_grad_norm_(net.parameters(), 1.02 * loop.clip_norm)",
+    ),
+    _slip(
+        "slip-clip-value",
+        "entries of gradients cut off 2% too late",
+        "clip",
+        "nn.utils.clip_grad_value_(net.parameters(), loop.clip_value)",
+        "nn.utils.clip_grad_value_(net.parameters(), 1.02 * loop.clip_value)",
+    ),
+    _slip(
+        "slip-groups",
+        "parameter groups without their own arguments",
+        "_groups",
+        "**group.keywords",
+        "**{}",
+    ),
+    _slip(
+        "slip-warm-up",
+        "the schedulers of a sequence in the wrong order",
+        "make_scheduler",
+        "[make_scheduler(each, optimizer) for each in record.parts]",
+        "[make_scheduler(each, optimizer) for each in record.parts[::-1]]",
+    ),
+)
+"""Declared before the first run: each should be noticed, by a verdict or by drift."""

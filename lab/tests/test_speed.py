@@ -1,0 +1,41 @@
+"""Engines are timed in processes of their own, in alternation, and the page says what came out."""
+
+from lab.speed import WAYS, Speed, Way, measured
+from lab.speed_page import growth, ratio, speed_page
+
+STOCK, EXACT = Way("stock", 1, 1), Way("exact", 2, 1)
+
+
+def test_every_way_is_measured_in_every_repeat() -> None:
+    ways = (STOCK, Way("exact", 1, 1))  # each process of each way takes seconds to start
+    found = measured(points=51, units=20, repeats=2, ways=ways)
+    assert [each.way for each in found] == list(ways)
+    for each in found:
+        assert len(each.rates) == 2
+        assert min(each.rates) > 0
+        assert each.memory > 10
+
+
+def test_the_page_tells_ratios_and_growth() -> None:
+    found = [
+        [
+            Speed(STOCK, 1001, units, [rate, rate, 9.0], 100.0),
+            Speed(Way("stock", 1, 2), 1001, units, [2 * rate] * 3, 100.0),
+            Speed(EXACT, 1001, units, [200 * rate] * 3, 100.0),
+        ]
+        for units, rate in ((4000, 20.0), (8000, 10.0))
+    ]
+    assert ratio(found[0]) == 100
+    page = speed_page(found, "a machine")
+    assert "| 1001     | 4000    | exact, 2 processes of one thread | 4000" in page
+    assert "× 100" in page
+    assert growth(found) == [
+        "Twice the units, 1001 × 4000 to 1001 × 8000: an epoch of exact takes 2.00 times as long."
+    ]
+
+
+def test_exact_is_many_times_as_fast_as_stock() -> None:
+    """Both in two processes; reports/speed.md has the whole table, and stock's other way."""
+    ways = [each for each in WAYS if each.workers == 2]
+    speeds = measured(points=1001, units=4000, repeats=2, ways=ways)
+    assert ratio(speeds) > 10, [(str(each.way), each.rates) for each in speeds]

@@ -1,0 +1,161 @@
+"""Mutants tried on claims: what the gate noticed of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from epochal.claims.folder import read
+from epochal.errors import SpecError
+from epochal.gate import baseline
+from epochal.gate.compare import Moved
+from epochal.gate.gate import Gate
+from epochal.gate.scratch import trained
+from epochal.gate.spread import load_spread
+from epochal.judging.findings import Findings
+from epochal.judging.plan import Plan, select
+from lab.mutants.mutant import Mutant
+from lab.mutants.registry import named
+
+__all__ = ["SENTINELS", "Missed", "Proving", "Trial", "require_noticed", "tried"]
+
+SENTINELS = ("sentinel-*",)
+"""The claims that mutants are tried on, unless --claims names others."""
+
+
+class Missed(AssertionError):
+    """The gate noticed what it should not, or did not notice what it should."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the gate noticed of a mutant.
+
+    Attributes:
+        name: of the mutant.
+        what: what it does, in words.
+        declared: what should notice it: ``verdict``, ``drift``, ``either``, ``none``, or
+            ``nothing`` where it is equivalent.
+        claims: on which it was tried.
+        verdicts: the claims whose verdict moved, on all fresh seeds too.
+        drifted: what drifted, by how much.
+        undecided: what stayed undecided on all seeds of the baseline, for which the gate is red.
+        found: what noticed it when it was first tried, where that was not what was declared.
+    """
+
+    name: str
+    what: str
+    declared: str
+    claims: tuple[str, ...]
+    verdicts: tuple[str, ...] = ()
+    drifted: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    found: str = ""
+
+    @property
+    def noticed(self) -> str:
+        """What noticed it."""
+        by = ["verdict"] * bool(self.verdicts) + ["drift"] * bool(self.drifted)
+        by += ["undecided"] * (bool(self.undecided) and not by)
+        return " and ".join(by) or "nothing"
+
+    @property
+    def as_declared(self) -> bool:
+        """Whether it was noticed by what should, or not at all where nothing should."""
+        if self.declared in ("nothing", "none"):
+            return self.noticed == "nothing"
+        if self.declared == "either":
+            return self.noticed != "nothing"
+        return self.declared in self.noticed
+
+    @property
+    def as_known(self) -> bool:
+        """Whether it was noticed as declared, or as found where the declaration was wrong."""
+        return self.noticed == self.found if self.found else self.as_declared
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "mutant": self.name,
+            "what": self.what,
+            "declared": self.declared,
+            "claims": list(self.claims),
+            "verdicts": list(self.verdicts),
+            "drifted": list(self.drifted),
+            "undecided": list(self.undecided),
+            "found": self.found,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Trial":
+        """What `to_json` gave."""
+        lists = {
+            name: tuple(value.get(name, ()))
+            for name in ("claims", "verdicts", "drifted", "undecided")
+        }
+        return cls(value["mutant"], value["what"], value["declared"], **lists, found=value["found"])
+
+
+class Proving:
+    """Where mutants are tried: the claims as they are, and the tolerances of their settings.
+
+    Args:
+        plan: of the run.
+
+    Raises:
+        SpecError: no such claims, or no tolerance was measured.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = replace(plan, claims=plan.claims or SENTINELS, tier="full")
+        cases = select(list(read(plan.cases).claims), self.plan)
+        self.known = load_spread(plan.baseline)
+        held = (plan.baseline / "verdicts.json").exists()
+        found = baseline.load(plan.baseline) if held else Findings()
+        counts = [each.n for case in cases for each in found.of(case.claim.id, case.kind)]
+        self.seeds = max(counts, default=None)
+        if not self.known.largest:
+            rule = "it holds no tolerance, so that nothing would be noticed as drift"
+            step = f"run epochal spread --claims '{','.join(self.plan.claims)}'"
+            raise SpecError("--baseline", str(plan.baseline), rule, step)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate, with the results of the unchanged claims on this machine.
+
+        It has as many seeds as the baseline, for where the first ones leave learning drift open.
+        """
+        return Gate(trained(replace(self.plan, seeds=self.seeds))[0], self.known)
+
+    def trial(self, name: str) -> Trial:
+        """What the gate notices of the mutant of that name."""
+        return tried(named(name), self.plan, self.gate)
+
+
+def tried(mutant: Mutant, plan: Plan, gate: Gate) -> Trial:
+    """What ``gate``, which has the claims of ``plan`` unchanged, notices of ``mutant``."""
+    asked = replace(plan, workers=mutant.workers or plan.workers)
+    found, again, drifts = trained(asked, mutant, gate, mutant.backwards)
+    pairs = gate.pairs(found.results.values(), again)
+    moved = (Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN)
+    return Trial(
+        mutant.name,
+        mutant.what,
+        mutant.declared,
+        tuple(result.claim for result in found.results.values()),
+        tuple(pair.either.claim for pair in pairs if pair.after and pair.moved in moved),
+        tuple(f"{each.of[0]}, {each.told}" for each in drifts if each.moved),
+        tuple(f"{each.of[0]}, {each.told}" for each in drifts if each.open),
+        mutant.found,
+    )
+
+
+def require_noticed(trial: Trial) -> None:
+    """Raises `Missed` where the gate did otherwise than is recorded of the mutant."""
+    if not trial.as_known:
+        seen = [*trial.verdicts, *trial.drifted, *trial.undecided]
+        where = f" ({'; '.join(seen)})" if seen else ""
+        raise Missed(
+            f"{trial.name}, {trial.what}: noticed by {trial.noticed}{where}, "
+            f"declared {trial.declared}{trial.found and f', found {trial.found}'}"
+        )

@@ -1,0 +1,52 @@
+"""``epochal glance``: the first epochs of every claim, into the journal."""
+
+from argparse import Namespace
+
+from tabulate import tabulate
+
+from epochal.cli.shared import CASES, JOURNAL, Commands
+from epochal.judging.plan import Plan
+from epochal.matrix.smoke import EPOCHS, glance
+
+__all__ = ["add"]
+
+
+def add(commands: Commands) -> None:
+    """Adds the command of this file to the command line."""
+    parser = commands.add_parser(
+        "glance",
+        parents=[CASES, JOURNAL],
+        help="train the first epochs of one seed of each claim, to compare versions of torch by",
+        description="Judges nothing. Under another torch, and then `epochal compare --matrix`, it "
+        "tells in minutes whether a bit has changed.",
+    )
+    parser.add_argument("--claims", default="*", metavar="GLOB", help="as for pytest bench/")
+    parser.add_argument("--tier", default="quick", help="quick, standard or full")
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, metavar="N", help=f"(default: {EPOCHS})"
+    )
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--workers", type=int, metavar="N", help="training processes")
+    parser.set_defaults(run=look)
+
+
+def look(options: Namespace) -> int:
+    """``epochal glance``: prints what was seen; 1 if something broke."""
+    from epochal.training.workers import cores
+
+    plan = Plan(
+        devices=(options.device,),
+        tier=options.tier,
+        claims=tuple(name.strip() for name in options.claims.split(",")),
+        workers=cores() if options.workers is None else options.workers,
+        cases=options.cases,
+        journal=options.journal,
+        command="epochal glance",
+    )
+    rows, broken = [], 0
+    for case, device, found in glance(plan, options.epochs):
+        broken += bool(found.why)
+        error = "-" if found.mse is None else f"{found.mse:.6g}"
+        rows.append((case.id, device, error, found.why or found.losses))
+    print(tabulate(rows, ("claim", "device", "MSE", "losses"), disable_numparse=True))
+    return int(broken > 0)

@@ -1,0 +1,47 @@
+"""Seven questions as people ask them: each can be written as a claim, and is judged."""
+
+import re
+import shutil
+
+import pytest
+from PIL import Image
+
+from epochal.claims.folder import load
+from epochal.experiments.digest import specification
+from epochal_testing import sessions
+
+CASES = sessions.ROOT / "cases" / "questions"
+EVERY = {claim.id: claim for claim in load(CASES.parent) if claim.source.key == "questions"}
+PARTS = tuple(f"question {letter}" for letter in "abcdefg")
+
+
+def test_all_seven_are_claims_with_a_verdict_to_watch() -> None:
+    assert sorted({claim.where for claim in EVERY.values()}) == list(PARTS)
+    assert all(claim.expected for claim in EVERY.values())
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> sessions.Session:
+    """A session over one seed of each; the share of three units is that of one seed."""
+    folder = sessions.prepare(tmp_path_factory.mktemp("questions"), "CLAIMS = []")
+    shutil.copytree(CASES, folder / "cases" / "questions")
+    return sessions.run(folder, "--claims", "questions-*", "--seeds", "1", "--tier", "standard")
+
+
+def test_each_has_a_row_a_page_and_a_picture(session: sessions.Session) -> None:
+    report = session.folder / "report"
+    page = (report / "questions.md").read_text("utf-8")
+    for name in EVERY:
+        assert re.search(rf"^{name} .* of 1 ", session.text, re.MULTILINE), session.text
+        assert f"figures/{name}.png" in page
+        with Image.open(report / "figures" / f"{name}.png") as image:
+            assert image.size[0] > 700
+    assert "(x - 1 / 2) ** 2" in page
+    assert "step.csv of 101 rows and 1 input, y from 0 to 1, 20 rows held out" in page
+    assert "scaled: inputs by standardise, target by standardise" in page
+
+
+def test_what_is_stored_of_a_setting_holds_no_row_of_its_table() -> None:
+    setting = EVERY["questions-e-step"].experiments_by_name["run"]
+    assert "0.98" not in specification(setting)
+    assert len(specification(setting)) < 500
