@@ -122,8 +122,8 @@ def engines(options: Namespace) -> int:
     """``python -m lab speed``: every size of net in turn."""
     natural("--repeats", options.repeats)
     folder = writable(options.report, "--report")
+    from epochal.identity.environment import versions
     from epochal.training.devices import describe
-    from epochal.training.environment import versions
     from epochal.training.workers import cores
     from lab.speed import measured
     from lab.speed_page import ratio, speed_page

@@ -28,6 +28,7 @@ ROOMS = """
     journal      numpy
     claims       numpy, scipy
     experiments  numpy
+    identity     numpy
     ground       numpy
 """
 """From the top: a room imports from itself, the rooms below it, and the standard library.

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from epochal.claims.folder import load
-from epochal.experiments.digest import specification
+from epochal.identity.digest import specification
 from epochal_testing import sessions
 
 CASES = sessions.ROOT / "cases" / "questions"

@@ -11,9 +11,9 @@ from numpy.random import RandomState
 from epochal import MLP, Box, Circle, Experiment, Formula, Function, Line, Optimizer, Points, Sine
 from epochal.errors import SpecError
 from epochal.experiments.data import draw
-from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input, radius
 from epochal.experiments.targets import Target
+from epochal.identity.digest import digest
 
 SQUARE = Box(low=(-1, -1), high=(1, 1), points=1000)
 CONE = Formula("sqrt(x**2 + y**2)")

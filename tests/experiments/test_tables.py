@@ -28,7 +28,7 @@ from epochal import (
 from epochal.claims.rules.waves import Band
 from epochal.errors import SpecError
 from epochal.experiments.data import Data, draw
-from epochal.experiments.digest import digest, specification
+from epochal.identity.digest import digest, specification
 from epochal_testing.synthetic import SOURCE
 
 TABLE = Table([0, 1, 2, 3, 4], [0, 1, 4, 9, 16])

@@ -211,7 +211,7 @@ class More:
             for name, of_all in sampled.values.items()
         }
         kept = replace(sampled, seeds=list(seeds), values=rows)
-        return Finding(case, replace(result, outcomes=wanted), (), (kept,))
+        return Finding(case, replace(result, outcomes=wanted), samples=(kept,))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from epochal import Runs
 from epochal.errors import BrokenRun
+from epochal.identity.usable import Wanted, usable
 from epochal.journal.store import Journal
 from epochal.journal.units import Session
 from epochal_testing import synthetic
@@ -122,8 +123,13 @@ def test_a_part_of_a_training_does_not_confirm_a_longer_row(journal: Journal) ->
     fresh = Session(id="new", fresh=True)
     journal.put(unit(), trained(epochs=30), fresh, began=0, finished=False)
     assert found(journal) == before
-    assert not fresh.accepts(found(journal))
+    assert not counts(journal, fresh, 44)
     assert_same(journal.runs(unit(), with_state=True), trained(epochs=60))
+
+
+def counts(journal: Journal, session: Session, seed: int) -> bool:
+    """Whether the row of ``seed`` counts for ``session``."""
+    return usable(found(journal, seed), Wanted(since=session.since)) is None
 
 
 @pytest.mark.parametrize("epochs", [30, 60, 90])
@@ -171,12 +177,11 @@ def test_a_failure_is_noted_and_costs_no_row(journal: Journal) -> None:
 def test_a_fresh_session_takes_no_older_row_but_those_finished_since(journal: Journal) -> None:
     put(journal, OLD, 44)
     fresh = Session(fresh=True)
-    assert Session().accepts(found(journal, 44))
-    assert not fresh.accepts(found(journal, 44))
+    assert counts(journal, Session(), 44)
+    assert not counts(journal, fresh, 44)
     put(journal, Session(id="another"), 44, 45)
-    assert fresh.accepts(found(journal, 44))
-    assert fresh.accepts(found(journal, 45))
-    assert not fresh.accepts(None)
+    assert counts(journal, fresh, 44)
+    assert counts(journal, fresh, 45)
 
 
 def test_sessions_are_told_with_what_came_of_them(journal: Journal) -> None:

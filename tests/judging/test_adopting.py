@@ -17,13 +17,13 @@ from epochal.claims.claim import Claim
 from epochal.experiments.loops import Loop as LoopRecord
 from epochal.experiments.runs import snapshot_epochs
 from epochal.experiments.thin import thinned
+from epochal.identity.environment import Environment
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
 from epochal.judging import adopting
 from epochal.judging.adopting import adopt
 from epochal.judging.rebuild import rebuild
 from epochal.training.engines import stock
-from epochal.training.environment import Environment
 from epochal.training.trainer import measured_in
 from epochal_testing import journals, sessions, synthetic
 

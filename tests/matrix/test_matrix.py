@@ -15,13 +15,13 @@ from epochal.ab.statistics import Pace, Quadruple, Sitting, Timing
 from epochal.ab.stored import keep, kept
 from epochal.claims.claim import Claim
 from epochal.errors import SpecError
+from epochal.identity.environment import Environment
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
 from epochal.matrix.matrix import Matrix, matrix
 from epochal.matrix.page import table, write
 from epochal.matrix.smoke import looking
 from epochal.report.drawn import drawn_digest
-from epochal.training.environment import Environment
 from epochal_testing import synthetic
 
 FITS = synthetic.claim(FitsBy(epoch=300, mse_below=0.1), id="fits")

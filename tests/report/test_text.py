@@ -7,10 +7,8 @@ import pytest
 
 from epochal import Control, Exponent, FitsBy, Reduced
 from epochal.claims.claim import Case
-from epochal.claims.verdicts import Standing
-from epochal.judging.findings import Findings
+from epochal.judging.findings import Finding, Findings
 from epochal.judging.repeat import command
-from epochal.judging.result import Result
 from epochal.report.text import asked, case_id, explanation_of, middle, numbers, sure, table
 from epochal_testing import judged, synthetic
 
@@ -40,15 +38,19 @@ def cases() -> tuple[Case, Case, Case]:
     return full, reduced, control
 
 
+def found_of(case: Case) -> Finding:
+    return Finding(case, judged.take(Findings(), case), expected=case.expected("cpu"))
+
+
 def test_the_table_has_a_row_a_case_and_what_the_tier_left_out() -> None:
-    full, reduced, control = cases()
+    _, reduced, control = cases()
     other = synthetic.claim(CLAIM.rule, id="other", tier="full")
-    named: dict[str, Case] = {full.id: reduced, control.id: control}
-    found: list[tuple[Result, Standing]] = [
-        (judged.take(Findings(), reduced), Standing.AS_EXPECTED),
-        (replace(judged.take(Findings(), control), status="undecided"), Standing.UNDECIDED),
+    undecided = replace(judged.take(Findings(), control), status="undecided")
+    found = [
+        Finding(reduced, judged.take(Findings(), reduced), expected="reproduced"),
+        Finding(control, undecided, expected="refuted"),
     ]
-    lines = table(found, named, [other], "standard").splitlines()
+    lines = table(found, [other], "standard").splitlines()
     assert lines[0].split() == ["claim", "verdict", "seeds", "medians", "time", "expected"]
     assert lines[2].startswith("c (reduced) *  as expected: reproduced")
     assert "3 of 3" in lines[2]
@@ -92,12 +94,12 @@ def test_divergence_is_told_in_the_row() -> None:
 
 def test_an_explanation_says_what_was_asked_and_what_each_seed_showed() -> None:
     full, reduced, control = cases()
-    text = explanation_of(control, judged.take(Findings(), control))
+    text = explanation_of(found_of(control))
     assert text.startswith("c~control: refuted, expected refuted\n")
     assert "  control  too few epochs\n" in text
     assert "  rule     MSE < 0.1 by epoch 2\n" in text
     assert text.count("fails  first epoch below never, least MSE 0.40937") == 3
-    assert "  reduced  judged early\n" in explanation_of(reduced, judged.take(Findings(), reduced))
+    assert "  reduced  judged early\n" in explanation_of(found_of(reduced))
     assert case_id(judged.take(Findings(), full)) == "c"
 
 
@@ -130,7 +132,7 @@ def test_where_seeds_disagree_a_word_says_what_the_test_asks() -> None:
         "and 7 of 11 tell these apart."
     )
     assert asked(CLAIM, replace(mixed, status="undecided")).endswith("do not tell these apart.")
-    assert asked(CLAIM, mixed) in explanation_of(cases()[0], mixed)
+    assert asked(CLAIM, mixed) in explanation_of(Finding(cases()[0], mixed))
 
 
 def test_how_sure_a_verdict_is_depends_on_what_decided_it() -> None:

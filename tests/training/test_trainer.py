@@ -16,10 +16,10 @@ from epochal.claims.rules.base import Rule
 from epochal.claims.verdicts import judge
 from epochal.errors import BrokenRun, Interrupted
 from epochal.experiments.thin import thinned
+from epochal.identity.environment import Environment
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.answer import Answer
-from epochal.training.environment import Environment
 from epochal.training.pool import Died
 from epochal.training.trainer import Doing, Trainer
 from epochal.training.trial import Trial

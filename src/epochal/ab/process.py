@@ -45,8 +45,8 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     experiment = setting(options.claim, options.cases)
     from epochal.ab.blocks import Blocks
+    from epochal.identity.environment import versions
     from epochal.training.devices import describe, resolve
-    from epochal.training.environment import versions
 
     [device] = resolve([options.device])
     blocks = Blocks(experiment, device, options.engine, options.slowed)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from epochal.cli import ab, comparing, listing, smoke, spreading, stored
+from epochal.cli import ab, comparing, explain, listing, smoke, spreading, stored
 from epochal.errors import EpochalError, Exit
 from epochal.version import __version__
 
@@ -39,6 +39,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for group in (listing, stored, comparing, smoke, ab, spreading):
+    for group in (listing, stored, explain, comparing, smoke, ab, spreading):
         group.add(commands)
     return parser

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, members, positive, record, text, whole
-from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input, axes_of
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loop, Scheduler
@@ -23,6 +22,7 @@ from epochal.experiments.scaling import Scaling
 from epochal.experiments.tables import Table, inputs_of
 from epochal.experiments.targets import Noise, Target
 from epochal.experiments.thin import POINTS
+from epochal.identity.digest import digest
 
 __all__ = ["Experiment", "Experiments", "Training"]
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from epochal.errors import BrokenRun, EpochalError
-from epochal.experiments.sources import is_own_module
+from epochal.identity.sources import is_own_module
 
 __all__ = ["broken", "caller", "place", "summary", "traces"]
 

@@ -11,8 +11,8 @@ from statistics import fmean, median
 from typing import Any
 
 from epochal.claims.verdicts import Status
+from epochal.identity.environment import differences
 from epochal.judging.result import Result
-from epochal.training.environment import differences
 
 __all__ = ["Comparison", "Moved", "compare", "mean_change", "surroundings"]
 

@@ -29,6 +29,14 @@ class Log(File):
             rows = database.execute("SELECT key, facts FROM environments ORDER BY rowid").fetchall()
         return {row["key"]: self._read(row["facts"]) for row in rows}
 
+    def specification(self, digest: str) -> str:
+        """The text that the digest of a setting is of; nothing where it was never stored."""
+        with self._reading() as database:
+            found = database.execute(
+                "SELECT specification FROM experiments WHERE digest = ?", (digest,)
+            ).fetchone()
+        return "" if found is None else str(found["specification"])
+
     def begin(self, session: Session) -> None:
         """Commits that ``session`` has begun."""
         with self._writing() as database:

@@ -13,10 +13,11 @@ from typing import Any
 
 from epochal.errors import BrokenRun, JournalError
 from epochal.experiments.runs import Runs
+from epochal.identity.usable import Row, Wanted, usable
 from epochal.journal.arrays import pack, seal, unpack, unseal
 from epochal.journal.leases import beating, is_live, me
 from epochal.journal.schema import damaged
-from epochal.journal.units import Row, Session, Take, Unit
+from epochal.journal.units import Session, Take, Unit
 from epochal.journal.upkeep import WHERE, Upkeep, snapshots_told
 
 __all__ = ["Journal"]
@@ -129,7 +130,8 @@ class Journal(Upkeep):
         """
         with self._writing() as database:
             row = _row(database, unit)
-            if session.accepts(row) and row is not None and row.has(epochs, snapshots):
+            wanted = Wanted(epochs, snapshots, session.since)
+            if row is not None and usable(row, wanted) is None:
                 return Take.READY
             if is_live(_lease(database, unit)):
                 return Take.ELSEWHERE

@@ -1,12 +1,12 @@
-"""What the journal is asked about: units of work, their rows, and the session that asks."""
+"""What the journal is asked about: units of work, and the session that asks."""
 
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["Row", "Session", "Take", "Unit"]
+__all__ = ["Session", "Take", "Unit"]
 
 
 @dataclass(frozen=True)
@@ -30,36 +30,6 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Row:
-    """What a row says beside its arrays.
-
-    Attributes:
-        session: who trained it last.
-        began: the epoch from which that session trained; above 0 it went on from before.
-        finished: when, in seconds since 1970.
-        state: ``finished``, ``diverged``, or ``unfinished`` if its training was to go on.
-        epochs_done: how many epochs it has.
-        adopted: the fingerprint of the older code that measured it, where it was taken over.
-        snapshots: the epochs of which predictions are kept; None where none was left out.
-        has_state: whether its training can be gone on from.
-    """
-
-    session: str
-    began: int
-    finished: float
-    state: str
-    epochs_done: int
-    adopted: str = ""
-    snapshots: frozenset[int] | None = None
-    has_state: bool = True
-
-    def has(self, epochs: int, snapshots: Collection[int] = ()) -> bool:
-        """Whether it goes to ``epochs`` and has the predictions of ``snapshots``."""
-        kept = self.snapshots
-        return self.epochs_done >= epochs and (kept is None or kept.issuperset(snapshots))
-
-
-@dataclass(frozen=True)
 class Session:
     """One call of pytest, or one `Campaign`: what it trains carries its id.
 
@@ -79,9 +49,10 @@ class Session:
     command: str = ""
     record: Mapping[str, str] = field(default_factory=dict)
 
-    def accepts(self, row: Row | None) -> bool:
-        """Whether ``row`` counts for this session."""
-        return row is not None and (not self.fresh or row.finished >= self.started)
+    @property
+    def since(self) -> float:
+        """When the oldest row that counts for this session was finished."""
+        return self.started if self.fresh else 0.0
 
 
 class Take(Enum):

@@ -10,10 +10,10 @@ from epochal.claims.claim import Claim
 from epochal.errors import DeviceError, EpochalError
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.runs import Runs
+from epochal.identity.environment import Environment, differences
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal.training.devices import resolve
-from epochal.training.environment import Environment, differences
 from epochal.training.numerics import numerics
 from epochal.training.train import train
 from epochal.training.trainer import measured_in

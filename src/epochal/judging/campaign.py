@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Protocol
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.claim import Case, Claim, opposite
 from epochal.claims.cost import shares
 from epochal.claims.folder import read
 from epochal.claims.verdicts import Ask, Status, Verdict, judge
@@ -18,13 +18,13 @@ from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
 from epochal.files import writable
+from epochal.identity import environment
 from epochal.journal.store import Journal
 from epochal.journal.units import Session
 from epochal.judging.findings import FRESH, Finding, keep
 from epochal.judging.independent import independent
 from epochal.judging.plan import Plan, select
 from epochal.judging.result import Result
-from epochal.training import environment
 from epochal.training.checks import check
 from epochal.training.cost import hours
 from epochal.training.devices import resolve
@@ -173,7 +173,9 @@ class Campaign:
         *before, verdict = [
             judge(each, self._ask(device), self.plan.seeds) for each in self._asked(case, device)
         ]
-        found = replace(self._found(case, device, verdict), turns=_decided(before))
+        found = self._found(case, device, verdict)
+        if (turned := _decided(before)) is not None:  # a control whose claim expects nothing yet
+            found = replace(found, expected=opposite(turned))
         again = list[Result]()
         while self.doubts(found) and len(again) < len(FRESH):
             again.append(self._again(case, device, FRESH[len(again)]))
@@ -211,7 +213,7 @@ class Campaign:
         return replace(
             kept,
             result=replace(kept.result, keys={name: each.key for name, each in where.items()}),
-            origins={f"{u.experiment} {u.seed} {device}": trainer.origins[u] for u in units},
+            origins={(u.experiment, u.seed, device): trainer.origins[u] for u in units},
         )
 
     def _again(self, case: Case, device: str, first: int) -> Result:

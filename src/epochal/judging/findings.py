@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from epochal.claims.claim import Case, opposite
+from epochal.claims.claim import Case
 from epochal.claims.verdicts import Standing, Verdict
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import Curves, curves
@@ -22,37 +22,34 @@ eleven would alarm by chance where another machine draws all seeds anew.
 """
 
 
+Run = tuple[str, int, str]
+"""The digest of a setting, a seed and a device."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """A result, the curves behind it, and how it stands to what is expected.
+    """A judged case on one device: the one record of it, from the judge to the report.
 
     Attributes:
         case: what was judged.
         result: what came out.
         curves: of its experiments.
         samples: of its experiments, which the gate compares.
-        origins: for each seed of each experiment whether it was ``trained`` or ``extended`` in
-            this session, or ``reused`` from the journal.
+        expected: the verdict that should come out, if any is expected.
+        origins: by digest, seed and device of each run, whether it was ``trained`` or ``extended``
+            in this session, or ``reused`` from the journal.
         trace: of what broke, the frames of the claim's own code, and all frames.
-        turns: for a control, the verdict that its claim just got, where the case file has none.
         again: what sets of fresh seeds gave, where this verdict was doubted.
     """
 
     case: Case
     result: Result
-    curves: tuple[Curves, ...]
+    curves: tuple[Curves, ...] = ()
     samples: tuple[Samples, ...] = ()
-    origins: Mapping[str, str] = field(default_factory=dict)
+    expected: str | None = None
+    origins: Mapping[Run, str] = field(default_factory=dict)
     trace: tuple[str, str] = ("", "")
-    turns: str | None = None
     again: tuple[Result, ...] = ()
-
-    @property
-    def expected(self) -> str | None:
-        """The verdict that should come out."""
-        if self.turns is not None:
-            return opposite(self.turns)
-        return self.case.expected(self.result.device)
 
     @property
     def standing(self) -> Standing:
@@ -62,17 +59,32 @@ class Finding:
         return self.result.standing(self.expected)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values, to travel with a test report."""
+        """As JSON values, to travel with a test report; all but the case."""
         return {
             "result": asdict(self.result),
             "curves": [asdict(each) for each in self.curves],
             "samples": [asdict(each) for each in self.samples],
             "expected": self.expected,
             "standing": self.standing.value,
-            "origins": dict(self.origins),
+            "origins": [[*run, origin] for run, origin in self.origins.items()],
             "trace": list(self.trace),
             "again": [asdict(each) for each in self.again],
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], case: Case) -> "Finding":
+        """What `to_json` gave of a finding about ``case``."""
+        own, every = value["trace"]
+        return cls(
+            case,
+            Result(**value["result"]),
+            tuple(Curves(**each) for each in value["curves"]),
+            tuple(Samples(**each) for each in value["samples"]),
+            value["expected"],
+            {(digest, seed, device): origin for digest, seed, device, origin in value["origins"]},
+            (own, every),
+            tuple(Result(**each) for each in value["again"]),
+        )
 
 
 @dataclass
@@ -154,5 +166,6 @@ def keep(
         replace(found, repeat=command(found, case.claim, cases)),
         tuple(curves(each, device, case.rule.marks()) for each in drawn),
         () if case.kind == "control" else tuple(samples(each, device) for each in runs.values()),
+        case.expected(device),
         trace=verdict.trace,
     )

@@ -7,6 +7,7 @@ from epochal.claims.claim import Case, Claim
 from epochal.claims.verdicts import judge
 from epochal.errors import Interrupted
 from epochal.experiments.runs import Runs, join
+from epochal.identity.usable import Wanted, usable
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal.judging.findings import Finding, Findings, keep
@@ -76,19 +77,19 @@ def _rebuilt(
 
 def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Finding | None:
     if not stored.outcomes:
-        return Finding(case, stored, ())
+        return Finding(case, stored, expected=case.expected(stored.device))
 
     def units(name: str, seeds: Iterable[int]) -> list[Unit]:
         key, digest = stored.keys.get(name, environment), case.experiments[name].digest
         return [journal.now(Unit(digest, seed, key)) for seed in seeds]
 
     def holds(seeds: Sequence[int]) -> bool:
-        rows = [
-            (journal.row(unit), epochs, case.looked_at(name))
+        return all(
+            (row := journal.row(unit)) is not None
+            and usable(row, Wanted(epochs, case.looked_at(name))) is None
             for name, epochs in case.horizons.items()
             for unit in units(name, seeds)
-        ]
-        return all(row is not None and row.has(epochs, seen) for row, epochs, seen in rows)
+        )
 
     def ask(case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
         if not holds(seeds):

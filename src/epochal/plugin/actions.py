@@ -1,15 +1,14 @@
 """Under GitHub Actions: an annotation for each claim that is red, and a step summary."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved
 from epochal.gate.drift import Drift
-from epochal.judging.result import Result
+from epochal.judging.findings import Finding
 from epochal.report.comparison import comparison, drifting
-from epochal.report.text import case_id
 
 __all__ = ["annotations", "summarize"]
 
@@ -21,33 +20,29 @@ RED = {
 
 
 def annotations(
-    found: Sequence[tuple[Result, Standing]],
-    expected: Mapping[str, str | None],
-    pairs: Sequence[Comparison],
-    drifts: Sequence[Drift],
+    found: Sequence[Finding], pairs: Sequence[Comparison], drifts: Sequence[Drift]
 ) -> list[str]:
     """A line for each claim that stands otherwise than it should, as GitHub reads it.
 
     Args:
         found: what was judged.
-        expected: what should have come out, by the results' keys.
         pairs: what the gate compared.
         drifts: what it compared of how nets learn.
     """
     lines = []
-    for result, standing in found:
-        if standing in RED:
-            level, title = RED[standing]
-            told = f"{result.status} {result.k} of {result.n}, expected {expected.get(result.key)}"
-            lines.append(_line(level, f"{title}: {case_id(result)}", f"{told}; {result.repeat}"))
+    for each in found:
+        if each.standing in RED:
+            (level, title), result = RED[each.standing], each.result
+            told = f"{result.status} {result.k} of {result.n}, expected {each.expected}"
+            lines.append(_line(level, f"{title}: {each.case.id}", f"{told}; {result.repeat}"))
     for pair in pairs:
         if pair.moved in (Moved.VERDICT, Moved.UNDECIDED) and pair.before and pair.after:
             told = f"{pair.before.status} in the baseline, now {pair.after.status}"
             lines.append(_line("error", f"{pair.moved.value}: {pair.after.claim}", told))
-    for each in drifts:
-        if each.moved:
-            told = f"{each.told} ({len(each.changes)} seeds)"
-            lines.append(_line("error", f"learning drifted: {each.of[0]}", told))
+    for drift in drifts:
+        if drift.moved:
+            told = f"{drift.told} ({len(drift.changes)} seeds)"
+            lines.append(_line("error", f"learning drifted: {drift.of[0]}", told))
     return lines
 
 

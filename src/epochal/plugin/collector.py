@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,17 +18,16 @@ from epochal.gate import baseline
 from epochal.gate.compare import Comparison, Moved, surroundings
 from epochal.gate.drift import Drift
 from epochal.gate.gate import Gate, settings
-from epochal.judging.curves import Curves
-from epochal.judging.findings import Findings
+from epochal.judging.explain import not_reused
+from epochal.judging.findings import Finding, Findings
 from epochal.judging.plan import Plan
 from epochal.judging.rebuild import earlier
 from epochal.judging.result import Result
-from epochal.judging.samples import Samples
 from epochal.plugin.actions import annotations, summarize
 from epochal.plugin.junit import mark
 from epochal.plugin.outcomes import exit_code, shown
 from epochal.report.comparison import comparison, differing, drifting
-from epochal.report.text import case_id, explanation_of, share_reused, table
+from epochal.report.text import case_id, explanation_of, table
 
 if TYPE_CHECKING:
     from epochal.judging.campaign import Campaign
@@ -47,12 +46,7 @@ class Collector:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.findings = Findings()
-        self.found: list[tuple[Result, Standing]] = []
-        self.origins: dict[str, str] = {}
-        self.reused: dict[str, str] = {}
-        self.expected: dict[str, str | None] = {}
-        self.traces: dict[str, Sequence[str]] = {}
-        self.again: dict[str, list[Result]] = {}
+        self.found: list[Finding] = []
         self.moved: list[Comparison] = []
         self.drifts: list[Drift] = []
         self.written = self.not_updated = False
@@ -74,16 +68,10 @@ class Collector:
         """Takes in a verdict, whichever process it comes from."""
         found = getattr(report, "epochal", None)
         if found is not None and report.when == "call":
-            result = Result(**found["result"])
-            drawn = [Curves(**each) for each in found["curves"]]
-            self.findings.add(result, drawn, [Samples(**each) for each in found["samples"]])
-            self.found.append((result, Standing(found["standing"])))
-            self.origins |= found["origins"]
-            self.reused[result.key] = share_reused(found["origins"])
-            self.traces[result.key] = found["trace"]
-            self.expected[result.key] = found["expected"]
-            if found["again"]:
-                self.again[result.key] = [Result(**each) for each in found["again"]]
+            cases = {case.id: case for case in self.config.stash[CAMPAIGN].cases}
+            each = Finding.from_json(found, cases[case_id(Result(**found["result"]))])
+            self.findings.add(each.result, each.curves, each.samples)
+            self.found.append(each)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -113,7 +101,7 @@ class Collector:
 
     def _code(self) -> int:
         """The exit code that verdicts and the gate ask for."""
-        standings = [standing for _, standing in self.found]
+        standings = [each.standing for each in self.found]
         if self.config.stash[CAMPAIGN].refused:
             standings.append(Standing.BROKEN)
         gated = GATE in self.config.stash and not self.config.option.collectonly
@@ -129,7 +117,7 @@ class Collector:
                 moved = {p.either.claim for p in self.moved if p.moved is Moved.VERDICT}
                 open_ = {p.either.claim for p in self.moved if p.moved is Moved.UNDECIDED}
                 strict = self._plan.strict
-                every = {case_id(result) for result, _ in self.found} if strict else set()
+                every = {each.case.id for each in self.found} if strict else set()
                 mark(path, moved, open_ | every)
         with self.file("the step summary"):
             summarize(f"Claims: {len(self.found)} judged", self.moved, self.drifts)
@@ -151,19 +139,26 @@ class Collector:
         return interrupted and str(told).startswith("stopping after")
 
     @property
+    def _origins(self) -> list[str]:
+        """Whether each run was trained or reused; one that several claims share counts once."""
+        runs = {run: origin for each in self.found for run, origin in each.origins.items()}
+        return list(runs.values())
+
+    @property
     def _plan(self) -> Plan:
         return self.config.stash.get(PLAN, Plan())
 
     def _sort(self) -> None:
         # Under xdist they arrive in any order.
         order = [case.id for case in self.config.stash[CAMPAIGN].cases]
-        self.found.sort(key=lambda each: (order.index(case_id(each[0])), each[0].device))
+        self.found.sort(key=lambda each: (order.index(each.case.id), each.result.device))
 
     def _compare(self) -> None:
         if GATE in self.config.stash:
-            after = [result for result, _ in self.found]
+            after = [each.result for each in self.found]
+            again = {each.result.key: each.again for each in self.found if each.again}
             gate = self.config.stash[GATE]
-            self.moved = gate.pairs(after, self.again)
+            self.moved = gate.pairs(after, again)
             if not self.drifts:
                 self.drifts = gate.drifts(self.findings)
 
@@ -205,11 +200,11 @@ class Collector:
         if not self.found:
             return
         campaign = self.config.stash[CAMPAIGN]
-        verdicts = Counter(result.status for result, _ in self.found)
+        verdicts = Counter(each.result.status for each in self.found)
         with suppress(JournalError):  # it has been said already, or nothing more can be done
             campaign.journal.end(
                 campaign.session,
-                {"exit code": code, "verdicts": verdicts, "units": Counter(self.origins.values())},
+                {"exit code": code, "verdicts": verdicts, "units": Counter(self._origins)},
             )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -217,21 +212,17 @@ class Collector:
         if not self.found:
             return
         campaign, plan = self.config.stash[CAMPAIGN], self._plan
-        cases = {case.id: case for case in campaign.cases}
         for standing in (Standing.CHANGED, Standing.BROKEN, Standing.UNDECIDED):
-            rows = [result for result, each in self.found if each is standing]
+            rows = [each for each in self.found if each.standing is standing]
             if rows:
                 terminalreporter.section(f"{standing.value} verdicts", sep="=")
-            for result in rows:
-                trace = shown(self.traces[result.key], self.config)
-                case, expected = cases[case_id(result)], self.expected[result.key]
-                text = explanation_of(case, result, trace, expected)
+            for each in rows:
+                text = explanation_of(each, shown(each.trace, self.config))
                 terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
         only = plan.controls or plan.claims or plan.cases_named
         left_out = [] if only else campaign.left_out
-        text = table(self.found, cases, left_out, plan.tier, self.reused, self.expected)
-        terminalreporter.write_line(text)
+        terminalreporter.write_line(table(self.found, left_out, plan.tier))
         if self.moved:
             terminalreporter.section(f"against {as_typed(plan.baseline)}", sep="=")
             terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
@@ -239,12 +230,13 @@ class Collector:
             terminalreporter.write_line(
                 "\n" + drifting(self.drifts, settings=settings(self.findings))
             )
-        for line in (tally(self.origins, campaign), *warned(campaign)):
+        lines = tally(self._origins, campaign), *refused(campaign), *warned(campaign)
+        for line in lines:
             terminalreporter.write_line(line)
         for line in self._write():
             terminalreporter.write_line(line)
         if os.environ.get("GITHUB_ACTIONS"):
-            for line in annotations(self.found, self.expected, self.moved, self.drifts):
+            for line in annotations(self.found, self.moved, self.drifts):
                 terminalreporter.write_line(line)
 
 
@@ -265,9 +257,9 @@ class Guard:
         return None
 
 
-def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:
+def tally(origins: Iterable[str], campaign: "Campaign") -> str:
     """How many seeds came from the journal and how many were trained, in a line."""
-    count = Counter(origins.values())
+    count = Counter(origins)
     parts = [f"{name} {count[name]}" for name in ("extended", "trained") if count[name]]
     if count["anew"]:
         parts.append(f"trained {count['anew']} anew, of which no state was kept to go on from")
@@ -278,6 +270,18 @@ def tally(origins: Mapping[str, str], campaign: "Campaign") -> str:
         parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
     told = ", ".join([f"reused {count['reused']} seeds", *parts])
     return f"journal: {told}; {as_typed(campaign.plan.journal)}"
+
+
+def refused(campaign: "Campaign") -> list[str]:
+    """Why stored runs were trained once more, in a line; nothing where none was."""
+    count = Counter[str]()
+    with suppress(JournalError):  # it has been said already
+        count = not_reused(campaign.journal, campaign.session)
+    if not count:
+        return []
+    parts = ", ".join(f"{number} {reason}" for reason, number in count.most_common())
+    runs = f"{count.total()} stored run{'s' * (count.total() > 1)}"
+    return [f"{runs} not reused: {parts} (epochal explain CLAIM)"]
 
 
 def warned(campaign: "Campaign") -> list[str]:

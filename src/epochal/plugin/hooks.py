@@ -154,7 +154,7 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
     standing = Standing(found["standing"])
     category, letter = LETTERS[standing]
     word = f"{standing.value}: {found['result']['status']}".upper()
-    stored = share_reused(found["origins"])
+    stored = share_reused([origin for *_, origin in found["origins"]])
     return category, letter, word + (f" ({stored})" if stored else "")
 
 

@@ -36,7 +36,7 @@ def require_green(found: "Finding", config: pytest.Config) -> None:
     unsettled = {Standing.UNDECIDED} if config.getoption("strict") else set()
     if found.standing in {Standing.CHANGED, Standing.BROKEN} | unsettled:
         trace = shown(found.trace, config)
-        raise VerdictChanged(explanation_of(found.case, found.result, trace, found.expected))
+        raise VerdictChanged(explanation_of(found, trace))
 
 
 def shown(trace: Sequence[str], config: pytest.Config) -> str:

@@ -17,17 +17,17 @@ from epochal.claims.claim import Case, Claim
 from epochal.claims.rules.arms import EpochsMap
 from epochal.claims.rules.numbers import Exponent
 from epochal.claims.source import Source
-from epochal.experiments.digest import canonical
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Line, axes_of
 from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula
+from epochal.identity.digest import canonical
+from epochal.identity.fingerprint import fingerprint
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 from epochal.report.mathematics import mathtext
 from epochal.report.shown import Found, Known, Shown, case_of, judged
-from epochal.training.fingerprint import fingerprint
 
 __all__ = ["draw", "draw_if_changed", "draw_panels", "drawn_digest"]
 

@@ -1,13 +1,14 @@
 """Verdicts as text: the terminal's table and the small report of a red one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from tabulate import tabulate
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.claim import Claim
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Standing, Status
+from epochal.judging.findings import Finding
 from epochal.judging.result import Result
 
 __all__ = ["asked", "explanation_of", "numbers", "share_reused", "sure", "table"]
@@ -18,38 +19,27 @@ MOST_NUMBERS = 6
 CELLS = ("verdict", "seeds", "medians", "time")
 
 
-def table(
-    found: Sequence[tuple[Result, Standing]],
-    cases: Mapping[str, Case],
-    left_out: Sequence[Claim],
-    tier: str,
-    reused: Mapping[str, str] | None = None,
-    expected: Mapping[str, str | None] | None = None,
-) -> str:
+def table(found: Sequence[Finding], left_out: Sequence[Claim], tier: str) -> str:
     """The table of verdicts, a row a claim, with rows for the claims that the tier left out.
 
-    With several devices each has its own columns. ``reused`` says of a result, by its key, how
-    much of it came from the journal, ``expected`` what should have come out.
+    With several devices each has its own columns.
     """
-    stored, should = reused or {}, expected or {}
-    devices = list(dict.fromkeys(result.device for result, _ in found))
-    by_case: dict[str, dict[str, tuple[Result, Standing]]] = {}
-    for result, standing in found:
-        by_case.setdefault(case_id(result), {})[result.device] = (result, standing)
+    devices = list(dict.fromkeys(each.result.device for each in found))
+    by_case: dict[str, dict[str, Finding]] = {}
+    for each in found:
+        by_case.setdefault(each.case.id, {})[each.result.device] = each
     rows = [
         [
-            _name(cases[key], each),
-            *(cell for name in devices for cell in _cells(each.get(name), stored)),
-            next((should[r.key] for r, _ in each.values() if r.key in should), None)
-            or cases[key].expected(devices[0])
-            or ("none" if _estimates(each.values()) else "none yet"),
+            _name(row.values()),
+            *(cell for name in devices for cell in _cells(row.get(name))),
+            _expected(row.values()),
         ]
-        for key, each in by_case.items()
+        for row in by_case.values()
     ]
     for claim in left_out:
         blank = [""] * (len(CELLS) * len(devices) - 1)
         rows.append([claim.id, f"not in {tier}: --tier {claim.tier}", *blank, claim.expected or ""])
-    shown = [cases[key] for key in by_case]
+    shown = [next(iter(row.values())).case for row in by_case.values()]
     several = len(devices) > 1
     headers = [f"{cell} {name}" if several else cell for name in devices for cell in CELLS]
     text = tabulate(rows, ["claim", *headers, "expected"], tablefmt="simple", disable_numparse=True)
@@ -58,57 +48,51 @@ def table(
     return f"{text}\n{star}Time is training time, seeds together.{''.join(flat)}"
 
 
-def _estimates(found: Iterable[tuple[Result, Standing]]) -> bool:
-    return any(standing is Standing.ESTIMATED for _, standing in found)
+def _expected(found: Iterable[Finding]) -> str:
+    expected = next((each.expected for each in found if each.expected), None)
+    estimates = any(each.standing is Standing.ESTIMATED for each in found)
+    return expected or ("none" if estimates else "none yet")
 
 
-def _name(case: Case, found: Mapping[str, tuple[Result, Standing]]) -> str:
-    reduced = any(result.kind == "reduced" for result, _ in found.values())
+def _name(found: Collection[Finding]) -> str:
+    reduced = any(each.result.kind == "reduced" for each in found)
+    case = next(iter(found)).case
     return case.id + (" (reduced)" if reduced else "") + (" *" if case.claim.ours else "")
 
 
-def share_reused(origins: Mapping[str, str]) -> str:
-    """How much of a verdict came from the journal, in words.
+def share_reused(origins: Collection[str]) -> str:
+    """How much of a verdict came from the journal, in words, by the origins of its runs.
 
-    >>> share_reused({"a 44 cpu": "reused", "a 45 cpu": "trained"})
+    >>> share_reused(["reused", "trained"])
     '1 of 2 from the journal'
-    >>> share_reused({"a 44 cpu": "reused"}), share_reused({"a 44 cpu": "extended"})
+    >>> share_reused(["reused"]), share_reused(["extended"])
     ('from the journal', '')
     """
-    count = sum(origin == "reused" for origin in origins.values())
+    count = sum(origin == "reused" for origin in origins)
     if not count:
         return ""
     part = "" if count == len(origins) else f"{count} of {len(origins)} "
     return f"{part}from the journal"
 
 
-def _cells(
-    found: tuple[Result, Standing] | None, reused: Mapping[str, str]
-) -> tuple[str, str, str, str]:
+def _cells(found: Finding | None) -> tuple[str, str, str, str]:
     if found is None:
         return "", "", "", ""
-    result, standing = found
-    verdict = (
-        result.status if standing.value == result.status else f"{standing.value}: {result.status}"
-    )
-    stored = reused.get(result.key)
+    result, standing = found.result, found.standing.value
+    verdict = result.status if standing == result.status else f"{standing}: {result.status}"
+    stored = share_reused(found.origins.values())
     time = f"{result.seconds:.0f} s" + (f", {stored}" if stored else "")
     return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
-def explanation_of(case: Case, result: Result, trace: str = "", expected: str | None = None) -> str:
+def explanation_of(found: Finding, trace: str = "") -> str:
     """What was claimed, how it was read, what each seed showed, and how to repeat it.
 
-    Args:
-        case: what was judged.
-        result: what came out.
-        trace: the traceback to show below what broke.
-        expected: what should have come out, where the case file does not say so.
+    ``trace`` is the traceback to show below what broke.
     """
-    claim = case.claim
-    expected = expected or case.expected(result.device) or "nothing yet"
+    case, claim, result = found.case, found.case.claim, found.result
     lines = [
-        f"{case.id}: {result.status}, expected {expected}",
+        f"{case.id}: {result.status}, expected {found.expected or 'nothing yet'}",
         f"  says     {claim.says}",
         f"  reading  {claim.reading}",
         f"  rule     {result.rule}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 
 from epochal.errors import DeviceError
-from epochal.training.environment import processor
+from epochal.identity.environment import processor
 
 __all__ = ["describe", "resolve"]
 

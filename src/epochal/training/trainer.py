@@ -17,11 +17,12 @@ from epochal.errors import BrokenRun
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.runs import Runs, join
+from epochal.identity.environment import Environment, observe
+from epochal.identity.usable import Row, Wanted, usable
 from epochal.journal.store import Journal
-from epochal.journal.units import Row, Session, Take, Unit
+from epochal.journal.units import Session, Take, Unit
 from epochal.training.answer import Answer
 from epochal.training.engines.choice import choose, facts
-from epochal.training.environment import Environment, observe
 from epochal.training.pool import Died
 from epochal.training.train import prepare
 from epochal.training.trial import try_out
@@ -195,14 +196,15 @@ class Trainer:
         return not self._suffices(row, job, job.epochs) and self._failure(job) is None
 
     def _suffices(self, row: Row | None, job: Job, epochs: int) -> bool:
-        return row is not None and self.session.accepts(row) and row.has(epochs, job.snapshots)
+        wanted = Wanted(epochs, job.snapshots, self.session.since)
+        return row is not None and usable(row, wanted) is None
 
     def _failure(self, job: Job) -> BrokenRun | None:
         return self.journal.failure(job.unit, self.session)
 
     def _start(self, job: Job) -> None:
         row = self.journal.row(job.unit)
-        if row is not None and self.session.accepts(row):
+        if row is not None and usable(row, Wanted(since=self.session.since)) is None:
             # Where predictions are missing, all is trained again, as far as it was before.
             job = replace(job, epochs=max(job.epochs, row.epochs_done))
             if row.has_state:

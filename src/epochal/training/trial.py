@@ -22,9 +22,9 @@ from epochal.experiments.frames import summary
 from epochal.experiments.inputs import axes_of
 from epochal.experiments.loops import Loss
 from epochal.experiments.nets import ModuleNet
-from epochal.experiments.sources import is_own
 from epochal.experiments.tables import Table
 from epochal.experiments.targets import Function
+from epochal.identity.sources import is_own
 from epochal.process import kept
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of

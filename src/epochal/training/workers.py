@@ -21,17 +21,18 @@ from typing import TYPE_CHECKING, Any
 
 from epochal.claims.wishes import Wish
 from epochal.errors import Interrupted, JournalError
-from epochal.experiments.digest import specification
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
 from epochal.experiments.thin import thinned
+from epochal.identity.digest import specification
+from epochal.identity.environment import moment
+from epochal.identity.usable import Wanted, usable
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.process import kept
 from epochal.training import warned
 from epochal.training.answer import Answer
-from epochal.training.environment import moment
 from epochal.training.inline import Inline
 from epochal.training.pool import Pool
 
@@ -224,7 +225,8 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
 
     journal, session = _Worker.journal, _Worker.session
     row = journal.row(job.unit)
-    earlier = journal.runs(job.unit, with_state=True) if session.accepts(row) else None
+    resumes = row is not None and usable(row, Wanted(since=session.since)) is None
+    earlier = journal.runs(job.unit, with_state=True) if resumes else None
     if isinstance(job.experiment, Training) or (earlier is not None and not earlier.states):
         earlier = None  # it cannot be gone on from
     began = 0 if earlier is None else earlier.epochs_done

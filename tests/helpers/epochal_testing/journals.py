@@ -13,8 +13,9 @@ import pytest
 
 from epochal import Runs
 from epochal.errors import JournalError
+from epochal.identity.usable import Row
 from epochal.journal.store import Journal
-from epochal.journal.units import Row, Session, Unit
+from epochal.journal.units import Session, Unit
 from epochal_testing import sessions, synthetic
 
 LINE = re.compile(r"--journal = '.+': .+; .+")

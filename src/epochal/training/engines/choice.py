@@ -23,11 +23,11 @@ from epochal.experiments import (
     targets,
 )
 from epochal.experiments.checks import choice
-from epochal.experiments.digest import canonical
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Line
 from epochal.experiments.nets import MLP
-from epochal.training.fingerprint import fingerprint
+from epochal.identity.digest import canonical
+from epochal.identity.fingerprint import fingerprint
 
 __all__ = ["ENGINES", "choose", "facts", "refused", "shape"]
 

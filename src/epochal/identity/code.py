@@ -21,7 +21,7 @@ from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from epochal.experiments.sources import (
+from epochal.identity.sources import (
     class_text,
     function_text,
     is_own,

@@ -15,8 +15,8 @@ import pytest
 
 from epochal import ModuleNet, Training
 from epochal.claims.folder import load
-from epochal.experiments.digest import digest
-from epochal.experiments.sources import is_own, normalized
+from epochal.identity.digest import digest
+from epochal.identity.sources import is_own, normalized
 from epochal_testing import synthetic
 
 CASE = """

@@ -38,7 +38,7 @@ from epochal import (
     Training,
     Wave,
 )
-from epochal.experiments.digest import canonical, digest
+from epochal.identity.digest import canonical, digest
 
 LINE = Line(low=-1, high=1, points=20)
 PLAIN = Experiment(

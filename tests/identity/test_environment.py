@@ -14,16 +14,16 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from epochal.experiments.sources import normalized as code
-from epochal.process import VARIABLES
-from epochal.training.engines.choice import facts
-from epochal.training.environment import (
+from epochal.identity.environment import (
     Environment,
     differences,
     moment,
     observe,
     record,
 )
+from epochal.identity.sources import normalized as code
+from epochal.process import VARIABLES
+from epochal.training.engines.choice import facts
 from epochal_testing import sessions
 from epochal_testing.synthetic import EXPERIMENT
 
@@ -79,7 +79,7 @@ def test_a_fact_that_is_not_there_is_not_an_empty_one(
 OBSERVE = """
 import json
 from epochal.training.engines.choice import facts
-from epochal.training.environment import observe
+from epochal.identity.environment import observe
 from epochal_testing.synthetic import EXPERIMENT
 print(json.dumps(dict(observe("cpu", facts("stock", EXPERIMENT)).facts)))
 """

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from epochal import MLP, Circle, Experiment, Line, Optimizer, Sine, Training
-from epochal.training import fingerprint as module
+from epochal.identity import fingerprint as module
+from epochal.identity.fingerprint import fingerprint, reached
 from epochal.training.engines.choice import facts
-from epochal.training.fingerprint import fingerprint, reached
 from epochal_testing.synthetic import EXPERIMENT
 
 ENGINE = """

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from epochal.experiments.digest import digest
-from epochal.experiments.sources import normalized
+from epochal.identity.digest import digest
+from epochal.identity.sources import normalized
 
 __all__ = ["fingerprint", "reached"]
 
@@ -25,13 +25,13 @@ TELLING = ("__str__", "__repr__", "told", "describe", "__post_init__")
 NOT_FOLLOWED = (
     "errors",
     "experiments.checks",
-    "experiments.code",
-    "experiments.digest",
+    "identity.code",
+    "identity.digest",
     "experiments.experiment",
     "experiments.frames",
-    "experiments.sources",
+    "identity.sources",
     "training.devices",
-    "training.environment",
+    "identity.environment",
 )
 """Modules that tell what is wrong, or stand for a setting or a machine: none computes a result."""
 

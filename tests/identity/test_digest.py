@@ -29,9 +29,9 @@ from epochal import (
     Training,
     Wave,
 )
-from epochal.experiments.digest import digest
 from epochal.experiments.inputs import Input
 from epochal.experiments.targets import Target
+from epochal.identity.digest import digest
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ arguments were given, and changes with any field that counts when two records ar
 of epochal's own records is left out at its default, so that a record can gain a field and stored
 digests stay what they were; so defaults and names are part of the contract, and a test holds them.
 A function, and a record whose class is a claim's own, count by all own code that they reach: see
-`epochal.experiments.code`.
+`epochal.identity.code`.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
-from epochal.experiments.code import Reach
-from epochal.experiments.sources import is_own
+from epochal.identity.code import Reach
+from epochal.identity.sources import is_own
 
 __all__ = ["canonical", "digest", "specification"]
 

@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import ClassVar
 
-from epochal.experiments.digest import digest
+from epochal.identity.digest import digest
 from epochal.process import VARIABLES
 
 __all__ = ["Environment", "differences", "moment", "observe", "processor", "record", "versions"]
