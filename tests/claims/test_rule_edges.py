@@ -19,8 +19,8 @@ from epochal import (
     StaysAbove,
 )
 from epochal.errors import SpecError
-from epochal.experiments.runs import snapshot_epochs
-from epochal.experiments.thin import always_kept, thinned
+from epochal.experiments.runs import always_kept, snapshot_epochs
+from epochal.journal.retention import thinned
 from epochal_testing.rows import ALL, KINDS, LAST, NEVER, below_at, rising, some, steady
 from epochal_testing.synthetic import PROBE, TARGET, diverged, runs
 

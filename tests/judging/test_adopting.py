@@ -16,8 +16,8 @@ from epochal import MLP, Experiment, FitsBy, Line, Optimizer, Sine, train
 from epochal.claims.claim import Claim
 from epochal.experiments.loops import Loop as LoopRecord
 from epochal.experiments.runs import snapshot_epochs
-from epochal.experiments.thin import thinned
 from epochal.identity.environment import Environment
+from epochal.journal.retention import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
 from epochal.judging import adopting

@@ -4,7 +4,7 @@ import numpy as np
 
 from epochal import Runs
 from epochal.claims.rules.base import Marks
-from epochal.experiments.thin import thinned
+from epochal.journal.retention import thinned
 from epochal.judging.curves import Curves, curves
 from epochal_testing.synthetic import runs
 

@@ -15,8 +15,8 @@ from epochal.claims.claim import Case
 from epochal.claims.rules.base import Rule
 from epochal.claims.verdicts import judge
 from epochal.errors import BrokenRun, Interrupted
-from epochal.experiments.thin import thinned
 from epochal.identity.environment import Environment
+from epochal.journal.retention import thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.answer import Answer
@@ -173,10 +173,10 @@ def test_jobs_know_what_any_claim_at_hand_may_ask_for(journal: Journal) -> None:
     claims = [SHORT.claim, LONG.claim]
     one = Trainer(cast(Workers, fake), [SHORT], at_hand=claims, observe=nowhere)
     one.ask(SHORT, "cpu", [44])
-    wish = fake.jobs[0].wish
-    assert wish is not None
-    assert (fake.jobs[0].epochs, wish.epochs, wish.points) == (10, 40, 301)
-    assert {10, 40} <= wish.snapshots
+    needed = fake.jobs[0].needed
+    assert needed is not None
+    assert (fake.jobs[0].epochs, needed.epochs, needed.points) == (10, 40, 301)
+    assert {10, 40} <= needed.snapshots
 
 
 def test_a_job_under_way_that_is_too_short_is_waited_for_and_continued(journal: Journal) -> None:

@@ -14,7 +14,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import choice, members, printables, record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.frames import caller
-from epochal.experiments.thin import looked_at
+from epochal.experiments.runs import looked_at
 
 __all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "opposite"]
 

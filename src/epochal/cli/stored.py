@@ -12,9 +12,9 @@ from epochal.errors import SpecError, nearest
 from epochal.files import expanded, save, writable
 from epochal.gate import baseline
 from epochal.gate.sides import existing, named
+from epochal.journal.retention import prune
 from epochal.journal.store import Journal
 from epochal.judging.findings import Findings
-from epochal.judging.pruning import prune
 from epochal.judging.rebuild import rebuild
 from epochal.report.history import claim_rows, environment_rows, session_rows, table
 from epochal.report.tables import as_csv, journal_rows, seed_rows

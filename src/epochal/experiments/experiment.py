@@ -18,10 +18,10 @@ from epochal.experiments.loops import Loop, Scheduler
 from epochal.experiments.nets import MLP, ModuleNet
 from epochal.experiments.parts import Optimizer, first_line
 from epochal.experiments.resolution import check_coordinates, check_target
+from epochal.experiments.runs import POINTS
 from epochal.experiments.scaling import Scaling
 from epochal.experiments.tables import Table, inputs_of
 from epochal.experiments.targets import Noise, Target
-from epochal.experiments.thin import POINTS
 from epochal.identity.digest import digest
 
 __all__ = ["Experiment", "Experiments", "Training"]

@@ -6,7 +6,7 @@ position in ``snapshots``; ``point`` and ``component`` are positions in ``probe`
 Where a loop's ``stop_below`` ended training, all later epochs repeat the one that it ended at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from epochal.experiments.inputs import radius
 
-__all__ = ["Runs", "at_window", "flaw", "join", "snapshot_epochs"]
+__all__ = [
+    "POINTS",
+    "Runs",
+    "always_kept",
+    "at_window",
+    "flaw",
+    "join",
+    "looked_at",
+    "snapshot_epochs",
+]
 
 MANTISSAS = (
     *(m / 10 for m in range(100, 200, 5)),
@@ -23,6 +32,12 @@ MANTISSAS = (
     *range(50, 100, 2),
 )
 """Two-digit steps of at most 5%: every round epoch (50, 500, 800, 1500 …) is a snapshot."""
+
+POINTS = 301
+"""How many points of the probe grid are kept, or more where waves are too fast for them."""
+
+FIRST, STEP = 100, 1.1
+"""From which epoch on, and in which steps, snapshots are kept however long a training is."""
 
 LAST_PART = 0.05
 """The part of the epochs up to e over which "at e" takes the median: losses spike."""
@@ -211,3 +226,29 @@ def flaw(runs: Runs) -> str:
             return f"{name} has shape {found} where {shape} is needed"
     same = np.array_equal(runs.snapshots, grid)
     return "" if same else f"snapshots are not those of snapshot_epochs({epochs - 1})"
+
+
+def looked_at(epochs: Iterable[int]) -> frozenset[int]:
+    """The snapshots that "at" any of ``epochs`` means.
+
+    >>> sorted(looked_at([100]))
+    [96, 98, 100]
+    """
+    found = set[int]()
+    for epoch in epochs:
+        grid = snapshot_epochs(epoch)
+        found |= set(grid[at_window(grid, epoch)].tolist())
+    return frozenset(found)
+
+
+def always_kept(epoch: int) -> list[int]:
+    """The snapshots up to ``epoch`` that are kept however long a training is.
+
+    >>> always_kept(150)[-6:]
+    [96, 98, 100, 115, 130, 145]
+    """
+    found = [0]
+    for each in snapshot_epochs(epoch).tolist()[1:]:
+        if each <= FIRST or each >= STEP * found[-1]:
+            found.append(each)
+    return found

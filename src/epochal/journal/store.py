@@ -11,20 +11,25 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from epochal.errors import BrokenRun, JournalError
-from epochal.experiments.runs import Runs
+from epochal.experiments.runs import Runs, snapshot_epochs
 from epochal.identity.usable import Row, Wanted, usable
+from epochal.journal.adoptions import Adoptions
 from epochal.journal.arrays import pack, seal, unpack, unseal
 from epochal.journal.leases import beating, is_live, me
 from epochal.journal.schema import damaged
 from epochal.journal.units import Session, Take, Unit
-from epochal.journal.upkeep import WHERE, Upkeep, snapshots_told
 
 __all__ = ["Journal"]
 
+WHERE = "WHERE experiment = ? AND seed = ? AND environment = ?"
+"""One row, by `Unit.key`."""
 
-class Journal(Upkeep):
-    """The journal at ``path``: its rows and leases, and what `Upkeep`, `Log` and `File` have.
+
+class Journal(Adoptions):
+    """The journal at ``path``: its rows and leases, and what `Adoptions`, `Log` and `File` have.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -102,6 +107,36 @@ class Journal(Upkeep):
             if specification:
                 told = (unit.experiment, specification)
                 database.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", told)
+
+    def repack(self, unit: Unit, runs: Runs, finished: float, keep_state: bool) -> bool:
+        """Puts ``runs``, which say the same in less, in place of those of the row.
+
+        Args:
+            unit: whose row it is.
+            runs: what is kept of it.
+            finished: when the row was finished that they were made of.
+            keep_state: whether its training may be gone on from.
+
+        Returns:
+            Whether it was done: not if somebody has trained it meanwhile, or is doing so.
+        """
+        with self._writing() as database:
+            lease = database.execute(f"SELECT * FROM leases {WHERE}", unit.key).fetchone()
+            if is_live(lease):
+                return False
+            state = "final_state" if keep_state else "NULL"
+            changed = database.execute(
+                f"UPDATE runs SET arrays = ?, snapshots = ?, final_state = {state} {WHERE} "
+                "AND finished = ?",
+                (pack(runs), _snapshots_told(runs), *unit.key, finished),
+            )
+            return changed.rowcount == 1
+
+    def compact(self) -> None:
+        """Gives the file's free space back to the disk."""
+        with self._reading() as database:
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def note(self, unit: Unit, session: Session, failed: BrokenRun) -> None:
         """Commits that the training of ``unit`` failed: why, and below it its own frames."""
@@ -222,7 +257,7 @@ def _insert(
             pack(runs),
             seal(final[0]) if final else None,
             adopted,
-            snapshots_told(runs),
+            _snapshots_told(runs),
         ),
     )
 
@@ -240,3 +275,10 @@ def _same_start(one: Runs, other: Runs) -> bool:
 
 def _day(row: Row | None) -> str:
     return "" if row is None else time.strftime("%Y-%m-%d %H:%M", time.gmtime(row.finished))
+
+
+def _snapshots_told(runs: Runs) -> str:
+    """The snapshots of ``runs`` as the journal has them; nothing where none was left out."""
+    if np.array_equal(runs.snapshots, snapshot_epochs(runs.epochs_done)):
+        return ""
+    return json.dumps(runs.snapshots.tolist())

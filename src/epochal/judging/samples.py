@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.experiments.inputs import radius
-from epochal.experiments.runs import Runs
-from epochal.experiments.thin import always_kept
+from epochal.experiments.runs import Runs, always_kept
 from epochal.judging.curves import POINTS_SHOWN, significant
 
 __all__ = ["Samples", "is_relative", "sampled_epochs", "samples"]

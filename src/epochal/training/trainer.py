@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from epochal.claims.claim import Case, Claim
 from epochal.claims.cost import shares
 from epochal.claims.verdicts import first_seeds
-from epochal.claims.wishes import wishes
 from epochal.errors import BrokenRun
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.runs import Runs, join
 from epochal.identity.environment import Environment, observe
 from epochal.identity.usable import Row, Wanted, usable
+from epochal.journal.retention import needed_by
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.training.answer import Answer
@@ -96,7 +96,7 @@ class Trainer:
         self.adopted: dict[Unit, str] = {}
         """The older code that measured a unit, where it was taken over."""
         planned = list(cases)
-        self._wishes = wishes(at_hand, planned)
+        self._needed = needed_by(at_hand, planned)
         needed = shares(planned, seeds)
         self._horizons = {(each.experiment.digest, each.seed): each.epochs for each in needed}
 
@@ -183,7 +183,7 @@ class Trainer:
             far,
             self.engine,
             snapshots=case.looked_at(name),
-            wish=self._wishes.get(unit.experiment),
+            needed=self._needed.get(unit.experiment),
             variant=self.variant,
         )
 

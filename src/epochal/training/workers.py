@@ -19,15 +19,14 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from epochal.claims.wishes import Wish
 from epochal.errors import Interrupted, JournalError
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
-from epochal.experiments.thin import thinned
 from epochal.identity.digest import specification
 from epochal.identity.environment import moment
 from epochal.identity.usable import Wanted, usable
+from epochal.journal.retention import Needed, thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Take, Unit
 from epochal.process import kept
@@ -68,7 +67,7 @@ class Job:
         engine: the engine's name, or ``auto``.
         done: how many epochs the journal had when the job was made.
         snapshots: the epochs of which predictions are needed.
-        wish: what any claim at hand may ask for.
+        needed: what any claim at hand may ask for.
         variant: another way to train it, which is stored as a fact of the unit's environment.
     """
 
@@ -79,7 +78,7 @@ class Job:
     engine: str
     done: int = 0
     snapshots: frozenset[int] = frozenset()
-    wish: Wish | None = None
+    needed: Needed | None = None
     variant: "Variant | None" = None
 
 
@@ -239,9 +238,9 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
     for runs in parts:
         now = replace(session, record={**session.record, **moment()})
         finished, told = runs.epochs_done >= job.epochs, specification(job.experiment)
-        wish = job.wish
-        if finished and wish is not None and job.epochs >= wish.epochs:  # nobody will go on from it
-            runs = thinned(runs, wish.snapshots | job.snapshots, wish.points)
+        needed = job.needed
+        if finished and needed is not None and job.epochs >= needed.epochs:
+            runs = thinned(runs, needed.snapshots | job.snapshots, needed.points)
         journal.put(job.unit, runs, now, began, finished, told)
 
 

@@ -11,8 +11,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import natural, positive
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.inputs import Array
-from epochal.experiments.runs import Runs, at_window
-from epochal.experiments.thin import always_kept
+from epochal.experiments.runs import Runs, always_kept, at_window
 
 __all__ = [
     "POINTS",

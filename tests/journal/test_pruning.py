@@ -12,10 +12,10 @@ import pytest
 
 from epochal.claims.folder import load
 from epochal.cli.parser import main
-from epochal.experiments.thin import POINTS
+from epochal.experiments.runs import POINTS
+from epochal.journal.retention import prune
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
-from epochal.judging.pruning import prune
 from epochal.judging.rebuild import rebuild
 from epochal_testing import sessions
 
