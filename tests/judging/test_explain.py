@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from epochal import FitsBy, Optimizer
+from epochal import Experiment, FitsBy, Optimizer
 from epochal.identity.digest import specification
 from epochal.identity.usable import Row, Wanted, usable
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
+from epochal.judging import campaign
 from epochal.judging.explain import explain, not_reused
+from epochal.training.checks import check
 from epochal_testing import journals, sessions, synthetic
 
 HERE = {"device": "cpu", "torch": "2.13.0", "torch build": "a", "engine code": "1"}
@@ -116,3 +118,19 @@ def test_a_run_tells_at_its_end_what_it_did_not_reuse(tmp_path: Path) -> None:
     wrong = sessions.epochal(folder, "explain", "fit", "--journal", "journal")
     assert wrong.code == 4
     assert "CLAIM = 'fit': there is no such claim; did you mean 'fits'?" in wrong.text
+
+
+def test_a_setting_that_has_run_is_spared_the_first_step_of_an_optimizer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[bool]()
+
+    def noted(setting: Experiment, has_run: bool) -> None:
+        asked.append(has_run)
+        check(setting, has_run)
+
+    monkeypatch.setattr(campaign, "check", noted)
+    folder = sessions.prepare(tmp_path, 'CLAIMS = [claim("fits", bounds=ONE_SEED)]')
+    for _ in range(2):
+        assert sessions.run(folder, "--journal", "journal").code == 0
+    assert asked == [False, True]

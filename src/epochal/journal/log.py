@@ -29,6 +29,13 @@ class Log(File):
             rows = database.execute("SELECT key, facts FROM environments ORDER BY rowid").fetchall()
         return {row["key"]: self._read(row["facts"]) for row in rows}
 
+    def trained_under(self, torch: str) -> set[str]:
+        """The digests of all settings that have a run under that version of torch."""
+        keys = [key for key, facts in self.environments().items() if facts.get("torch") == torch]
+        with self._reading() as database:
+            rows = database.execute("SELECT DISTINCT experiment, environment FROM runs").fetchall()
+        return {row["experiment"] for row in rows if row["environment"] in keys}
+
     def specification(self, digest: str) -> str:
         """The text that the digest of a setting is of; nothing where it was never stored."""
         with self._reading() as database:

@@ -4,8 +4,8 @@
 plugin and a notebook use it alike.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from epochal.claims.claim import Case, Claim, opposite
 from epochal.claims.cost import shares
 from epochal.claims.folder import read
 from epochal.claims.verdicts import Ask, Status, Verdict, judge
-from epochal.errors import SpecError, all_of
+from epochal.errors import JournalError, SpecError, all_of
 from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
@@ -78,8 +78,8 @@ class Campaign:
         except SpecError as error:  # perhaps it is a refused claim that was named
             raise all_of([error, *self.refused]) from error
         self.devices = resolve(plan.devices)
-        self._check()
         self.journal = Journal(plan.journal)
+        self._check()
         if not plan.dry:
             writable(plan.report)
         if session is None:
@@ -100,14 +100,14 @@ class Campaign:
 
     def _check(self) -> None:
         """Refuses cases that cannot be trained, and raises where none is left."""
-        good = list[Case]()
+        good, known = list[Case](), self._trained()
         for case in self.cases:
             for name, experiment in case.experiments.items():
                 for device in self.devices:
                     with _named(case, name):
                         choose(experiment, device, self.plan.engine)
             try:
-                _check(case)
+                _check(case, known)
             except SpecError as error:
                 self.refused.append(error)
             else:
@@ -115,6 +115,13 @@ class Campaign:
         if self.cases and not good:
             raise all_of(self.refused)
         self.cases = good
+
+    def _trained(self) -> set[str]:
+        """The settings that the journal has a run of under this torch."""
+        if self.journal.path.is_file():
+            with suppress(JournalError):  # it is told when claims have been checked
+                return self.journal.trained_under(environment.versions()["torch"])
+        return set()
 
     @property
     def left_out(self) -> list[Claim]:
@@ -252,11 +259,11 @@ def _decided(verdicts: Sequence[Verdict]) -> str | None:
     return decided[0] if decided else None
 
 
-def _check(case: Case) -> None:
+def _check(case: Case, trained: Collection[str]) -> None:
     for name, experiment in case.experiments.items():
         with _named(case, name):
             if isinstance(experiment, Experiment):
-                check(experiment)
+                check(experiment, has_run=experiment.digest in trained)
             if has_own_code(experiment) or has_named_loss(experiment):
                 try_out(experiment)
 

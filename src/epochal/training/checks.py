@@ -44,8 +44,12 @@ REMEDIES = {
 """By the name of a loss, what to write for one whose output is in the target's unit."""
 
 
-def check(experiment: Experiment) -> None:
-    """Raises `SpecError` if torch has no such activation, initialiser, optimizer or argument."""
+def check(experiment: Experiment, has_run: bool = False) -> None:
+    """Raises `SpecError` if torch has no such activation, initialiser, optimizer or argument.
+
+    A setting that ``has_run`` under this torch is spared the first step, since it has made many:
+    a session whose runs are all stored needs no optimizer, for which torch loads its compiler.
+    """
     if isinstance(experiment.net, MLP):
         _check_activation("net.activation", experiment.net.nonlinearity, units=4)
         for field in ("weights", "biases"):
@@ -63,7 +67,7 @@ def check(experiment: Experiment) -> None:
         _check_scheduler(experiment.scheduler)
     if isinstance(experiment.loop.loss, Loss):
         _check_loss(experiment.loop.loss)
-    if not isinstance(experiment.net, ModuleNet):
+    if not has_run and not isinstance(experiment.net, ModuleNet):
         _check_step(experiment, experiment.net)
 
 
