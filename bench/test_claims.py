@@ -2,10 +2,10 @@
 
 import pytest
 
-from epochal.judging.findings import Finding
+from epochal.judging.findings import CaseResult
 from epochal.plugin.outcomes import require_green
 
 
-def test_claim(finding: Finding, pytestconfig: pytest.Config) -> None:
+def test_claim(finding: CaseResult, pytestconfig: pytest.Config) -> None:
     """Green if the verdict is the expected one, or if none is expected yet."""
     require_green(finding, pytestconfig)

@@ -13,7 +13,7 @@ from epochal.gate.gate import Gate
 from epochal.gate.scratch import trained
 from epochal.gate.spread import load_spread
 from epochal.judging.findings import Findings
-from epochal.judging.plan import Plan, select
+from epochal.judging.run_options import RunOptions, select
 from lab.mutants.mutant import Mutant
 from lab.mutants.registry import named
 
@@ -106,7 +106,7 @@ class Proving:
         SpecError: no such claims, or no tolerance was measured.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RunOptions) -> None:
         self.plan = replace(plan, claims=plan.claims or SENTINELS, tier="full")
         cases = select(list(read(plan.cases).claims), self.plan)
         self.known = load_spread(plan.baseline)
@@ -132,7 +132,7 @@ class Proving:
         return tried(named(name), self.plan, self.gate)
 
 
-def tried(mutant: Mutant, plan: Plan, gate: Gate) -> Trial:
+def tried(mutant: Mutant, plan: RunOptions, gate: Gate) -> Trial:
     """What ``gate``, which has the claims of ``plan`` unchanged, notices of ``mutant``."""
     asked = replace(plan, workers=mutant.workers or plan.workers)
     found, again, drifts = trained(asked, mutant, gate, mutant.backwards)

@@ -8,7 +8,7 @@ import pytest
 
 from epochal import Bounds, Claim, Control, FitsBy, Looks, Reduced, Runs
 from epochal.claims.claim import TIERS, Case
-from epochal.claims.rules.base import Marks, Outcome
+from epochal.claims.rules.base import Outcome, PlotHints
 from epochal.claims.statistics import error_rates
 from epochal.claims.verdicts import Standing, Status, Verdict, first_seeds, judge, standing
 from epochal.errors import BrokenRun, Interrupted
@@ -31,8 +31,8 @@ class Listed:
     def describe(self) -> str:
         return "the seed is on the list"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(1,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(1,))
 
     def outcomes(self, found: Mapping[str, Runs]) -> list[Outcome]:
         return [Outcome(int(s), int(s) in self.holding, {"seed": s}) for s in found["run"].seeds]

@@ -17,7 +17,7 @@ from epochal.gate.drift import CHANCE, Drift, drifts
 from epochal.gate.gate import Gate, settings
 from epochal.gate.quantities import Key, Quantity, quantities, users
 from epochal.gate.spread import SPREAD, Spread, load_spread, save_spread, spread
-from epochal.judging.findings import Finding, Findings
+from epochal.judging.findings import CaseResult, Findings
 from epochal.plugin.outcomes import exit_code
 from epochal.report.comparison import drifting
 from epochal_testing import judged, synthetic
@@ -191,7 +191,7 @@ def test_a_gpu_drifts_against_the_cpu_where_the_baseline_has_no_gpu() -> None:
 
 @dataclass
 class More:
-    """A campaign that has further seeds at hand: of ``everything`` those that it is asked for."""
+    """A runner that has further seeds at hand: of ``everything`` those that it is asked for."""
 
     everything: Findings
     asked: list[Sequence[int]] = field(default_factory=list)
@@ -202,7 +202,7 @@ class More:
         assert case is not None
         return [(case, "cpu")]
 
-    def further(self, case: Case, device: str, seeds: Sequence[int]) -> Finding:
+    def further(self, case: Case, device: str, seeds: Sequence[int]) -> CaseResult:
         self.asked.append(seeds)
         [result], [sampled] = self.everything.results.values(), self.everything.samples.values()
         wanted = [each for each in result.outcomes if each["seed"] in seeds]
@@ -211,7 +211,7 @@ class More:
             for name, of_all in sampled.values.items()
         }
         kept = replace(sampled, seeds=list(seeds), values=rows)
-        return Finding(case, replace(result, outcomes=wanted), samples=(kept,))
+        return CaseResult(case, replace(result, outcomes=wanted), samples=(kept,))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_what_is_open_is_decided_on_more_seeds_of_the_baseline(noise: float, mov
     within = known(1e-3)
     gate = Gate(found(seeds=20), within)
     more, five = More(found(1.0, noise, 7, seeds=20)), found(1.0, noise, 7, seeds=20)
-    # The first five of the very seeds that the campaign has, one of them as it was.
+    # The first five of the very seeds that the runner has, one of them as it was.
     [result], [sampled] = five.results.values(), five.samples.values()
     [still] = found(seeds=20).samples.values()
     rows = {name: [still.values[name][0], *of_all[1:5]] for name, of_all in sampled.values.items()}

@@ -13,7 +13,7 @@ import pytest
 from epochal.errors import BrokenRun
 from epochal.journal import leases, schema
 from epochal.journal.store import Journal
-from epochal.journal.units import Session, Take
+from epochal.journal.units import LeaseOutcome, Session
 from epochal_testing.journals import program, put, said, unit
 
 MINE = Session(id="mine")
@@ -53,14 +53,14 @@ def wait_for(holds: Callable[[], bool], seconds: float = 20) -> None:
 
 def test_what_is_taken_is_held_until_the_block_ends(journal: Journal) -> None:
     assert not journal.is_leased(unit())
-    assert journal.take(unit(), 20, MINE) is Take.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.LEASED
     with journal.lease(unit()):
         assert journal.is_leased(unit())
-        assert journal.take(unit(), 20, MINE) is Take.ELSEWHERE
-        assert journal.take(unit(45), 20, MINE) is Take.LEASED
+        assert journal.take(unit(), 20, MINE) is LeaseOutcome.ELSEWHERE
+        assert journal.take(unit(45), 20, MINE) is LeaseOutcome.LEASED
     assert not journal.is_leased(unit())
     assert journal.is_leased(unit(45))
-    assert journal.take(unit(), 20, MINE) is Take.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.LEASED
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
@@ -74,40 +74,40 @@ def test_a_holder_that_fails_lets_go(journal: Journal, error: type[BaseException
 
 def test_a_row_that_suffices_is_ready_and_is_not_taken(journal: Journal) -> None:
     put(journal, MINE, 44, epochs=20)
-    assert journal.take(unit(), 20, MINE) is Take.READY
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.READY
     assert not journal.is_leased(unit())
-    assert journal.take(unit(), 21, MINE) is Take.LEASED
-    assert journal.take(unit(), 20, MINE) is Take.READY
+    assert journal.take(unit(), 21, MINE) is LeaseOutcome.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.READY
 
 
 def test_a_fresh_session_takes_what_older_ones_have_finished(journal: Journal) -> None:
     put(journal, MINE, 44)
     fresh = Session(fresh=True)
-    assert journal.take(unit(), 20, fresh) is Take.LEASED
+    assert journal.take(unit(), 20, fresh) is LeaseOutcome.LEASED
     put(journal, fresh, 44)
-    assert journal.take(unit(), 20, fresh) is Take.READY
+    assert journal.take(unit(), 20, fresh) is LeaseOutcome.READY
 
 
 def test_what_failed_is_not_taken_again_in_the_same_session(journal: Journal) -> None:
-    assert journal.take(unit(), 20, MINE) is Take.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.LEASED
     with journal.lease(unit()):
         journal.note(unit(), MINE, BrokenRun("the net caught fire"))
-    assert journal.take(unit(), 20, MINE) is Take.FAILED
-    assert journal.take(unit(45), 20, MINE) is Take.LEASED
-    assert journal.take(unit(), 20, Session()) is Take.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.FAILED
+    assert journal.take(unit(45), 20, MINE) is LeaseOutcome.LEASED
+    assert journal.take(unit(), 20, Session()) is LeaseOutcome.LEASED
 
 
 def test_what_another_process_holds_is_elsewhere_until_it_is_killed(journal: Journal) -> None:
     with program(journal, HOLD) as process:
         assert [said(process), said(process)] == ["LEASED", "holds"]
-        assert journal.take(unit(), 20, MINE) is Take.ELSEWHERE
+        assert journal.take(unit(), 20, MINE) is LeaseOutcome.ELSEWHERE
         assert journal.is_leased(unit())
     assert not journal.is_leased(unit())
-    assert journal.take(unit(), 20, MINE) is Take.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.LEASED
 
 
 def test_of_many_that_take_at_once_one_has_it(journal: Journal) -> None:
-    taken: list[Take] = []
+    taken: list[LeaseOutcome] = []
     threads = [
         threading.Thread(target=lambda: taken.append(journal.take(unit(), 20, MINE)))
         for _ in range(8)
@@ -122,15 +122,15 @@ def test_of_many_that_take_at_once_one_has_it(journal: Journal) -> None:
 def test_another_machine_is_waited_for_until_its_beat_has_stopped(journal: Journal) -> None:
     for age in (0, leases.EXPIRY_SECONDS - 5):
         write(journal, f"elsewhere pid:[1] {os.getpid()}", age)
-        assert journal.take(unit(), 20, MINE) is Take.ELSEWHERE
+        assert journal.take(unit(), 20, MINE) is LeaseOutcome.ELSEWHERE
     write(journal, f"elsewhere pid:[1] {os.getpid()}", leases.EXPIRY_SECONDS + 1)
     assert not journal.is_leased(unit())
-    assert journal.take(unit(), 20, MINE) is Take.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.LEASED
 
 
 def test_a_process_that_stands_still_loses_its_lease(journal: Journal) -> None:
     write(journal, leases.me(), leases.EXPIRY_SECONDS + 1)
-    assert journal.take(unit(), 20, MINE) is Take.LEASED
+    assert journal.take(unit(), 20, MINE) is LeaseOutcome.LEASED
 
 
 def test_a_lease_is_renewed_while_it_is_held(

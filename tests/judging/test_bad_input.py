@@ -12,8 +12,8 @@ import torch
 from epochal.claims.folder import load
 from epochal.errors import DeviceError, SpecError
 from epochal.gate import baseline
-from epochal.judging.campaign import Campaign
-from epochal.judging.plan import Plan
+from epochal.judging.run_options import RunOptions
+from epochal.judging.runner import Runner
 from epochal.training.devices import resolve
 from epochal.training.pool import Pool
 from epochal_testing import sessions
@@ -68,7 +68,7 @@ class Wrong:
 )
 def test_a_wrong_option_is_named_with_the_next_step(folder: Path, wrong: Wrong) -> None:
     options = {"cases": folder / "cases", "report": folder / "report", **wrong.options}
-    assert wrong.told in str(refused(lambda: Campaign(Plan(**options))))
+    assert wrong.told in str(refused(lambda: Runner(RunOptions(**options))))
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_a_wrong_case_file_is_named_with_the_next_step(
     folder: Path, claims: str, told: str
 ) -> None:
     (folder / "cases" / "tiny.py").write_text(sessions.HEADER + claims)
-    settings = Plan(cases=folder / "cases", report=folder / "report")
-    assert told in str(refused(lambda: Campaign(settings)))
+    settings = RunOptions(cases=folder / "cases", report=folder / "report")
+    assert told in str(refused(lambda: Runner(settings)))
 
 
 @pytest.mark.parametrize("wrong", ["CLAIMS = [", "x = 1 / 0", "FitsBy(epoch=0, mse_below=0.1)"])
@@ -142,18 +142,18 @@ def test_an_exception_in_an_engine_breaks_the_claims_that_use_it(
 
     monkeypatch.setattr("epochal.training.trainer.prepare", fails)
     sessions.prepare(tmp_path, 'CLAIMS = [claim("fits"), claim("own", experiment=COUNTED)]')
-    settings = Plan(cases=tmp_path / "cases", report=tmp_path / "r", journal=tmp_path / "j")
-    campaign = Campaign(settings)
-    for case in campaign.cases:
-        found = campaign.judge(case, "cpu").result
+    settings = RunOptions(cases=tmp_path / "cases", report=tmp_path / "r", journal=tmp_path / "j")
+    runner = Runner(settings)
+    for case in runner.cases:
+        found = runner.judge(case, "cpu").result
         assert found.status == "broken"
         assert found.why.startswith("OSError: No space left on device")
-    campaign.close()
+    runner.close()
 
 
 def test_a_report_must_be_writable(folder: Path) -> None:
     (folder / "report").write_text("a file in the way")
-    error = refused(lambda: Campaign(Plan(cases=folder / "cases", report=folder / "report")))
+    error = refused(lambda: Runner(RunOptions(cases=folder / "cases", report=folder / "report")))
     assert str(error).startswith("--report = ")
     assert (folder / "report").read_text() == "a file in the way"
 

@@ -3,13 +3,13 @@
 import numpy as np
 
 from epochal import Runs
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.journal.retention import thinned
 from epochal.judging.curves import Curves, curves
 from epochal_testing.synthetic import runs
 
-REGIONS = Marks(epochs=(50, 200), regions=(2.0, 5.0), kind="regions")
-PLAIN = Marks(epochs=(100,), mse=(0.05,))
+REGIONS = PlotHints(epochs=(50, 200), regions=(2.0, 5.0), kind="regions")
+PLAIN = PlotHints(epochs=(100,), mse=(0.05,))
 
 
 def on_601_points(seeds: range) -> Runs:

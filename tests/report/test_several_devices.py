@@ -8,7 +8,7 @@ import pytest
 from epochal.claims.claim import Claim
 from epochal.claims.folder import load
 from epochal.gate import baseline
-from epochal.judging.findings import Finding, Findings
+from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.result import Result
 from epochal.report.pages import write
 from epochal.report.text import table
@@ -37,7 +37,7 @@ def test_the_table_has_one_row_and_columns_for_each_device(
 ) -> None:
     case = next(claim for claim in claims if claim.id == ID).case("quick")
     assert case is not None
-    found = [Finding(case, each, expected="reproduced") for each in results]
+    found = [CaseResult(case, each, expected="reproduced") for each in results]
     lines = table(found, [], "quick").splitlines()
     assert "verdict cpu" in lines[0]
     assert "verdict cuda:0" in lines[0]

@@ -7,7 +7,7 @@ import pytest
 
 from epochal import Control, Exponent, FitsBy, Reduced
 from epochal.claims.claim import Case
-from epochal.judging.findings import Finding, Findings
+from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.repeat import command
 from epochal.report.text import asked, case_id, explanation_of, middle, numbers, sure, table
 from epochal_testing import judged, synthetic
@@ -38,8 +38,8 @@ def cases() -> tuple[Case, Case, Case]:
     return full, reduced, control
 
 
-def found_of(case: Case) -> Finding:
-    return Finding(case, judged.take(Findings(), case), expected=case.expected("cpu"))
+def found_of(case: Case) -> CaseResult:
+    return CaseResult(case, judged.take(Findings(), case), expected=case.expected("cpu"))
 
 
 def test_the_table_has_a_row_a_case_and_what_the_tier_left_out() -> None:
@@ -47,8 +47,8 @@ def test_the_table_has_a_row_a_case_and_what_the_tier_left_out() -> None:
     other = synthetic.claim(CLAIM.rule, id="other", tier="full")
     undecided = replace(judged.take(Findings(), control), status="undecided")
     found = [
-        Finding(reduced, judged.take(Findings(), reduced), expected="reproduced"),
-        Finding(control, undecided, expected="refuted"),
+        CaseResult(reduced, judged.take(Findings(), reduced), expected="reproduced"),
+        CaseResult(control, undecided, expected="refuted"),
     ]
     lines = table(found, [other], "standard").splitlines()
     assert lines[0].split() == ["claim", "verdict", "seeds", "medians", "time", "expected"]
@@ -132,7 +132,7 @@ def test_where_seeds_disagree_a_word_says_what_the_test_asks() -> None:
         "and 7 of 11 tell these apart."
     )
     assert asked(CLAIM, replace(mixed, status="undecided")).endswith("do not tell these apart.")
-    assert asked(CLAIM, mixed) in explanation_of(Finding(cases()[0], mixed))
+    assert asked(CLAIM, mixed) in explanation_of(CaseResult(cases()[0], mixed))
 
 
 def test_how_sure_a_verdict_is_depends_on_what_decided_it() -> None:

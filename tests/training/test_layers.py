@@ -25,10 +25,10 @@ from epochal import (
 )
 from epochal.errors import SpecError
 from epochal.training.checks import check
+from epochal.training.dry_run import dry_run
 from epochal.training.engines.choice import refused
 from epochal.training.engines.stock import train_seed
 from epochal.training.nets import build
-from epochal.training.trial import try_out
 
 SETTING = Experiment(
     inputs=Line(low=-1, high=1, points=40),
@@ -55,8 +55,8 @@ def test_the_order_of_a_hidden_layer() -> None:
 
 
 def test_errors_are_those_without_dropout() -> None:
-    assert try_out(SETTING).modes_differ
-    assert not try_out(replace(SETTING, net=MLP(widths=(32,)))).modes_differ
+    assert dry_run(SETTING).modes_differ
+    assert not dry_run(replace(SETTING, net=MLP(widths=(32,)))).modes_differ
     runs = train(SETTING, [0], epochs=100)
     assert runs.evaluated
     assert (runs.loss[0, 1:] != runs.mse[0, 1:]).all()
@@ -178,7 +178,7 @@ def test_the_exact_engine_names_what_it_cannot_train() -> None:
         (lambda: MLP(widths=(8,), weights="glorot_unifrom"), "did you mean 'glorot_uniform'?"),
         (lambda: Output(weights="sign"), "did you mean 'signs'?"),
         (
-            lambda: try_out(
+            lambda: dry_run(
                 replace(SETTING, net=MLP(widths=(8,), batch_norm=True), loop=Loop(batch=13))
             ),
             "of 40 points the last batch has 1 point, which the net refuses",

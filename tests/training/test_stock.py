@@ -29,9 +29,9 @@ from epochal.claims.folder import load
 from epochal.errors import Interrupted, SpecError
 from epochal.experiments.data import draw
 from epochal.experiments.runs import join
+from epochal.training.dry_run import dry_run
 from epochal.training.nets import build
 from epochal.training.train import train
-from epochal.training.trial import try_out
 from epochal_testing import sessions
 from epochal_testing.stock import NOISY, TINY, assert_same_bits, weights
 
@@ -242,7 +242,7 @@ class Spy(nn.Linear):
 
 def test_mini_batches_cover_each_point_once_an_epoch_in_a_new_order() -> None:
     spied = replace(TINY, net=ModuleNet(factory=Spy, weights=2), loop=Loop(batch=8))
-    try_out(spied)
+    dry_run(spied)
     SEEN.clear()
     train(spied, [6], epochs=3)
     assert [len(batch) for batch in SEEN] == [8, 8, 8, 6] * 3

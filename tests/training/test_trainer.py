@@ -18,11 +18,11 @@ from epochal.errors import BrokenRun, Interrupted
 from epochal.identity.environment import Environment
 from epochal.journal.retention import thinned
 from epochal.journal.store import Journal
-from epochal.journal.units import Session, Take, Unit
+from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.answer import Answer
+from epochal.training.dry_run import DryRun
 from epochal.training.pool import Died
 from epochal.training.trainer import Doing, Trainer
-from epochal.training.trial import Trial
 from epochal.training.workers import Job, Progress, Workers
 from epochal_testing import synthetic
 
@@ -38,10 +38,10 @@ class Fake:
         self.journal, self.fate, self.waits = journal, fate, waits
         self.session = Session()
         self.jobs: list[Job] = []
-        self.futures: list[Answer[Take]] = []
+        self.futures: list[Answer[LeaseOutcome]] = []
         self.shown: list[Progress] = []
 
-    def submit(self, job: Job) -> tuple[int, Answer[Take]]:
+    def submit(self, job: Job) -> tuple[int, Answer[LeaseOutcome]]:
         self.jobs.append(job)
         self.futures.append(Answer())
         if not self.waits:
@@ -54,9 +54,9 @@ class Fake:
             self.futures[number - 1].set_exception(error)
         else:
             store(self.journal, job.unit, job.epochs, self.session)
-            self.futures[number - 1].set_result(Take.LEASED)
+            self.futures[number - 1].set_result(LeaseOutcome.LEASED)
 
-    def wait(self, answer: Answer[Take], seconds: float | None = None) -> bool:
+    def wait(self, answer: Answer[LeaseOutcome], seconds: float | None = None) -> bool:
         return answer.wait(seconds)
 
     def progress(self) -> list[Progress]:
@@ -289,7 +289,7 @@ def test_what_an_own_net_does_counts_in_the_key_of_its_runs(
     own = ModuleNet(nn.Linear, arguments={"in_features": 1, "out_features": 1}, weights=1)
     net, trials = replace(synthetic.EXPERIMENT, net=own), iter(("this", "that", "this"))
     monkeypatch.setattr(
-        epochal.training.trainer, "try_out", lambda experiment: Trial(next(trials), False)
+        epochal.training.trainer, "dry_run", lambda experiment: DryRun(next(trials), False)
     )
 
     def key(experiment: Experiment) -> str:

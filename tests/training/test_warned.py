@@ -49,9 +49,9 @@ def test_each_place_is_heard_once_and_told_once() -> None:
     for _ in range(2):
         warnings.warn("in two\n lines", DeprecationWarning, stacklevel=1)
         warnings.simplefilter("default")  # as any change of filters, it makes Python forget
-    [said] = warned.told()
+    [said] = warned.collected()
     assert said.startswith("DeprecationWarning: in two lines (training/test_warned.py:")
-    assert warned.told() == []
+    assert warned.collected() == []
 
 
 @pytest.mark.usefixtures("heard")
@@ -67,7 +67,7 @@ def test_each_place_is_heard_once_and_told_once() -> None:
 )
 def test_a_place_is_told_without_where_it_is_installed(path: str, shown: str) -> None:
     warnings.warn_explicit("old", FutureWarning, path, 7)
-    assert warned.told() == [f"FutureWarning: old ({shown}:7)"]
+    assert warned.collected() == [f"FutureWarning: old ({shown}:7)"]
 
 
 def test_a_run_tells_what_its_workers_were_warned_of(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from epochal import Line, Sine, Training
 from epochal.journal.store import Journal
-from epochal.journal.units import Session, Take, Unit
+from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.pool import Pool
 from epochal.training.train import train
 from epochal.training.workers import Job, Workers
@@ -84,7 +84,7 @@ def test_killed_workers_cost_no_row_and_charge_no_other_job(
 
     assert killer.left == 0, "the work was done too soon to be a test"
     assert all(deaths[job] <= killer.killed[job] for job in deaths), (deaths, killer.killed)
-    assert set(answers) <= {Take.LEASED, Take.READY}
+    assert set(answers) <= {LeaseOutcome.LEASED, LeaseOutcome.READY}
     assert sum(answers.values()) == len(units)
     rows = journal.contents()
     assert [(row["state"], row["epochs_done"]) for row in rows] == [("finished", EPOCHS)] * len(

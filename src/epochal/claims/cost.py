@@ -7,7 +7,7 @@ from epochal.claims.claim import Case
 from epochal.claims.verdicts import first_seeds
 from epochal.experiments.experiment import Experiment, Training
 
-__all__ = ["Share", "may_stop", "shares", "told", "updates_an_epoch"]
+__all__ = ["Share", "duration", "may_stop", "shares", "updates_an_epoch"]
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ def may_stop(cases: Iterable[Case]) -> bool:
     return any(isinstance(s, Experiment) and s.loop.stop_below is not None for s in settings)
 
 
-def told(hours: float) -> str:
+def duration(hours: float) -> str:
     """So many hours in words.
 
-    >>> told(0.004), told(0.3), told(5.234)
+    >>> duration(0.004), duration(0.3), duration(5.234)
     ('14 s', '18 min', '5.2 h')
     """
     seconds = 3600 * hours

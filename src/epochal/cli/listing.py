@@ -6,7 +6,7 @@ from typing import Any
 from tabulate import tabulate
 
 from epochal.claims.claim import TIERS, Case
-from epochal.claims.cost import may_stop, shares, told
+from epochal.claims.cost import duration, may_stop, shares
 from epochal.cli.shared import AS_JSON, CASES, Commands, claims_of, print_json
 from epochal.errors import SpecError, nearest
 from epochal.training.cost import hours
@@ -37,12 +37,12 @@ def list_claims(options: Namespace) -> int:
             row["source"],
             f"{row['tier']}{', reduced' if row['reduced'] else ''}",
             row["expected"] or "none yet",
-            ("≤ " if row["may_stop"] else "") + told(row["seconds_a_seed"] / 3600),
+            ("≤ " if row["may_stop"] else "") + duration(row["seconds_a_seed"] / 3600),
         )
         for row in rows
     ]
     print(tabulate(cells, ("claim", "source", "tier", "expected", "a seed")))
-    whole = f"{_about(cases)} {told(hours(shares(cases)))}"
+    whole = f"{_about(cases)} {duration(hours(shares(cases)))}"
     print(
         f"\n{len(cases)} claims in the tier {options.tier}: {whole} of one core for their "
         "first seeds, shared trainings counted once"
@@ -113,6 +113,6 @@ def _facts(case: Case) -> dict[str, object]:
         facts[f"setting {name}" if len(case.horizons) > 1 else "setting"] = (
             f"{case.experiments[name].describe()}\n{epochs} epochs"
         )
-    about = f"{_about([case])} {told(hours(shares([case], seeds=1)))}"
+    about = f"{_about([case])} {duration(hours(shares([case], seeds=1)))}"
     facts["cost"] = f"{case.flops_a_seed:.1e} FLOPs a seed, {about} of one core"
     return facts

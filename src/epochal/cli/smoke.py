@@ -5,7 +5,7 @@ from argparse import Namespace
 from tabulate import tabulate
 
 from epochal.cli.shared import CASES, JOURNAL, Commands
-from epochal.judging.plan import Plan
+from epochal.judging.run_options import RunOptions
 from epochal.matrix.smoke import EPOCHS, glance
 
 __all__ = ["add"]
@@ -34,7 +34,7 @@ def look(options: Namespace) -> int:
     """``epochal glance``: prints what was seen; 1 if something broke."""
     from epochal.training.workers import cores
 
-    plan = Plan(
+    plan = RunOptions(
         devices=(options.device,),
         tier=options.tier,
         claims=tuple(name.strip() for name in options.claims.split(",")),

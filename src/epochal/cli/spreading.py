@@ -10,7 +10,7 @@ from epochal.gate import baseline
 from epochal.gate.quantities import quantities
 from epochal.gate.spread import SPREAD, Spread, load_spread, save_spread, spread
 from epochal.judging.findings import Findings
-from epochal.judging.plan import Plan
+from epochal.judging.run_options import RunOptions
 
 __all__ = ["add"]
 
@@ -50,7 +50,7 @@ def measure(options: Namespace) -> int:
         raise SpecError("--seeds", options.seeds, "a spread needs several seeds", step)
     if options.seconds is not None:
         positive("--seconds", options.seconds)
-    plan = Plan(
+    plan = RunOptions(
         tier=options.tier,
         claims=tuple(name.strip() for name in options.claims.split(",")),
         seeds=options.seeds,
@@ -68,7 +68,7 @@ def measure(options: Namespace) -> int:
     return 0
 
 
-def _whole(plan: Plan) -> Spread:
+def _whole(plan: RunOptions) -> Spread:
     """The spread of all that the claims of ``plan`` ask."""
     from epochal.gate.scratch import trained
     from epochal.training.variants import ROUNDINGS
@@ -77,7 +77,7 @@ def _whole(plan: Plan) -> Spread:
     return spread(quantities(trained(plan)[0]), benign)
 
 
-def _beginning(plan: Plan, options: Namespace) -> Spread:
+def _beginning(plan: RunOptions, options: Namespace) -> Spread:
     """The spread of the first epochs of their settings."""
     from epochal.gate.scratch import sampled
     from epochal.training.variants import ROUNDINGS

@@ -10,7 +10,7 @@ from epochal.gate.compare import Comparison, Moved, compare
 from epochal.gate.drift import Drift, drifts
 from epochal.gate.quantities import quantities, users
 from epochal.gate.spread import Spread
-from epochal.judging.findings import Finding, Findings
+from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.result import Result
 
 Again = Mapping[str, Sequence[Result]]
@@ -34,7 +34,7 @@ class Gate:
         self.before, self.spread = before, spread
         self.known = frozenset[str]()
 
-    def doubts(self, found: Finding) -> bool:
+    def doubts(self, found: CaseResult) -> bool:
         """Whether a verdict moved, on all seeds so far, so that fresh ones are asked."""
         again = {found.result.key: found.again}
         pair = compare(self._results, [found.result], again, self.known)[0]
@@ -56,7 +56,7 @@ class Gate:
             found += drifts(before, after, self.spread, users(findings))
         return found
 
-    def settled(self, findings: Findings, campaign: "Further") -> list[Drift]:
+    def settled(self, findings: Findings, runner: "Further") -> list[Drift]:
         """How learning compares, on more seeds of the baseline where it is open.
 
         Nothing more is trained where learning drifted anyway. What stays open on all seeds that the
@@ -67,14 +67,14 @@ class Gate:
         if not waiting or any(each.moved for each in found):
             return found
         more = replace(findings, results=dict(findings.results), samples=dict(findings.samples))
-        for case, device in campaign.selected:
+        for case, device in runner.selected:
             result = findings.results.get(f"{case.claim.id}/{case.kind}/{device}")
             if result is None or not waiting & {f"{result.claim}/{result.kind}", *digests(result)}:
                 continue
             waiting -= {*digests(result)}
             seeds = self._further(result)
             if seeds:
-                added = campaign.further(case, device, seeds)
+                added = runner.further(case, device, seeds)
                 more.add(_with_outcomes(result, added.result), (), added.samples)
         return self.drifts(more)
 
@@ -91,12 +91,12 @@ class Gate:
 
 
 class Further(Protocol):
-    """Whoever trains further seeds of what it has judged: a campaign."""
+    """Whoever trains further seeds of what it has judged: a runner."""
 
     @property
     def selected(self) -> Sequence[tuple[Case, str]]: ...
 
-    def further(self, case: Case, device: str, seeds: Sequence[int]) -> Finding: ...
+    def further(self, case: Case, device: str, seeds: Sequence[int]) -> CaseResult: ...
 
 
 def digests(result: Result) -> Iterable[str]:

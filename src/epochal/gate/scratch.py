@@ -13,11 +13,11 @@ from epochal.claims.claim import Case
 from epochal.experiments.experiment import Experiment
 from epochal.gate.drift import Drift
 from epochal.gate.gate import Again, Gate
-from epochal.judging.campaign import Campaign
 from epochal.judging.findings import Findings
 from epochal.judging.first_epochs import FirstEpochs
-from epochal.judging.plan import Plan
 from epochal.judging.result import Result
+from epochal.judging.run_options import RunOptions
+from epochal.judging.runner import Runner
 from epochal.judging.samples import Samples, samples
 from epochal.training.cost import seconds_an_epoch
 from epochal.training.variants import Variant
@@ -26,7 +26,10 @@ __all__ = ["sampled", "trained"]
 
 
 def trained(
-    plan: Plan, variant: Variant | None = None, gate: Gate | None = None, backwards: bool = False
+    plan: RunOptions,
+    variant: Variant | None = None,
+    gate: Gate | None = None,
+    backwards: bool = False,
 ) -> tuple[Findings, Again, list[Drift]]:
     """Judge the claims of ``plan`` under ``variant``.
 
@@ -40,34 +43,34 @@ def trained(
     Returns:
         What was found, what fresh seeds gave by the keys of the results, and how learning compares.
     """
-    with _campaign(plan, variant) as campaign:
+    with _runner(plan, variant) as runner:
         if backwards:
-            campaign.selected.reverse()
+            runner.selected.reverse()
         if gate is not None:
-            campaign.doubts = gate.doubts
+            runner.doubts = gate.doubts
         found, again = Findings(), dict[str, Sequence[Result]]()
-        for case, device in campaign.selected:
-            each = campaign.judge(case, device)
+        for case, device in runner.selected:
+            each = runner.judge(case, device)
             found.add(each.result, each.curves, each.samples)
             if each.again:
                 again[each.result.key] = each.again
-        return found, again, [] if gate is None else gate.settled(found, campaign)
+        return found, again, [] if gate is None else gate.settled(found, runner)
 
 
-def sampled(plan: Plan, seconds: float, variant: Variant | None = None) -> dict[str, Samples]:
+def sampled(plan: RunOptions, seconds: float, variant: Variant | None = None) -> dict[str, Samples]:
     """Sample the first epochs of every setting of ``plan`` under ``variant``, by digest.
 
     As many epochs of each seed are trained as take about ``seconds``; a claim's own trainings are
     left out, which no variant applies to.
     """
     found: dict[str, Samples] = {}
-    with _campaign(plan, variant) as campaign:
-        campaign.selected = [
-            (each, device) for case, device in campaign.selected for each in _cut(case, seconds)
+    with _runner(plan, variant) as runner:
+        runner.selected = [
+            (each, device) for case, device in runner.selected for each in _cut(case, seconds)
         ]
-        for case, device in campaign.selected:
+        for case, device in runner.selected:
             seeds = range(case.claim.first_seed, case.claim.first_seed + (plan.seeds or 1))
-            [runs] = campaign.trainer.ask(case, device, seeds).values()
+            [runs] = runner.trainer.ask(case, device, seeds).values()
             taken = samples(runs, device)
             had = found.get(taken.experiment)
             if had is None or len(had.epochs) < len(taken.epochs):
@@ -85,17 +88,17 @@ def _cut(case: Case, seconds: float) -> Iterator[Case]:
 
 
 @contextmanager
-def _campaign(plan: Plan, variant: Variant | None) -> Iterator[Campaign]:
+def _runner(plan: RunOptions, variant: Variant | None) -> Iterator[Runner]:
     with tempfile.TemporaryDirectory(prefix="epochal-") as folder:
         journal = Path(folder) / "journal.sqlite"
-        campaign = Campaign(replace(plan, journal=journal, report=Path(folder), variant=variant))
+        runner = Runner(replace(plan, journal=journal, report=Path(folder), variant=variant))
         if variant is not None:
-            campaign.selected = [
+            runner.selected = [
                 (case, device)
-                for case, device in campaign.selected
+                for case, device in runner.selected
                 if any(map(variant.applies, case.experiments.values()))
             ]
         try:
-            yield campaign
+            yield runner
         finally:
-            campaign.close()
+            runner.close()

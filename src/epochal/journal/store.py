@@ -20,7 +20,7 @@ from epochal.journal.adoptions import Adoptions
 from epochal.journal.arrays import pack, seal, unpack, unseal
 from epochal.journal.leases import beating, is_live, me
 from epochal.journal.schema import damaged
-from epochal.journal.units import Session, Take, Unit
+from epochal.journal.units import LeaseOutcome, Session, Unit
 
 __all__ = ["Journal"]
 
@@ -158,7 +158,7 @@ class Journal(Adoptions):
 
     def take(
         self, unit: Unit, epochs: int, session: Session, snapshots: Collection[int] = ()
-    ) -> Take:
+    ) -> LeaseOutcome:
         """Leases ``unit`` to this process, if it has to be trained and nobody else does so.
 
         It has to be if its row does not go to ``epochs``, or lacks predictions of ``snapshots``.
@@ -167,16 +167,16 @@ class Journal(Adoptions):
             row = _row(database, unit)
             wanted = Wanted(epochs, snapshots, session.since)
             if row is not None and usable(row, wanted) is None:
-                return Take.READY
+                return LeaseOutcome.READY
             if is_live(_lease(database, unit)):
-                return Take.ELSEWHERE
+                return LeaseOutcome.ELSEWHERE
             if _failure(database, unit, session) is not None:
-                return Take.FAILED
+                return LeaseOutcome.FAILED
             database.execute(
                 "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)",
                 (*unit.key, me(), time.time()),
             )
-        return Take.LEASED
+        return LeaseOutcome.LEASED
 
     @contextmanager
     def lease(self, unit: Unit) -> Iterator[None]:

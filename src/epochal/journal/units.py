@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["Session", "Take", "Unit"]
+__all__ = ["LeaseOutcome", "Session", "Unit"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Session:
-    """One call of pytest, or one `Campaign`: what it trains carries its id.
+    """One call of pytest, or one `Runner`: what it trains carries its id.
 
     Attributes:
         id: shared by all processes of the call.
@@ -55,7 +55,7 @@ class Session:
         return self.started if self.fresh else 0.0
 
 
-class Take(Enum):
+class LeaseOutcome(Enum):
     """What came of the attempt to take up a unit."""
 
     READY = "its row is there"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.experiments.runs import Runs, snapshot_epochs
 
 __all__ = ["HEAT_SPAN", "Curves", "curves", "shown_epochs", "significant"]
@@ -105,7 +105,7 @@ def _fit(both: Sequence[Curves], seed: int, epoch: str) -> list[float | None]:
     return [None] * len(both[0].positions)
 
 
-def curves(runs: Runs, device: str, marks: Marks) -> Curves:
+def curves(runs: Runs, device: str, marks: PlotHints) -> Curves:
     """The thinned ``runs``, with the fits at the epochs of ``marks`` as far as they go."""
     shown, grid = replace_seeds(runs, SEEDS_SHOWN), shown_epochs(runs.epochs_done)
     every = max(1, -(-len(runs.probe) // POINTS_SHOWN))
@@ -137,7 +137,7 @@ def curves(runs: Runs, device: str, marks: Marks) -> Curves:
     )
 
 
-def _heat_places(runs: Runs, marks: Marks) -> NDArray[np.int64]:
+def _heat_places(runs: Runs, marks: PlotHints) -> NDArray[np.int64]:
     """Which snapshots a picture of the errors shows: of the last part up to the rule's epoch."""
     last = min(marks.epochs[-1], runs.epochs_done)
     seen = np.flatnonzero((runs.snapshots >= last / HEAT_SPAN) & (runs.snapshots <= last))

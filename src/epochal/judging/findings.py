@@ -12,7 +12,7 @@ from epochal.judging.repeat import command
 from epochal.judging.result import Result, result
 from epochal.judging.samples import Samples, samples
 
-__all__ = ["FRESH", "Finding", "Findings", "keep"]
+__all__ = ["FRESH", "CaseResult", "Finding", "Findings", "keep"]
 
 FRESH = (500, 600)
 """Where the seeds begin that judge a verdict that moved: none of them judges or calibrates a claim.
@@ -27,7 +27,7 @@ Run = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
-class Finding:
+class CaseResult:
     """A judged case on one device: the one record of it, from the judge to the report.
 
     Attributes:
@@ -72,7 +72,7 @@ class Finding:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any], case: Case) -> "Finding":
+    def from_json(cls, value: Mapping[str, Any], case: Case) -> "CaseResult":
         """What `to_json` gave of a finding about ``case``."""
         own, every = value["trace"]
         return cls(
@@ -85,6 +85,10 @@ class Finding:
             (own, every),
             tuple(Result(**each) for each in value["again"]),
         )
+
+
+Finding = CaseResult
+"""Its name in copies of ``bench/test_claims.py``."""
 
 
 @dataclass
@@ -153,7 +157,7 @@ def keep(
     environment: dict[str, str],
     fixed: bool,
     cases: str = "",
-) -> Finding:
+) -> CaseResult:
     """What is kept of ``verdict`` on ``runs``, which may go further than it needed.
 
     ``cases`` is the folder of case files, where it is not the project's own.
@@ -161,7 +165,7 @@ def keep(
     bare = case.kind == "control" or case.rule.marks().kind in ("map", "slope")
     drawn = () if bare else runs.values()
     found = result(case, device, verdict, runs, environment, fixed)
-    return Finding(
+    return CaseResult(
         case,
         replace(found, repeat=command(found, case.claim, cases)),
         tuple(curves(each, device, case.rule.marks()) for each in drawn),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.experiments.experiment import Experiments
 
 __all__ = ["FirstEpochs"]
@@ -24,5 +24,5 @@ class FirstEpochs:
     def describe(self) -> str:
         return f"a smoke run of {max(self.horizons.values())} epochs"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(max(self.horizons.values()),))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(max(self.horizons.values()),))

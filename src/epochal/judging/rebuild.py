@@ -10,7 +10,7 @@ from epochal.experiments.runs import Runs, join
 from epochal.identity.usable import Wanted, usable
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
-from epochal.judging.findings import Finding, Findings, keep
+from epochal.judging.findings import CaseResult, Findings, keep
 from epochal.judging.result import Result
 
 __all__ = ["earlier", "rebuild"]
@@ -64,7 +64,7 @@ def _rebuilt(
     claims: Iterable[Claim],
     environments: Collection[str] | None = None,
     without: Collection[tuple[str, bool]] = (),
-) -> Iterator[tuple[float, Finding]]:
+) -> Iterator[tuple[float, CaseResult]]:
     """When each of the latest verdicts was given, and the finding as its claim now stands."""
     cases = {(case.claim.id, case.kind): case for claim in claims for case in claim.cases}
     for row in journal.latest(environments):
@@ -75,9 +75,9 @@ def _rebuilt(
                 yield row["at"], found
 
 
-def _again(journal: Journal, case: Case, stored: Result, environment: str) -> Finding | None:
+def _again(journal: Journal, case: Case, stored: Result, environment: str) -> CaseResult | None:
     if not stored.outcomes:
-        return Finding(case, stored, expected=case.expected(stored.device))
+        return CaseResult(case, stored, expected=case.expected(stored.device))
 
     def units(name: str, seeds: Iterable[int]) -> list[Unit]:
         key, digest = stored.keys.get(name, environment), case.experiments[name].digest

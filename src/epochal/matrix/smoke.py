@@ -9,7 +9,7 @@ from epochal.errors import BrokenRun
 from epochal.experiments.checks import natural
 from epochal.experiments.runs import Runs
 from epochal.judging.first_epochs import FirstEpochs
-from epochal.judging.plan import Plan
+from epochal.judging.run_options import RunOptions
 
 __all__ = ["EPOCHS", "Seen", "glance", "looking", "seen"]
 
@@ -38,24 +38,24 @@ def looking(case: Case, epochs: int = EPOCHS) -> Case:
     return replace(case, rule=FirstEpochs(horizons))
 
 
-def glance(plan: Plan, epochs: int = EPOCHS) -> Iterator[tuple[Case, str, Seen]]:
+def glance(plan: RunOptions, epochs: int = EPOCHS) -> Iterator[tuple[Case, str, Seen]]:
     """Trains a little of each case of ``plan`` on each device, into the journal."""
-    from epochal.judging.campaign import Campaign  # late: whoever only reads needs no torch
+    from epochal.judging.runner import Runner  # late: whoever only reads needs no torch
 
-    campaign = Campaign(replace(plan, seeds=1))
-    campaign.selected = [(looking(case, epochs), device) for case, device in campaign.selected]
+    runner = Runner(replace(plan, seeds=1))
+    runner.selected = [(looking(case, epochs), device) for case, device in runner.selected]
     found = 0
     try:
-        for case, device in campaign.selected:
+        for case, device in runner.selected:
             try:
-                shown = seen(campaign.trainer.ask(case, device, [case.claim.first_seed]))
+                shown = seen(runner.trainer.ask(case, device, [case.claim.first_seed]))
             except BrokenRun as error:
                 shown = Seen(why=str(error))
             found += 1
             yield case, device, shown
     finally:
-        campaign.close()
-        campaign.journal.end(campaign.session, {"looked at": found})
+        runner.close()
+        runner.journal.end(runner.session, {"looked at": found})
 
 
 def seen(runs: Mapping[str, Runs]) -> Seen:

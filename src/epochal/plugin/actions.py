@@ -7,7 +7,7 @@ from pathlib import Path
 from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved
 from epochal.gate.drift import Drift
-from epochal.judging.findings import Finding
+from epochal.judging.findings import CaseResult
 from epochal.report.comparison import comparison, drifting
 
 __all__ = ["annotations", "summarize"]
@@ -20,7 +20,7 @@ RED = {
 
 
 def annotations(
-    found: Sequence[Finding], pairs: Sequence[Comparison], drifts: Sequence[Drift]
+    found: Sequence[CaseResult], pairs: Sequence[Comparison], drifts: Sequence[Drift]
 ) -> list[str]:
     """A line for each claim that stands otherwise than it should, as GitHub reads it.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from epochal.claims.cost import may_stop, told
+from epochal.claims.cost import duration, may_stop
 from epochal.claims.verdicts import Standing
 from epochal.errors import JournalError, as_typed
 from epochal.experiments.frames import summary
@@ -19,10 +19,10 @@ from epochal.gate.compare import Comparison, Moved, surroundings
 from epochal.gate.drift import Drift
 from epochal.gate.gate import Gate, settings
 from epochal.judging.explain import not_reused
-from epochal.judging.findings import Finding, Findings
-from epochal.judging.plan import Plan
+from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.rebuild import earlier
 from epochal.judging.result import Result
+from epochal.judging.run_options import RunOptions
 from epochal.plugin.actions import annotations, summarize
 from epochal.plugin.junit import mark
 from epochal.plugin.outcomes import exit_code, shown
@@ -30,13 +30,13 @@ from epochal.report.comparison import comparison, differing, drifting
 from epochal.report.text import case_id, explanation_of, table
 
 if TYPE_CHECKING:
-    from epochal.judging.campaign import Campaign
+    from epochal.judging.runner import Runner
 
 
-__all__ = ["CAMPAIGN", "GATE", "PLAN", "Collector", "Guard"]
+__all__ = ["GATE", "PLAN", "RUNNER", "Collector", "Guard"]
 
-PLAN = pytest.StashKey[Plan]()
-CAMPAIGN: "pytest.StashKey[Campaign]" = pytest.StashKey()
+PLAN = pytest.StashKey[RunOptions]()
+RUNNER: "pytest.StashKey[Runner]" = pytest.StashKey()
 GATE = pytest.StashKey[Gate]()
 
 
@@ -46,30 +46,31 @@ class Collector:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.findings = Findings()
-        self.found: list[Finding] = []
+        self.found: list[CaseResult] = []
         self.moved: list[Comparison] = []
         self.drifts: list[Drift] = []
         self.written = self.not_updated = False
 
     def pytest_report_collectionfinish(self, items: Sequence[pytest.Item]) -> str | None:
         """The run's first line: how long it will take."""
-        campaign = self.config.stash.get(CAMPAIGN, None)
-        if campaign is None or not items:
+        runner = self.config.stash.get(RUNNER, None)
+        if runner is None or not items:
             return None
-        whole, left = campaign.hours()
-        workers = max(1, campaign.plan.workers)
-        most = "at most" if may_stop(campaign.cases) else "about"
+        whole, left = runner.hours()
+        workers = max(1, runner.plan.workers)
+        most = "at most" if may_stop(runner.cases) else "about"
         return (
-            f"{most} {told(left / workers)} of training on {workers} worker{'s' * (workers > 1)}, "
-            f"and {told((whole - left) / workers)} less than without the journal"
+            f"{most} {duration(left / workers)} of training on {workers} "
+            f"worker{'s' * (workers > 1)}, and {duration((whole - left) / workers)} less than "
+            "without the journal"
         )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes in a verdict, whichever process it comes from."""
         found = getattr(report, "epochal", None)
         if found is not None and report.when == "call":
-            cases = {case.id: case for case in self.config.stash[CAMPAIGN].cases}
-            each = Finding.from_json(found, cases[case_id(Result(**found["result"]))])
+            cases = {case.id: case for case in self.config.stash[RUNNER].cases}
+            each = CaseResult.from_json(found, cases[case_id(Result(**found["result"]))])
             self.findings.add(each.result, each.curves, each.samples)
             self.found.append(each)
 
@@ -81,7 +82,7 @@ class Collector:
             self._compare()
         if self._stopped_by_failures(session):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if session.exitstatus in (0, 1) and CAMPAIGN in self.config.stash:
+        if session.exitstatus in (0, 1) and RUNNER in self.config.stash:
             session.exitstatus = self._code() or session.exitstatus
         yield
         self._write()  # where no terminal has asked for it
@@ -96,13 +97,13 @@ class Collector:
         if GATE in self.config.stash and self.found:
             with suppress(JournalError):  # it has been said already
                 self.drifts = self.config.stash[GATE].settled(
-                    self.findings, self.config.stash[CAMPAIGN]
+                    self.findings, self.config.stash[RUNNER]
                 )
 
     def _code(self) -> int:
         """The exit code that verdicts and the gate ask for."""
         standings = [each.standing for each in self.found]
-        if self.config.stash[CAMPAIGN].refused:
+        if self.config.stash[RUNNER].refused:
             standings.append(Standing.BROKEN)
         gated = GATE in self.config.stash and not self.config.option.collectonly
         pairs = self.moved if gated else None
@@ -145,12 +146,12 @@ class Collector:
         return list(runs.values())
 
     @property
-    def _plan(self) -> Plan:
-        return self.config.stash.get(PLAN, Plan())
+    def _plan(self) -> RunOptions:
+        return self.config.stash.get(PLAN, RunOptions())
 
     def _sort(self) -> None:
         # Under xdist they arrive in any order.
-        order = [case.id for case in self.config.stash[CAMPAIGN].cases]
+        order = [case.id for case in self.config.stash[RUNNER].cases]
         self.found.sort(key=lambda each: (order.index(each.case.id), each.result.device))
 
     def _compare(self) -> None:
@@ -182,16 +183,16 @@ class Collector:
     def _write_report(self) -> Path:
         from epochal.report.pages import write
 
-        campaign, plan = self.config.stash[CAMPAIGN], self._plan
+        runner, plan = self.config.stash[RUNNER], self._plan
         self.findings.cases = plan.cases_named
         with_earlier = self.findings
         with suppress(JournalError):  # it has been said already
-            with_earlier = earlier(self.findings, campaign.journal, campaign.claims)
-        return write(with_earlier, campaign.claims, plan.report)
+            with_earlier = earlier(self.findings, runner.journal, runner.claims)
+        return write(with_earlier, runner.claims, plan.report)
 
     def _update_baseline(self) -> list[str]:
-        campaign, plan = self.config.stash[CAMPAIGN], self._plan
-        told = baseline.update(self.findings, campaign.claims, plan.baseline, plan.replace_baseline)
+        runner, plan = self.config.stash[RUNNER], self._plan
+        told = baseline.update(self.findings, runner.claims, plan.baseline, plan.replace_baseline)
         gated = ", recorded, not gated" if plan.gate else ""
         return [f"baseline: {as_typed(plan.baseline)}{gated}", *told]
 
@@ -199,11 +200,11 @@ class Collector:
         """Tells the journal what came of the session, if it judged anything."""
         if not self.found:
             return
-        campaign = self.config.stash[CAMPAIGN]
+        runner = self.config.stash[RUNNER]
         verdicts = Counter(each.result.status for each in self.found)
         with suppress(JournalError):  # it has been said already, or nothing more can be done
-            campaign.journal.end(
-                campaign.session,
+            runner.journal.end(
+                runner.session,
                 {"exit code": code, "verdicts": verdicts, "units": Counter(self._origins)},
             )
 
@@ -211,7 +212,7 @@ class Collector:
         """The table of verdicts, and what is red or unsettled in full."""
         if not self.found:
             return
-        campaign, plan = self.config.stash[CAMPAIGN], self._plan
+        runner, plan = self.config.stash[RUNNER], self._plan
         for standing in (Standing.CHANGED, Standing.BROKEN, Standing.UNDECIDED):
             rows = [each for each in self.found if each.standing is standing]
             if rows:
@@ -221,7 +222,7 @@ class Collector:
                 terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
         only = plan.controls or plan.claims or plan.cases_named
-        left_out = [] if only else campaign.left_out
+        left_out = [] if only else runner.left_out
         terminalreporter.write_line(table(self.found, left_out, plan.tier))
         if self.moved:
             terminalreporter.section(f"against {as_typed(plan.baseline)}", sep="=")
@@ -230,7 +231,7 @@ class Collector:
             terminalreporter.write_line(
                 "\n" + drifting(self.drifts, settings=settings(self.findings))
             )
-        lines = tally(self._origins, campaign), *refused(campaign), *warned(campaign)
+        lines = tally(self._origins, runner), *refused(runner), *warned(runner)
         for line in lines:
             terminalreporter.write_line(line)
         for line in self._write():
@@ -257,7 +258,7 @@ class Guard:
         return None
 
 
-def tally(origins: Iterable[str], campaign: "Campaign") -> str:
+def tally(origins: Iterable[str], runner: "Runner") -> str:
     """How many seeds came from the journal and how many were trained, in a line."""
     count = Counter(origins)
     parts = [f"{name} {count[name]}" for name in ("extended", "trained") if count[name]]
@@ -265,18 +266,18 @@ def tally(origins: Iterable[str], campaign: "Campaign") -> str:
         parts.append(f"trained {count['anew']} anew, of which no state was kept to go on from")
     other: Sequence[object] = ()
     with suppress(JournalError):  # it has been said already
-        other = campaign.journal.notes(campaign.session.id, "contradicted")
+        other = runner.journal.notes(runner.session.id, "contradicted")
     if other:
         parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
     told = ", ".join([f"reused {count['reused']} seeds", *parts])
-    return f"journal: {told}; {as_typed(campaign.plan.journal)}"
+    return f"journal: {told}; {as_typed(runner.plan.journal)}"
 
 
-def refused(campaign: "Campaign") -> list[str]:
+def refused(runner: "Runner") -> list[str]:
     """Why stored runs were trained once more, in a line; nothing where none was."""
     count = Counter[str]()
     with suppress(JournalError):  # it has been said already
-        count = not_reused(campaign.journal, campaign.session)
+        count = not_reused(runner.journal, runner.session)
     if not count:
         return []
     parts = ", ".join(f"{number} {reason}" for reason, number in count.most_common())
@@ -284,8 +285,8 @@ def refused(campaign: "Campaign") -> list[str]:
     return [f"{runs} not reused: {parts} (epochal explain CLAIM)"]
 
 
-def warned(campaign: "Campaign") -> list[str]:
+def warned(runner: "Runner") -> list[str]:
     """A line for everything that Python warned of while it was trained."""
     with suppress(JournalError):  # it has been said already
-        return [f"warned: {text}" for text in campaign.journal.warnings(campaign.session.id)]
+        return [f"warned: {text}" for text in runner.journal.warnings(runner.session.id)]
     return []

@@ -8,18 +8,18 @@ import pytest
 
 from epochal.claims.verdicts import Standing
 from epochal.errors import EpochalError, JournalError
-from epochal.judging.plan import Plan
+from epochal.judging.run_options import RunOptions
 from epochal.plugin import distributed, options
-from epochal.plugin.collector import CAMPAIGN, GATE, PLAN, Collector, Guard
+from epochal.plugin.collector import GATE, PLAN, RUNNER, Collector, Guard
 from epochal.plugin.outcomes import LETTERS, VerdictChanged
 
 if TYPE_CHECKING:
     from epochal.claims.claim import Case
-    from epochal.judging.campaign import Campaign
-    from epochal.judging.findings import Finding
+    from epochal.judging.findings import CaseResult
+    from epochal.judging.runner import Runner
 
 ERROR = pytest.StashKey[EpochalError]()
-FINDING = pytest.StashKey["Finding"]()
+FINDING = pytest.StashKey["CaseResult"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,40 +41,40 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if distributed.is_distributed(config):
         controller = distributed.Controller(config)
         config.pluginmanager.register(controller, "epochal-controller")
-        campaign = _prepare(config)
+        runner = _prepare(config)
         _raise_error(config)
-        if campaign is not None:
-            controller.session, controller.devices = campaign.session, campaign.plan.devices
+        if runner is not None:
+            controller.session, controller.devices = runner.session, runner.plan.devices
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "finding" not in metafunc.fixturenames:
         return
-    campaign = _prepare(metafunc.config)
+    runner = _prepare(metafunc.config)
     params = []
-    if campaign is not None:
-        several = len(campaign.devices) > 1
+    if runner is not None:
+        several = len(runner.devices) > 1
         params = [
             pytest.param(case, device, id=f"{case.id}@{device}" if several else case.id)
-            for case in campaign.cases
-            for device in campaign.devices
+            for case in runner.cases
+            for device in runner.devices
         ]
     metafunc.parametrize(("case", "device"), params)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _raise_error(config)
-    plan = config.stash.get(PLAN, Plan())
+    plan = config.stash.get(PLAN, RunOptions())
     only_claims = bool(plan.claims or plan.controls or plan.cases_named)
     only_timings = bool(config.getoption("benchmark_only", False))
-    if CAMPAIGN in config.stash and only_claims != only_timings:
+    if RUNNER in config.stash and only_claims != only_timings:
         left = [item for item in items if ("finding" in _fixtures(item)) == only_timings]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
     items.sort(key=lambda item: "benchmark" in _fixtures(item))  # timings last, when all is quiet
     if distributed.is_worker(config):
         distributed.leave_timings(config, items)
-    if CAMPAIGN in config.stash:
+    if RUNNER in config.stash:
         _spare_hypothesis(config)
 
 
@@ -89,20 +89,20 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
                 collector: Any = config.pluginmanager.get_plugin("epochal-collector")
                 collector.settle()
             _report_refused(config)
-        elif CAMPAIGN in config.stash:
-            config.stash[CAMPAIGN].drain()
+        elif RUNNER in config.stash:
+            config.stash[RUNNER].drain()
         return done
     finally:
-        if CAMPAIGN in config.stash:
-            config.stash[CAMPAIGN].close()
+        if RUNNER in config.stash:
+            config.stash[RUNNER].close()
 
 
 @pytest.fixture(scope="session")
-def campaign(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Campaign":
-    """The run's `Campaign`, which knows what will be judged."""
+def runner(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Runner":
+    """The run's `Runner`, which knows what will be judged."""
     from epochal.plugin.live import Live
 
-    running = pytestconfig.stash[CAMPAIGN]
+    running = pytestconfig.stash[RUNNER]
     items: list[Any] = [each for each in request.session.items if "finding" in _fixtures(each)]
     running.selected = [(e.callspec.params["case"], e.callspec.params["device"]) for e in items]
     running.watcher = Live(running, pytestconfig)
@@ -111,11 +111,11 @@ def campaign(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Ca
 
 @pytest.fixture
 def finding(
-    request: pytest.FixtureRequest, campaign: "Campaign", case: "Case", device: str
-) -> "Finding":
+    request: pytest.FixtureRequest, runner: "Runner", case: "Case", device: str
+) -> "CaseResult":
     """The verdict of the test's case on its device, kept for the summary and the report."""
     try:
-        found = campaign.judge(case, device)
+        found = runner.judge(case, device)
     except JournalError as error:
         request.session.shouldstop = f"ERROR: {error}"  # for xdist's other workers too
         pytest.skip("the journal cannot be used")
@@ -158,13 +158,13 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
     return category, letter, word + (f" ({stored})" if stored else "")
 
 
-def _prepare(config: pytest.Config) -> "Campaign | None":
-    """The run's `Campaign`, made once; None where options or claims are wrong."""
-    if CAMPAIGN not in config.stash and ERROR not in config.stash:
+def _prepare(config: pytest.Config) -> "Runner | None":
+    """The run's `Runner`, made once; None where options or claims are wrong."""
+    if RUNNER not in config.stash and ERROR not in config.stash:
         from epochal.gate import baseline
         from epochal.gate.gate import Gate
         from epochal.gate.spread import load_spread
-        from epochal.judging.campaign import Campaign
+        from epochal.judging.runner import Runner
 
         try:
             plan = config.stash[PLAN] = options.parse(config)
@@ -172,14 +172,14 @@ def _prepare(config: pytest.Config) -> "Campaign | None":
                 baseline.check(plan.baseline)
             if plan.gate and not plan.update_baseline:
                 config.stash[GATE] = Gate(baseline.load(plan.baseline), load_spread(plan.baseline))
-            campaign = config.stash[CAMPAIGN] = Campaign(plan, distributed.session(config))
+            runner = config.stash[RUNNER] = Runner(plan, distributed.session(config))
             if GATE in config.stash:
                 gate = config.stash[GATE]
-                gate.known = frozenset(claim.id for claim in campaign.claims)
-                campaign.doubts = gate.doubts
+                gate.known = frozenset(claim.id for claim in runner.claims)
+                runner.doubts = gate.doubts
         except EpochalError as error:
             config.stash[ERROR] = error
-    return config.stash.get(CAMPAIGN, None)
+    return config.stash.get(RUNNER, None)
 
 
 def _raise_error(config: pytest.Config) -> None:
@@ -190,8 +190,8 @@ def _raise_error(config: pytest.Config) -> None:
 
 def _report_refused(config: pytest.Config) -> None:
     """Reports what could not be judged as pytest does files that it cannot collect."""
-    if CAMPAIGN in config.stash:
-        for error in config.stash[CAMPAIGN].refused:
+    if RUNNER in config.stash:
+        for error in config.stash[RUNNER].refused:
             place = str(error.value) if error.field == "--cases" else error.field
             report = pytest.CollectReport(place, "failed", str(error), [])
             config.hook.pytest_collectreport(report=report)

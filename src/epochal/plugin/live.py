@@ -9,7 +9,7 @@ import pytest
 from epochal.claims.claim import Case
 
 if TYPE_CHECKING:
-    from epochal.judging.campaign import Campaign
+    from epochal.judging.runner import Runner
 
 __all__ = ["Live", "clock"]
 
@@ -17,8 +17,8 @@ __all__ = ["Live", "clock"]
 class Live:
     """Draws where training stands; quiet off a terminal, under ``-q`` and under xdist."""
 
-    def __init__(self, campaign: "Campaign", config: pytest.Config) -> None:
-        self.campaign, self.config = campaign, config
+    def __init__(self, runner: "Runner", config: pytest.Config) -> None:
+        self.runner, self.config = runner, config
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         writer = getattr(reporter, "_tw", None)
         self.writer: Any = (
@@ -44,9 +44,9 @@ class Live:
             self.width = 0
 
     def _line(self, case: Case, device: str) -> str:
-        place = f"claim {self.campaign.done + 1} of {len(self.campaign.selected)}"
-        doing = self.campaign.trainer.doing(case, device)
-        left = self.campaign.trainer.waiting(case, device) - sum(each.epoch for each in doing)
+        place = f"claim {self.runner.done + 1} of {len(self.runner.selected)}"
+        doing = self.runner.trainer.doing(case, device)
+        left = self.runner.trainer.waiting(case, device) - sum(each.epoch for each in doing)
         self.first = left if self.first < 0 else max(self.first, left)
         rate = (self.first - left) / max(time.monotonic() - self.since, 1e-3)
         parts = [f"{place} {case.id}"]

@@ -1,4 +1,4 @@
-"""The options of ``pytest bench/``, and how they become `Plan`."""
+"""The options of ``pytest bench/``, and how they become `RunOptions`."""
 
 import os
 import shlex
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from epochal.files import expanded
-from epochal.judging.plan import Plan
+from epochal.judging.run_options import RunOptions
 
 __all__ = ["add", "parse"]
 
@@ -58,14 +58,14 @@ def add(parser: pytest.Parser) -> None:
     # --strict is pytest's own option; under it, undecided is red here too.
 
 
-def parse(config: pytest.Config) -> Plan:
+def parse(config: pytest.Config) -> RunOptions:
     """What the options ask for; raises `SpecError` where one is wrong."""
     from epochal.training.workers import cores
 
     option = config.getoption
     sharing = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     workers, replaced = option("--workers"), _names(option("--replace-baseline"))
-    return Plan(
+    return RunOptions(
         devices=tuple(option("--device") or ["cpu"]),
         tier=option("--tier"),
         claims=_names(option("--claims")),

@@ -11,7 +11,7 @@ from epochal.gate.compare import Comparison, Moved
 from epochal.gate.drift import Drift
 
 if TYPE_CHECKING:
-    from epochal.judging.findings import Finding
+    from epochal.judging.findings import CaseResult
 
 __all__ = ["LETTERS", "VerdictChanged", "exit_code", "require_green", "shown"]
 
@@ -29,7 +29,7 @@ class VerdictChanged(AssertionError):
     """The verdict is red: decided against what is expected, broken, or unsettled under --strict."""
 
 
-def require_green(found: "Finding", config: pytest.Config) -> None:
+def require_green(found: "CaseResult", config: pytest.Config) -> None:
     """Raises `VerdictChanged` with a small report if the verdict is red."""
     from epochal.report.text import explanation_of
 

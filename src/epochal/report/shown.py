@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from epochal.claims.claim import Case, Claim
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.claims.rules.numbers import Exponent
 from epochal.claims.verdicts import Standing
 from epochal.judging.curves import Curves
@@ -42,7 +42,7 @@ class Found:
     """
 
     label: str
-    marks: Marks
+    marks: PlotHints
     axis: str
     curves: Mapping[str, Curves] = field(default_factory=dict)
     exponent: Exponent | None = None

@@ -8,7 +8,7 @@ from tabulate import tabulate
 from epochal.claims.claim import Claim
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Standing, Status
-from epochal.judging.findings import Finding
+from epochal.judging.findings import CaseResult
 from epochal.judging.result import Result
 
 __all__ = ["asked", "explanation_of", "numbers", "share_reused", "sure", "table"]
@@ -19,13 +19,13 @@ MOST_NUMBERS = 6
 CELLS = ("verdict", "seeds", "medians", "time")
 
 
-def table(found: Sequence[Finding], left_out: Sequence[Claim], tier: str) -> str:
+def table(found: Sequence[CaseResult], left_out: Sequence[Claim], tier: str) -> str:
     """The table of verdicts, a row a claim, with rows for the claims that the tier left out.
 
     With several devices each has its own columns.
     """
     devices = list(dict.fromkeys(each.result.device for each in found))
-    by_case: dict[str, dict[str, Finding]] = {}
+    by_case: dict[str, dict[str, CaseResult]] = {}
     for each in found:
         by_case.setdefault(each.case.id, {})[each.result.device] = each
     rows = [
@@ -48,13 +48,13 @@ def table(found: Sequence[Finding], left_out: Sequence[Claim], tier: str) -> str
     return f"{text}\n{star}Time is training time, seeds together.{''.join(flat)}"
 
 
-def _expected(found: Iterable[Finding]) -> str:
+def _expected(found: Iterable[CaseResult]) -> str:
     expected = next((each.expected for each in found if each.expected), None)
     estimates = any(each.standing is Standing.ESTIMATED for each in found)
     return expected or ("none" if estimates else "none yet")
 
 
-def _name(found: Collection[Finding]) -> str:
+def _name(found: Collection[CaseResult]) -> str:
     reduced = any(each.result.kind == "reduced" for each in found)
     case = next(iter(found)).case
     return case.id + (" (reduced)" if reduced else "") + (" *" if case.claim.ours else "")
@@ -75,7 +75,7 @@ def share_reused(origins: Collection[str]) -> str:
     return f"{part}from the journal"
 
 
-def _cells(found: Finding | None) -> tuple[str, str, str, str]:
+def _cells(found: CaseResult | None) -> tuple[str, str, str, str]:
     if found is None:
         return "", "", "", ""
     result, standing = found.result, found.standing.value
@@ -85,7 +85,7 @@ def _cells(found: Finding | None) -> tuple[str, str, str, str]:
     return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
-def explanation_of(found: Finding, trace: str = "") -> str:
+def explanation_of(found: CaseResult, trace: str = "") -> str:
     """What was claimed, how it was read, what each seed showed, and how to repeat it.
 
     ``trace`` is the traceback to show below what broke.

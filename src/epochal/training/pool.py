@@ -50,7 +50,7 @@ class _Task:
 
 
 @dataclass(eq=False)
-class _Seat:
+class _WorkerSlot:
     """A process in its place, its end of the pipe, and the task that it holds."""
 
     process: Any
@@ -86,7 +86,7 @@ class Pool:
     ) -> None:
         self._begin, self._arguments, self._left = begin, arguments, left
         self._context = multiprocessing.get_context("spawn")
-        self._seats: list[_Seat | None] = [None] * count
+        self._seats: list[_WorkerSlot | None] = [None] * count
         self._queue: deque[_Task] = deque()
         self.deaths: Counter[int] = Counter()
         self._failed_starts = 0
@@ -184,9 +184,9 @@ class Pool:
             return
         finally:
             theirs.close()
-        self._seats[place] = _Seat(process, ours, kills)
+        self._seats[place] = _WorkerSlot(process, ours, kills)
 
-    def _hear(self, seat: _Seat) -> None:
+    def _hear(self, seat: _WorkerSlot) -> None:
         """Takes in what a process has sent, and its end."""
         stands = self._take_in(seat)
         if not stands or not seat.process.is_alive():
@@ -197,7 +197,7 @@ class Pool:
                 self._take_in(seat)  # what it had sent before it ended
             self._bury(seat)
 
-    def _take_in(self, seat: _Seat) -> bool:
+    def _take_in(self, seat: _WorkerSlot) -> bool:
         """Whether the pipe still stands after all that was in it has been taken in."""
         try:
             while seat.pipe.poll():
@@ -214,7 +214,7 @@ class Pool:
             return False  # a message that was cut short is none
         return True
 
-    def _bury(self, seat: _Seat) -> None:
+    def _bury(self, seat: _WorkerSlot) -> None:
         ran_out = seat.memory_kills is not None and memory_kills() != seat.memory_kills
         how = how_it_died(seat.process.exitcode, ran_out)
         place = self._seats.index(seat)

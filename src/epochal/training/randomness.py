@@ -2,7 +2,7 @@
 
 A net's factory and a claim's own loop run with the global generators of Python, numpy and torch set
 from the seed. Inputs, targets and forward passes must not draw from any global generator but
-torch's in training mode: `epochal.training.trial` runs them twice and compares bits.
+torch's in training mode: `epochal.training.dry_run` runs them twice and compares bits.
 """
 
 import pickle

@@ -12,11 +12,11 @@ from epochal.experiments.nets import MLP
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
 from epochal.training.checks import check
+from epochal.training.dry_run import dry_run
 from epochal.training.engines import stock
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
 from epochal.training.observer import Observer
-from epochal.training.trial import try_out
 
 __all__ = ["prepare", "train"]
 
@@ -81,7 +81,7 @@ def train(
     if isinstance(experiment, Experiment):
         experiment.check_horizon(epochs)
         check(experiment)
-    try_out(experiment)
+    dry_run(experiment)
     chosen = choose(experiment, device, engine)
     if isinstance(experiment, Training):
         told = watch or (lambda epoch, loss: None)

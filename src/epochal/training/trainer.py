@@ -20,12 +20,12 @@ from epochal.identity.environment import Environment, observe
 from epochal.identity.usable import Row, Wanted, usable
 from epochal.journal.retention import needed_by
 from epochal.journal.store import Journal
-from epochal.journal.units import Session, Take, Unit
+from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.answer import Answer
+from epochal.training.dry_run import dry_run
 from epochal.training.engines.choice import choose, facts
 from epochal.training.pool import Died
 from epochal.training.train import prepare
-from epochal.training.trial import try_out
 from epochal.training.variants import Variant
 from epochal.training.workers import Job, Workers
 
@@ -40,7 +40,7 @@ class _Flight:
 
     number: int
     job: Job
-    answer: Answer[Take]
+    answer: Answer[LeaseOutcome]
 
 
 @dataclass(frozen=True)
@@ -274,7 +274,7 @@ def measured_in(
     chosen = choose(experiment, device, engine)
     told = facts(chosen, experiment) | ({"variant": variant.name} if variant else {})
     if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
-        told |= {"own net": try_out(experiment).digest}
+        told |= {"own net": dry_run(experiment).digest}
     return observe(device, told)
 
 

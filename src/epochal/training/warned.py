@@ -8,7 +8,7 @@ import warnings
 from pathlib import PurePath
 from typing import TextIO
 
-__all__ = ["listen", "told"]
+__all__ = ["collected", "listen"]
 
 _heard = dict[str, bool]()
 """Each text, and whether it was told: Python's own memory of it ends with any change of filters."""
@@ -21,7 +21,7 @@ def listen() -> None:
     warnings.showwarning = _hear
 
 
-def told() -> list[str]:
+def collected() -> list[str]:
     """What was not told yet: kind, message and where, in one line each."""
     said = [text for text, is_told in _heard.items() if not is_told]
     _heard.update(dict.fromkeys(said, True))

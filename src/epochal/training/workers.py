@@ -28,7 +28,7 @@ from epochal.identity.environment import moment
 from epochal.identity.usable import Wanted, usable
 from epochal.journal.retention import Needed, thinned
 from epochal.journal.store import Journal
-from epochal.journal.units import Session, Take, Unit
+from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.process import kept
 from epochal.training import warned
 from epochal.training.answer import Answer
@@ -116,12 +116,12 @@ class Workers:
         else:
             self.pool = Inline(partial(_take_up_here, *shared))
 
-    def submit(self, job: Job) -> tuple[int, Answer[Take]]:
+    def submit(self, job: Job) -> tuple[int, Answer[LeaseOutcome]]:
         """Queues a job; gives its number, as `progress` shows it, and its answer."""
         self._number += 1
         return self._number, self.pool.submit(self._number, (self._number, job))
 
-    def wait(self, answer: Answer[Take], seconds: float | None = None) -> bool:
+    def wait(self, answer: Answer[LeaseOutcome], seconds: float | None = None) -> bool:
         """Wait at most ``seconds`` for ``answer``; return whether it is done."""
         return self.pool.wait(answer, seconds)
 
@@ -151,7 +151,7 @@ class _Worker:
 
 def _begin(
     place: int, stop: Any, slots: Any, journal: Journal, session: Session, cases: Path | None
-) -> Callable[[tuple[int, Job]], Take]:
+) -> Callable[[tuple[int, Job]], LeaseOutcome]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
     threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
     warned.listen()
@@ -172,7 +172,7 @@ def _seat(place: int, stop: Any, slots: Any, journal: Journal, session: Session)
 
 def _take_up_here(
     stop: Any, slots: Any, journal: Journal, session: Session, numbered: tuple[int, Job]
-) -> Take:
+) -> LeaseOutcome:
     """What a worker process does, in this one."""
     from epochal.training.numerics import numerics
 
@@ -192,17 +192,17 @@ def _die_in_time(stop: Any) -> None:
     os._exit(1)
 
 
-def _take_up(numbered: tuple[int, Job]) -> Take:
+def _take_up(numbered: tuple[int, Job]) -> LeaseOutcome:
     (number, job), journal, session = numbered, _Worker.journal, _Worker.session
     taken = journal.take(job.unit, job.epochs, session, job.snapshots)
-    if taken is not Take.LEASED:
+    if taken is not LeaseOutcome.LEASED:
         return taken
     try:
         with journal.lease(job.unit):  # a failure is noted before anybody else may take it up
             try:
                 _train_or_note(job, _watcher(number))
             finally:
-                journal.note_warnings(job.unit, session, warned.told())
+                journal.note_warnings(job.unit, session, warned.collected())
     finally:
         _Worker.slots[_Worker.place] = 0.0
     return taken

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from epochal.claims.rules.base import (
-    Marks,
     Outcome,
+    PlotHints,
     UpTo,
     diverged_by,
     earliest,
@@ -63,8 +63,8 @@ class WhichFit(UpTo):
         told += [f"not {_some(self.fails)}"] if self.fails else []
         return f"MSE < {self.mse_below:g} by epoch {self.epoch}: {'; '.join(told)}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_below,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,), mse=(self.mse_below,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Numbers are the first epoch below of each that should fit, the least error of others."""
@@ -154,8 +154,8 @@ class EpochsMap(UpTo):
             f"row by row of {self.y}"
         )
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_below,), kind="map")
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,), mse=(self.mse_below,), kind="map")
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """The first number is how many cells are fitted; then the epochs of each."""

@@ -16,10 +16,10 @@ from epochal.experiments.runs import Runs, always_kept, at_window
 __all__ = [
     "POINTS",
     "RUN",
-    "Marks",
     "NumberRule",
     "OneRun",
     "Outcome",
+    "PlotHints",
     "Ratio",
     "Rule",
     "SeedRule",
@@ -79,7 +79,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Marks:
+class PlotHints:
     """What a picture of the rule should show.
 
     Attributes:
@@ -114,7 +114,7 @@ class Rule(Protocol):
     def describe(self) -> str:
         """The predicate in one line."""
 
-    def marks(self) -> Marks:
+    def marks(self) -> PlotHints:
         """What a picture of it should show."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.claims.rules.base import Marks, OneRun, Outcome, diverged_by, finite, mse_threshold
+from epochal.claims.rules.base import OneRun, Outcome, PlotHints, diverged_by, finite, mse_threshold
 from epochal.claims.rules.places import check_between
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
@@ -71,9 +71,9 @@ class RadiusGrows(OneRun):
     def _looks(self) -> tuple[int, ...]:
         return tuple(round(self.epoch * each / self.looks) for each in range(1, self.looks + 1))
 
-    def marks(self) -> Marks:
+    def marks(self) -> PlotHints:
         regions = (self.ends_at,)
-        return Marks(epochs=(self.epoch,), regions=regions, kind="regions", looks=self._looks)
+        return PlotHints(epochs=(self.epoch,), regions=regions, kind="regions", looks=self._looks)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the radius grows as far; a diverged seed fails."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from epochal.claims.rules.base import (
-    Marks,
     Outcome,
+    PlotHints,
     Ratio,
     UpTo,
     diverged_by,
@@ -35,7 +35,7 @@ class EpochsRatio(Ratio):
     of the arm's own target is above ``share_above``: one of them.
 
     One bound of the band will do: without ``low`` the ratio is at most ``high``, and the other way
-    round. Finding by an interval of the mean log ratio over seeds. A seed of which one arm does not
+    round. Decided by an interval of the mean log ratio over seeds. A seed of which one arm does not
     get there within ``epoch`` is censored, and its ratio known to lie on one side of a number; such
     seeds decide only where all seeds lie on one side of the band's edge. Where neither arm gets
     there nothing is known.
@@ -79,8 +79,10 @@ class EpochsRatio(Ratio):
         ratio = f"epochs to {reached}, {self.over} over {self.under}"
         return f"{ratio}, {in_words(self.low, self.high)}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=() if self.mse_below is None else (self.mse_below,))
+    def marks(self) -> PlotHints:
+        return PlotHints(
+            epochs=(self.epoch,), mse=() if self.mse_below is None else (self.mse_below,)
+        )
 
     @property
     def band(self) -> tuple[float, float]:
@@ -164,8 +166,8 @@ class Exponent(UpTo):
         band = in_words(self.low, self.high)
         return f"epochs to MSE < {self.mse_below:g} ~ k^p, p {band}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_below,), kind="slope")
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,), mse=(self.mse_below,), kind="slope")
 
     @property
     def band(self) -> tuple[float, float]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from epochal.claims.rules.base import (
     POINTS,
-    Marks,
     Outcome,
+    PlotHints,
     Ratio,
     UpTo,
     at,
@@ -69,8 +69,8 @@ class RatioAt(Ratio, ABC):
         high = "" if self.high is None else f" < {self.high:g}"
         return f"at {self.epoch}: {low}{self._name}({self.over}) / {self._name}({self.under}){high}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the ratio lies in the band; a seed that diverged in either arm fails."""
@@ -153,8 +153,8 @@ class Twins(UpTo):
     def needs(self) -> dict[str, int]:
         return {self.first: self.epoch, self.second: self.epoch}
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from epochal.claims.rules.base import (
-    Marks,
     OneRun,
     Outcome,
+    PlotHints,
     at,
     at_snapshots,
     diverged_by,
@@ -93,8 +93,8 @@ class _Regions(OneRun):
         ]
         return f"at {self.epoch}: {', '.join(told)}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), regions=(self.centre, self.edges), kind="regions")
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,), regions=(self.centre, self.edges), kind="regions")
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where all inequalities do; a diverged seed fails."""

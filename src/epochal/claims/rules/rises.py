@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from epochal.claims.rules.base import (
-    Marks,
     OneRun,
     Outcome,
+    PlotHints,
     diverged_by,
     finite,
     first_below,
@@ -45,8 +45,8 @@ class LossRises(OneRun):
     def _times(self) -> str:
         return f"{self.times:g} times its running minimum"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where such an epoch is found; a diverged seed fails."""
@@ -113,8 +113,8 @@ class LosesFit(OneRun):
             f"by epoch {self.epoch}"
         )
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_below, self.mse_above))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,), mse=(self.mse_below, self.mse_above))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where a fit is found and then lost."""

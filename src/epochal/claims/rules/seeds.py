@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from epochal.claims.rules.base import (
     POINTS,
-    Marks,
     OneRun,
     Outcome,
+    PlotHints,
     diverged_by,
     error_at,
     error_name,
@@ -81,12 +81,12 @@ class FitsBy(OneRun):
         early = f", and not by {self.after}" if self.after else ""
         return f"{error_name(self.on)} < {self._threshold.value:g}{of} by epoch {self.epoch}{early}"
 
-    def marks(self) -> Marks:
+    def marks(self) -> PlotHints:
         value = (self._threshold.value,) if self.on == "training" else ()
         epochs = (self.after, self.epoch) if self.after else (self.epoch,)
         if self._threshold.relative:
-            return Marks(epochs=epochs, variance_share=value)
-        return Marks(epochs=epochs, mse=value)
+            return PlotHints(epochs=epochs, variance_share=value)
+        return PlotHints(epochs=epochs, mse=value)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the first passage lies after ``after`` and not after ``epoch``.
@@ -130,8 +130,8 @@ class StaysAbove(OneRun):
     def describe(self) -> str:
         return f"MSE never < {self.mse_above:g} up to epoch {self.epoch}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,), mse=(self.mse_above,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,), mse=(self.mse_above,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where no epoch passes the threshold; a diverged seed fails."""
@@ -195,9 +195,9 @@ class MseAt(OneRun):
         share = f"{self._bound:g} of the target's variance"
         return f"{error_name(self.on)} {side} {share} at {self.epoch}"
 
-    def marks(self) -> Marks:
+    def marks(self) -> PlotHints:
         value = (self._bound,) if self.on == "training" else ()
-        return Marks(epochs=(self.epoch,), variance_share=value)
+        return PlotHints(epochs=(self.epoch,), variance_share=value)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the share at ``epoch`` lies on that side; a diverged seed fails."""

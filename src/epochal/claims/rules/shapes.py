@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from epochal.claims.rules.base import (
-    Marks,
     OneRun,
     Outcome,
+    PlotHints,
     diverged_by,
     error_at,
     finite,
@@ -53,8 +53,8 @@ class IsAffine(OneRun):
             f"and MSE ≥ {1 - self.slack:g} of the best line's"
         )
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where both do; a diverged seed fails."""
@@ -87,8 +87,8 @@ class MaxErrorAt(OneRun):
     def describe(self) -> str:
         return f"at {self.epoch}: largest error on the probe grid < {self.below:g}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the largest error is smaller; a diverged seed fails."""
@@ -130,8 +130,8 @@ class ProbeAgrees(OneRun):
     def describe(self) -> str:
         return f"at {self.epoch}: {self.low:g} < probe MSE / training MSE < {self.high:g}"
 
-    def marks(self) -> Marks:
-        return Marks(epochs=(self.epoch,))
+    def marks(self) -> PlotHints:
+        return PlotHints(epochs=(self.epoch,))
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the ratio lies in the band; a diverged seed fails."""

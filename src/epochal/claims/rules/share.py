@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from epochal.claims.rules.base import Marks, Outcome
+from epochal.claims.rules.base import Outcome, PlotHints
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import members, number, whole
@@ -73,8 +73,8 @@ class ShareOfSeeds:
         band = f" in [{self.low:g}, {self.high:g}]" if self.band else ", estimated"
         return f"of {self.seeds} seeds a share{band}: {self.of.describe()}"
 
-    def marks(self) -> Marks:
-        marks: Marks = self.of.marks()
+    def marks(self) -> PlotHints:
+        marks: PlotHints = self.of.marks()
         return marks
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:

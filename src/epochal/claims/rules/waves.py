@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.claims.rules.base import Marks, OneRun, Outcome, at, diverged_by, finite, wave_index
+from epochal.claims.rules.base import (
+    OneRun,
+    Outcome,
+    PlotHints,
+    at,
+    diverged_by,
+    finite,
+    wave_index,
+)
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive, record
@@ -83,12 +91,12 @@ class SharesAt(OneRun):
             shown[MOST_SHOWN:] = [f"and {len(shown) - MOST_SHOWN} more"]
         return f"at epoch {self.epoch}: {', '.join(shown)}"
 
-    def marks(self) -> Marks:
+    def marks(self) -> PlotHints:
         shares = {
             band.angular_frequency: tuple(b for b in (band.low, band.high) if b is not None)
             for band in self.bands
         }
-        return Marks(epochs=(self.epoch,), shares=shares, kind="shares")
+        return PlotHints(epochs=(self.epoch,), shares=shares, kind="shares")
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where every share lies in its band; a diverged seed fails."""
@@ -132,9 +140,9 @@ class ShareBy(OneRun):
         share = f"share(ω = {self.angular_frequency:g})"
         return f"{share} > {self.share_above:g} by epoch {self.epoch}"
 
-    def marks(self) -> Marks:
+    def marks(self) -> PlotHints:
         shares = {self.angular_frequency: (self.share_above,)}
-        return Marks(epochs=(self.epoch,), shares=shares, kind="shares")
+        return PlotHints(epochs=(self.epoch,), shares=shares, kind="shares")
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the first passage is at most ``epoch``; a diverged seed fails."""
@@ -189,9 +197,9 @@ class LowBeforeHigh(OneRun):
             f"> {self.times:g}, within {self.epoch}"
         )
 
-    def marks(self) -> Marks:
+    def marks(self) -> PlotHints:
         shares = {self.low: (self.share_above,), self.high: (self.share_above,)}
-        return Marks(epochs=(self.epoch,), shares=shares, kind="shares")
+        return PlotHints(epochs=(self.epoch,), shares=shares, kind="shares")
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Holds where the ratio, or its bound, exceeds ``times``; a diverged seed fails."""

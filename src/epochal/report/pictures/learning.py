@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.judging.curves import Curves
 from epochal.report.pictures.style import ARMS, GOAL, INK, LINES, array, named
 
@@ -31,7 +31,7 @@ FIRST = 1
 def learning(
     axes: Axes,
     arms: Mapping[str, Curves],
-    marks: Marks,
+    marks: PlotHints,
     title: str = "training MSE",
     variance: float | None = None,
 ) -> None:
@@ -93,8 +93,8 @@ def _thresholds(axes: Axes, thresholds: tuple[float, ...]) -> None:
         )
 
 
-def mark_epochs(axes: Axes, marks: Marks) -> None:
-    """Marks the epochs that the rule speaks of; of two that are near, one is its number alone."""
+def mark_epochs(axes: Axes, marks: PlotHints) -> None:
+    """Mark the epochs that the rule speaks of; of two that are near, one is its number alone."""
     place = axes.transScale + axes.transLimits
     epochs = sorted(marks.epochs)
     at = [float(place.transform((epoch, axes.get_ylim()[1]))[0]) for epoch in epochs]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import Curves
 from epochal.report.pictures.learning import MOST_FITS, learning
@@ -26,7 +26,7 @@ OBLONG = 3.0
 def picture(
     path: Path,
     title: str,
-    marks: Marks,
+    marks: PlotHints,
     arms: Mapping[str, Curves],
     formula: str = "",
     facts: Mapping[str, str] | None = None,

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import HEAT_SPAN, Curves
 from epochal.report.pictures.learning import FIRST, MOST_FITS, learning, mark_epochs
@@ -42,7 +42,7 @@ HEAT_RANGE = (2e-2, 1.0)
 def picture(
     path: Path,
     title: str,
-    marks: Marks,
+    marks: PlotHints,
     arms: Mapping[str, Curves],
     position: str = "x",
     formula: str = "",
@@ -78,7 +78,9 @@ def picture(
         write(figure, path, facts)
 
 
-def _fit(axes: Axes, arms: Mapping[str, Curves], marks: Marks, position: str, formula: str) -> None:
+def _fit(
+    axes: Axes, arms: Mapping[str, Curves], marks: PlotHints, position: str, formula: str
+) -> None:
     epoch = marks.epochs[-1]
     for place, (name, curves) in enumerate([*arms.items()][:MOST_FITS]):
         x, fits = array(curves.positions), curves.fits.get(str(epoch), [])
@@ -137,7 +139,7 @@ def _shade_regions(axes: Axes, regions: Sequence[float], end: float) -> None:
         axes.text(place, bottom, "edge", color=ARMS[1], **BELOW)
 
 
-def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
+def _shares(axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None:
     asked = [place for place, wave in enumerate(curves.waves) if wave in marks.shares]
     shown = asked if len(curves.waves) > len(ARMS) else range(len(curves.waves))
     if len(shown) > MOST_WAVES:
@@ -166,7 +168,7 @@ def _shares(axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
     axes.legend(loc="upper left", fontsize=8, ncols=1 + (len(shown) > 4))
 
 
-def _heat(figure: Figure, axes: Axes, curves: Curves, marks: Marks, position: str) -> None:
+def _heat(figure: Figure, axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None:
     horizon = marks.epochs[-1]
     epochs = np.array(curves.heat_epochs, float)
     keep = (epochs >= max(FIRST, horizon / HEAT_SPAN)) & (epochs <= horizon)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from epochal.claims.rules.base import Marks
+from epochal.claims.rules.base import PlotHints
 from epochal.judging.curves import Curves
 from epochal.report.pictures.learning import MOST_FITS, learning
 from epochal.report.pictures.style import (
@@ -30,7 +30,7 @@ __all__ = ["picture"]
 def picture(
     path: Path,
     title: str,
-    marks: Marks,
+    marks: PlotHints,
     arms: Mapping[str, Curves],
     known: Known,
     facts: Mapping[str, str] | None = None,
@@ -55,7 +55,7 @@ def picture(
         write(figure, path, facts)
 
 
-def _fit(axes: Axes, marks: Marks, arms: Mapping[str, Curves], known: Known) -> None:
+def _fit(axes: Axes, marks: PlotHints, arms: Mapping[str, Curves], known: Known) -> None:
     """The points of a table, and each setting's net between them."""
     epoch, held = str(marks.epochs[-1]), np.array(known.held)
     x, y = np.array(known.x), np.array(known.y)
@@ -82,7 +82,7 @@ def _fit(axes: Axes, marks: Marks, arms: Mapping[str, Curves], known: Known) -> 
     axes.legend(loc="upper left", ncols=3, fontsize=8, columnspacing=1.0, handlelength=1.5)
 
 
-def _against(axes: Axes, marks: Marks, arms: Mapping[str, Curves], known: Known) -> None:
+def _against(axes: Axes, marks: PlotHints, arms: Mapping[str, Curves], known: Known) -> None:
     """What each setting's first seed predicts, by what is true."""
     epoch, held = str(marks.epochs[-1]), np.array(known.held)
     y = np.array(known.y)

@@ -124,10 +124,17 @@ def facts(engine: str, setting: Experiment | Training) -> dict[str, str]:
     code = fingerprint(tuple(sorted({*entries, *used})))
     found = {"name": engine, "code": code, "block": "one seed"}
     if engine == "exact":
-        from epochal.training.engines.exact import version
-
-        found["numba"] = version()
+        found["numba"] = _numba()
     return found
+
+
+def _numba() -> str:
+    """The numba that compiles exact, or that there is none."""
+    try:
+        from epochal.training.engines import exact_numba
+    except ImportError:
+        return "none, plain torch"
+    return exact_numba.VERSION
 
 
 def _parts(setting: Experiment | Training) -> set[type]:

@@ -35,17 +35,12 @@ except ImportError:
 else:
     compiled = exact_numba
 
-__all__ = ["Points", "Shallow", "compile_for", "train_seed", "version"]
+__all__ = ["Points", "Shallow", "compile_for", "train_seed"]
 
 NAME = "exact"
 
 CANCELLED = 1e7
 """How many times the target's size the units may have together: of 16 digits 9 are left."""
-
-
-def version() -> str:
-    """The numba that compiles it, or that there is none."""
-    return compiled.VERSION if compiled else "none, plain torch"
 
 
 def train_seed(

@@ -22,10 +22,10 @@ from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
 from epochal.training import nets, optimizers
 from epochal.training.devices import describe
+from epochal.training.dry_run import dry_run
 from epochal.training.engines.record import Record, Watch
 from epochal.training.loss import loss_of
 from epochal.training.observer import Observer
-from epochal.training.trial import try_out
 
 __all__ = ["SeedTraining", "train_seed"]
 
@@ -70,7 +70,7 @@ class SeedTraining:
     ) -> None:
         self.experiment, self.seed, self.device, self.epochs = experiment, seed, device, epochs
         self.loop = experiment.loop
-        self.evaluates = try_out(experiment).modes_differ
+        self.evaluates = dry_run(experiment).modes_differ
         self.dtype = getattr(torch, experiment.dtype)
         self.data = draw(experiment, seed)
         net = nets.build(experiment.net, experiment.inputs.dimensions, seed)

@@ -12,11 +12,11 @@ from epochal.experiments.checks import choice, natural, positive, whole
 if TYPE_CHECKING:
     from epochal.training.variants import Variant
 
-__all__ = ["Plan", "select"]
+__all__ = ["RunOptions", "select"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class RunOptions:
     """What a run was asked to do.
 
     Attributes:
@@ -74,7 +74,7 @@ class Plan:
             natural("--seeds", self.seeds)
 
 
-def select(claims: list[Claim], plan: Plan) -> list[Case]:
+def select(claims: list[Claim], plan: RunOptions) -> list[Case]:
     """The cases that ``plan`` asks for, in the order of ``claims``.
 
     Raises:

@@ -32,13 +32,13 @@ from epochal.training.numerics import numerics
 from epochal.training.optimizers import first_step
 from epochal.training.randomness import TORCH, moved, states
 
-__all__ = ["Trial", "has_named_loss", "has_own_code", "try_out"]
+__all__ = ["DryRun", "dry_run", "has_named_loss", "has_own_code"]
 
 SEED = 0
 
 
 @dataclass(frozen=True)
-class Trial:
+class DryRun:
     """What the throwaway net showed.
 
     Attributes:
@@ -50,10 +50,10 @@ class Trial:
     modes_differ: bool
 
 
-_DONE: dict[str, Trial] = {}
+_DONE: dict[str, DryRun] = {}
 
 
-def try_out(experiment: Experiment | Training) -> Trial:
+def dry_run(experiment: Experiment | Training) -> DryRun:
     """Tries the data and the net of ``experiment`` on the CPU, once a process.
 
     Of a loop of the claim's own only the data are tried.
@@ -79,15 +79,15 @@ def has_named_loss(experiment: Experiment | Training) -> bool:
     return isinstance(experiment, Experiment) and isinstance(experiment.loop.loss, Loss)
 
 
-def _trial(experiment: Experiment | Training) -> Trial:
+def _trial(experiment: Experiment | Training) -> DryRun:
     if isinstance(experiment, Experiment):
         return _repeated(experiment) if has_own_code(experiment) else _Try(experiment).trial()
     if experiment.inputs is not None and experiment.target is not None:
         _repeated_data(experiment)  # type: ignore[arg-type]
-    return Trial("", False)
+    return DryRun("", False)
 
 
-def _repeated(experiment: Experiment) -> Trial:
+def _repeated(experiment: Experiment) -> DryRun:
     """Tries ``experiment`` twice for one seed, which must give the same bits."""
     _repeated_data(experiment)
     before, tries, trials = states(), [_Try(experiment), _Try(experiment)], []
@@ -133,7 +133,7 @@ class _Try:
         self.net = self._built().to(dtype=dtype)
         self.bits: list[bytes] = []  # of the gradients after one backward pass
 
-    def trial(self) -> Trial:
+    def trial(self) -> DryRun:
         sizes = batch_sizes(self.loop, self.points)
         modes = {name: each.training for name, each in self.net.named_modules()}
         self.net.eval()
@@ -149,7 +149,7 @@ class _Try:
         digest = self._digest(evaluated, trained)
         self._backward()
         same = torch.equal(evaluated.nan_to_num(), trained.nan_to_num())
-        return Trial(digest, modes_differ=not same)
+        return DryRun(digest, modes_differ=not same)
 
     def _built(self) -> nn.Module:
         net: nn.Module = self._attempt(

@@ -1,6 +1,6 @@
 """One run of claims: who trains them, and what came of each.
 
-`Campaign` ties plan, journal, trainer and verdicts together and knows nothing of pytest; the
+`Runner` ties plan, journal, trainer and verdicts together and knows nothing of pytest; the
 plugin and a notebook use it alike.
 """
 
@@ -21,19 +21,19 @@ from epochal.files import writable
 from epochal.identity import environment
 from epochal.journal.store import Journal
 from epochal.journal.units import Session
-from epochal.judging.findings import FRESH, Finding, keep
+from epochal.judging.findings import FRESH, CaseResult, keep
 from epochal.judging.independent import independent
-from epochal.judging.plan import Plan, select
 from epochal.judging.result import Result
+from epochal.judging.run_options import RunOptions, select
 from epochal.training.checks import check
 from epochal.training.cost import hours
 from epochal.training.devices import resolve
+from epochal.training.dry_run import dry_run, has_named_loss, has_own_code
 from epochal.training.engines.choice import ENGINES, choose
 from epochal.training.trainer import Trainer
-from epochal.training.trial import has_named_loss, has_own_code, try_out
 from epochal.training.workers import Workers
 
-__all__ = ["Campaign", "Watcher"]
+__all__ = ["Runner", "Watcher"]
 
 DECIDED = (Status.REPRODUCED, Status.REFUTED)
 
@@ -48,7 +48,7 @@ class Watcher(Protocol):
     def end(self) -> None: ...
 
 
-class Campaign:
+class Runner:
     """The claims of one run.
 
     Everything that can be wrong with options, claims and the journal is found at construction,
@@ -68,7 +68,7 @@ class Campaign:
         SpecError: an option, a device, a claim or the journal is wrong.
     """
 
-    def __init__(self, plan: Plan, session: Session | None = None) -> None:
+    def __init__(self, plan: RunOptions, session: Session | None = None) -> None:
         self.plan = plan
         choice("--engine", plan.engine, ENGINES)
         found = read(plan.cases)
@@ -95,7 +95,7 @@ class Campaign:
         self.selected = [(case, device) for case in self.cases for device in self.devices]
         self.done = 0
         self.watcher: Watcher | None = None
-        self.doubts: Callable[[Finding], bool] = lambda found: False
+        self.doubts: Callable[[CaseResult], bool] = lambda found: False
         self._trainer: Trainer | None = None
 
     def _check(self) -> None:
@@ -168,7 +168,7 @@ class Campaign:
                 self._trainer.queue(case, device)
         return self._trainer
 
-    def judge(self, case: Case, device: str) -> Finding:
+    def judge(self, case: Case, device: str) -> CaseResult:
         """Trains ``case`` on ``device`` as far as its verdict needs.
 
         Raises:
@@ -197,13 +197,13 @@ class Campaign:
         self.done += 1
         return found
 
-    def further(self, case: Case, device: str, seeds: Sequence[int]) -> Finding:
+    def further(self, case: Case, device: str, seeds: Sequence[int]) -> CaseResult:
         """What more ``seeds`` of ``case`` give, without a verdict."""
         runs, rule = self.trainer.ask(case, device, seeds), case.rule
         give = rule.numbers if hasattr(rule, "numbers") else rule.outcomes  # type: ignore[attr-defined]
         return self._found(case, device, Verdict(Status.UNDECIDED, tuple(give(runs))))
 
-    def _found(self, case: Case, device: str, verdict: Verdict) -> Finding:
+    def _found(self, case: Case, device: str, verdict: Verdict) -> CaseResult:
         trainer, used = self.trainer, [outcome.seed for outcome in verdict.outcomes]
         runs: dict[str, Runs] = {}
         if used:
@@ -265,7 +265,7 @@ def _check(case: Case, trained: Collection[str]) -> None:
             if isinstance(experiment, Experiment):
                 check(experiment, has_run=experiment.digest in trained)
             if has_own_code(experiment) or has_named_loss(experiment):
-                try_out(experiment)
+                dry_run(experiment)
 
 
 @contextmanager

@@ -28,9 +28,9 @@ from epochal import (
 )
 from epochal.errors import SpecError
 from epochal.experiments.inputs import Array
+from epochal.training.dry_run import dry_run, has_own_code
 from epochal.training.engines import record
 from epochal.training.randomness import moved, states
-from epochal.training.trial import has_own_code, try_out
 
 LINE = Line(low=-1, high=1, points=101)
 TINY = Experiment(
@@ -287,7 +287,7 @@ def test_a_last_batch_that_is_left_out_is_not_trained_on() -> None:
         return net.layer(x)  # type: ignore[no-any-return]
 
     experiment = replace(forward(how), loop=replace(TENS, drop_last=True))
-    try_out(experiment)
+    dry_run(experiment)
     seen.clear()
     train(experiment, [0], epochs=2)
     assert 1 not in seen
@@ -297,7 +297,7 @@ def test_a_last_batch_that_is_left_out_is_not_trained_on() -> None:
 def test_a_trial_leaves_generators_and_threads_alone() -> None:
     torch.manual_seed(7)
     before, threads = torch.get_rng_state(), torch.get_num_threads()
-    try_out(own(normed, Loop(batch=7, drop_last=True)))
+    dry_run(own(normed, Loop(batch=7, drop_last=True)))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.get_num_threads() == threads
 
@@ -329,7 +329,7 @@ def scaled(factor: float) -> nn.Module:
 
 
 def test_the_trial_of_a_net_stands_for_what_it_does() -> None:
-    one, same, other = (try_out(own(scaled, factor=each)) for each in (1.0, 1.0, 2.0))
+    one, same, other = (dry_run(own(scaled, factor=each)) for each in (1.0, 1.0, 2.0))
     assert one == same
     assert one.digest != other.digest
 
