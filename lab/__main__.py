@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Times both engines on all sizes in alternation. It needs two free cores, and "
         "about four minutes.",
     )
-    speed.add_argument("--repeats", type=int, default=5, metavar="N", help="blocks (default: 5)")
+    speed.add_argument("--repeats", type=int, default=5, metavar="N", help="periods (default: 5)")
     speed.add_argument("--report", **path, default=Path("reports"), help="where the page goes")
     speed.set_defaults(run=engines)
 
@@ -107,7 +107,7 @@ def aa(options: Namespace) -> int:
         each = timed(options.claim, options.cases, options.slowed, options.busy, options.benchmark)
         records.append_timing(each, folder)
         shown = (
-            f"{each.timing.pace.value}, {each.timing.sittings[0].ratio:.3f}, {each.seconds:.0f} s"
+            f"{each.timing.pace.value}, {each.timing.sessions[0].ratio:.3f}, {each.seconds:.0f} s"
         )
         rule = f", pytest-benchmark {each.benchmark}" if each.benchmark else ""
         print(f"{number + 1} of {options.timings}: {shown}{rule}", flush=True)

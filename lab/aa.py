@@ -33,13 +33,13 @@ BENCHMARK = """
 from pathlib import Path
 
 from epochal.ab.process import setting
-from epochal.ab.blocks import Blocks
+from epochal.ab.epoch_timer import EpochTimer
 
-BLOCKS = Blocks(setting({claim!r}, Path({cases!r})))
+TIMER = EpochTimer(setting({claim!r}, Path({cases!r})))
 
 
 def test_epochs(benchmark):
-    benchmark.pedantic(BLOCKS.seconds, args=({epochs},), rounds=5)
+    benchmark.pedantic(TIMER.seconds, args=({epochs},), rounds=5)
 """
 
 
@@ -102,7 +102,7 @@ def timed(claim: str, cases: Path, slowed: float, busy: bool, with_benchmark: bo
     start = time.perf_counter()
     with load_generator() if busy else nullcontext():
         bench = Bench(own, own, claim, cases, slowed=slowed)
-        timing = judged(bench.quadruples)
+        timing = judged(bench.blocks)
         spent = time.perf_counter() - start
         said = benchmark(own, claim, cases, bench.epochs) if with_benchmark and not slowed else ""
     facts = bench.facts[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from epochal.ab.session import TURNS
+from epochal.ab.session import ROUNDS
 from epochal.ab.statistics import ALPHAS, LOOKS, MARGIN, Pace
 from epochal.claims.claim import Claim
 from epochal.claims.statistics import exact_interval
@@ -30,17 +30,17 @@ def page(folder: Path, tolerances: Path, findings: Findings, claims: Sequence[Cl
         findings: what it holds, which tells whose setting is whose.
         claims: as they now stand.
     """
-    sittings, trials = records.load_timings(folder), records.load_trials(folder)
+    sessions, trials = records.load_timings(folder), records.load_trials(folder)
     told, known = records.load_simulated(folder), load_spread(tolerances)
-    if not (sittings or trials or known.largest):
+    if not (sessions or trials or known.largest):
         return ""
     parts = ["# The gate, and how often it is wrong"]
-    parts += ["\n".join(f"- {line}" for line in rates(sittings, told))] if sittings else []
+    parts += ["\n".join(f"- {line}" for line in rates(sessions, told))] if sessions else []
     parts += [f"- {tally(trials)}"] if trials else []
     parts += [f"- {_chance(findings, claims)}"] if claims else []
     parts += [HOW]
-    if sittings:
-        parts += ["## Sittings", sittings_table(sittings), SITTINGS]
+    if sessions:
+        parts += ["## Timing sessions", timings_table(sessions), SESSIONS]
     if trials:
         parts += [
             "## Changes of the loop that it was tried on",
@@ -57,20 +57,20 @@ def page(folder: Path, tolerances: Path, findings: Findings, claims: Sequence[Cl
 
 
 HOW = (
-    f"Time is judged by quadruples of two fresh processes, which train in turn, A B B A, {TURNS} "
+    f"Time is judged by ABBA blocks of two fresh processes, which train in turn, {ROUNDS} "
     f"times over; looked at after {', '.join(map(str, LOOKS))} of them: slower where a one-sided "
     f"lower t bound of the mean log ratio lies above {MARGIN:.0%} "
-    f"(α = {', '.join(map(str, ALPHAS[0]))}), and a second sitting finds it too "
+    f"(α = {', '.join(map(str, ALPHAS[0]))}), and a second session finds it too "
     f"(α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against {FACTOR:g} "
     "times what benign changes do: by the mean of the seeds, and by how many of them, at least "
     f"{ALL}, lie beyond that. Intervals here are exact 95% intervals (Clopper-Pearson)."
 )
 
-SITTINGS = (
-    "One command appends a sitting: `python -m lab aa --benchmark`, with `--busy` to keep a core "
-    "busy meanwhile, and `--slowed 0.2` for a busy loop of that share of each epoch's time "
+SESSIONS = (
+    "One command appends a timing session: `python -m lab aa --benchmark`, with `--busy` to keep "
+    "a core busy meanwhile, and `--slowed 0.2` for a busy loop of that share of each epoch's time "
     "after it. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
-    "against five, right after the sitting and under the same neighbour; it has one thread, too, "
+    "against five, right after the session and under the same neighbour; it has one thread, too, "
     "and for the rest the environment that anybody would run it in. Sittings without it have none "
     "beside them. Where the clock ran over rounds, it ran over the start of each, too, about an "
     "epoch in eight, which nothing slowed: B / A shows a little less there than was injected."
@@ -102,12 +102,12 @@ def rates(record: Sequence[TimingRecord], told: Sequence[Simulated]) -> list[str
     """The rates in sentences: those that were measured, then those that rest on simulation."""
     lines = []
     for slowed in sorted({each.slowed for each in record}):
-        sat = [each for each in record if each.slowed == slowed]
-        slower = sum(each.timing.pace is Pace.SLOWER for each in sat)
+        group = [each for each in record if each.slowed == slowed]
+        slower = sum(each.timing.pace is Pace.SLOWER for each in group)
         what = f"epochs slowed by {slowed:.0%}" if slowed else "unchanged code"
         word = "seen" if slowed else "false alarms"
-        lines.append(f"Measured, {what}: {_rate(slower, len(sat))} sittings {word}.")
-        beside = [each.benchmark for each in sat if each.benchmark]
+        lines.append(f"Measured, {what}: {_rate(slower, len(group))} sessions {word}.")
+        beside = [each.benchmark for each in group if each.benchmark]
         if beside:
             red = _rate(beside.count("red"), len(beside))
             lines.append(f"pytest-benchmark's mean:5% beside it, {what}: red in {red}.")
@@ -115,7 +115,7 @@ def rates(record: Sequence[TimingRecord], told: Sequence[Simulated]) -> list[str
         what = f"every epoch slowed by {each.slowed:.0%}" if each.slowed else "nothing changed"
         lines.append(
             f"By simulation, {each.sessions} sessions of {each.claims} claims resampled from "
-            f"{each.records} sittings with a bias of {each.bias:.1%} a sitting besides, {what}: "
+            f"{each.records} sessions with a bias of {each.bias:.1%} a session besides, {what}: "
             f"slower in {each.slower / each.sessions:.2%}, undecided in "
             f"{each.undecided / each.sessions:.2%}."
         )
@@ -140,38 +140,38 @@ def _rate(k: int, n: int) -> str:
     return f"{k} of {n} ({low:.1%} to {high:.1%})"
 
 
-def sittings_table(record: Sequence[TimingRecord]) -> str:
-    """A row a kind of sitting."""
+def timings_table(record: Sequence[TimingRecord]) -> str:
+    """A row a kind of session."""
     kinds = sorted({_kind(each) for each in record})
     rows = []
     for claim, slowed, busy, clock in kinds:
-        sat = [each for each in record if _kind(each) == (claim, slowed, busy, clock)]
-        beside = [each.benchmark for each in sat if each.benchmark]
-        ratios = [each.timing.sittings[0].ratio for each in sat]
+        group = [each for each in record if _kind(each) == (claim, slowed, busy, clock)]
+        beside = [each.benchmark for each in group if each.benchmark]
+        ratios = [each.timing.sessions[0].ratio for each in group]
         rows.append(
             (
                 claim,
                 f"× {1 + slowed:g}" if slowed else "unchanged",
                 "busy" if busy else "quiet",
                 clock,
-                len(sat),
-                *(sum(each.timing.pace is pace for each in sat) for pace in Pace),
+                len(group),
+                *(sum(each.timing.pace is pace for each in group) for pace in Pace),
                 f"{min(ratios):.3f} to {max(ratios):.3f}",
-                f"{sum(each.seconds for each in sat) / len(sat):.0f} s",
+                f"{sum(each.seconds for each in group) / len(group):.0f} s",
                 f"{beside.count('red')} of {len(beside)}" if beside else "",
             )
         )
     headers = (
-        *("claim", "arm B", "machine", "clock over", "sittings", *(pace.value for pace in Pace)),
-        *("B / A", "a sitting", "mean:5% red"),
+        *("claim", "arm B", "machine", "clock over", "sessions", *(pace.value for pace in Pace)),
+        *("B / A", "a session", "mean:5% red"),
     )
     table = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)
     machines = sorted({f"{e.machine['device']}, torch {e.machine['torch']}" for e in record})
     return f"{table}\n\nOn {'; '.join(machines)}."
 
 
-def _kind(sat: TimingRecord) -> tuple[str, float, bool, str]:
-    return sat.claim, sat.slowed, sat.busy, sat.clock
+def _kind(record: TimingRecord) -> tuple[str, float, bool, str]:
+    return record.claim, record.slowed, record.busy, record.clock
 
 
 def trials_table(trials: Sequence[Trial], style: str = "simple") -> str:

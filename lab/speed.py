@@ -84,12 +84,12 @@ def setting(points: int, units: int) -> Experiment:
 
 
 def measured(points: int, units: int, repeats: int = 5, ways: Sequence[Way] = WAYS) -> list[Speed]:
-    """The ``ways`` in alternation, ``repeats`` blocks of about 1.5 s each.
+    """The ``ways`` in alternation, ``repeats`` periods of about 1.5 s each.
 
     Args:
         points: n.
         units: m.
-        repeats: how many blocks each way has.
+        repeats: how many periods each way has.
         ways: what is compared.
     """
     with _started(setting(points, units), ways) as started:
@@ -138,12 +138,12 @@ def _asked(ends: Sequence[Any], epochs: int | None) -> list[float]:
 def _serve(end: Any, experiment: Experiment, engine: str, threads: int) -> None:
     import torch
 
-    from epochal.ab.blocks import Blocks
+    from epochal.ab.epoch_timer import EpochTimer
 
-    blocks = Blocks(experiment, engine=engine)
+    timer = EpochTimer(experiment, engine=engine)
     torch.set_num_threads(threads)
-    blocks.seconds(WARM_EPOCHS)
-    end.send(WARM_EPOCHS / blocks.seconds(WARM_EPOCHS))
+    timer.seconds(WARM_EPOCHS)
+    end.send(WARM_EPOCHS / timer.seconds(WARM_EPOCHS))
     while (epochs := end.recv()) is not None:
-        end.send(blocks.seconds(epochs))
+        end.send(timer.seconds(epochs))
     end.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -52,7 +52,7 @@ def speed_page(found: Sequence[Sequence[Speed]], machine: str) -> str:
 WHAT = (
     "One hidden layer of ReLU units on the circle, of which the first layer is trained without "
     "biases by gradient descent on all points; every epoch's loss and shares are recorded. Medians "
-    "of {repeats} blocks of about 1.5 s, the ways in alternation."
+    "of {repeats} periods of about 1.5 s, the ways in alternation."
 )
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from statistics import fmean, variance
 from typing import Any
 
-from epochal.ab.statistics import Pace, Quadruple, Sitting, Timing, judged
+from epochal.ab.statistics import AbbaBlock, Pace, Timing, TimingSession, judged
 
 __all__ = ["Simulated", "TimingRecord", "between", "simulated"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimingRecord:
-    """A recorded timing: one sitting, and a second one where the first said slower.
+    """A recorded timing: one session, and a second one where the first said slower.
 
     Attributes:
         claim: whose setting was timed.
@@ -46,8 +46,8 @@ class TimingRecord:
 
     @property
     def logs(self) -> list[float]:
-        """The log ratios of the first sitting's quadruples."""
-        return [each.log_ratio for each in self.timing.sittings[0].quadruples]
+        """The log ratios of the first session's ABBA blocks."""
+        return [each.log_ratio for each in self.timing.sessions[0].blocks]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -59,9 +59,9 @@ class TimingRecord:
             "sessions": [
                 {
                     "pace": each.pace.value,
-                    "blocks": [[round(s, 4) for s in q.seconds] for q in each.quadruples],
+                    "blocks": [[round(s, 4) for s in q.seconds] for q in each.blocks],
                 }
-                for each in self.timing.sittings
+                for each in self.timing.sessions
             ],
             "epochs": self.epochs,
             "benchmark": self.benchmark,
@@ -74,16 +74,16 @@ class TimingRecord:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "TimingRecord":
         """What `to_json` gave."""
-        sittings = tuple(
-            Sitting(
-                tuple(Quadruple(tuple(seconds)) for seconds in each["blocks"]),
+        sessions = tuple(
+            TimingSession(
+                tuple(AbbaBlock(tuple(seconds)) for seconds in each["blocks"]),
                 Pace(each["pace"]),
             )
             for each in value["sessions"]
         )
         names = ("claim", "slowed", "busy", "epochs", "benchmark", "seconds", "machine", "day")
         told = {name: value[name] for name in names}
-        return cls(timing=Timing(sittings), clock=value["clock"], **told)
+        return cls(timing=Timing(sessions), clock=value["clock"], **told)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Simulated:
         claims: how many each of them times.
         slower: in how many at least one claim was called slower.
         undecided: in how many, of the others, at least one stayed undecided.
-        bias: the standard deviation of the bias of a sitting, as a log ratio.
+        bias: the standard deviation of the bias of a session, as a log ratio.
         records: how many recorded timings were resampled.
     """
 
@@ -109,47 +109,47 @@ class Simulated:
     records: int
 
 
-def between(sittings: Sequence[Sequence[float]]) -> float:
-    """The standard deviation between the means of sittings, beyond what their quadruples explain.
+def between(sessions: Sequence[Sequence[float]]) -> float:
+    """The standard deviation between the means of sessions, beyond what their blocks explain.
 
     >>> between([[0.0, 0.02], [0.0, 0.02]])
     0.0
     >>> round(between([[0.1, 0.1], [-0.1, -0.1]]), 4)
     0.1414
     """
-    if len(sittings) < 2:
+    if len(sessions) < 2:
         return 0.0
-    within = fmean(variance(logs) / len(logs) for logs in sittings)
-    return math.sqrt(max(0.0, variance([fmean(logs) for logs in sittings]) - within))
+    within = fmean(variance(logs) / len(logs) for logs in sessions)
+    return math.sqrt(max(0.0, variance([fmean(logs) for logs in sessions]) - within))
 
 
 def simulated(
     record: Sequence[TimingRecord], slowed: float = 0.0, sessions: int = 10_000, claims: int = 3
 ) -> Simulated:
-    """Resamples recorded sittings over unchanged code into whole sessions.
+    """Resamples recorded sessions over unchanged code into whole sessions.
 
-    Each simulated sitting takes one recorded sitting, draws its quadruples with replacement, and
-    adds a bias of its own with the spread that was measured between sittings: so a bias that a
-    recorded sitting had counts twice, which errs to the side of alarms.
+    Each simulated session takes one recorded session, draws its blocks with replacement, and
+    adds a bias of its own with the spread that was measured between sessions: so a bias that a
+    recorded session had counts twice, which errs to the side of alarms.
 
     Args:
-        record: what was recorded; sittings over slowed code are left out.
-        slowed: what is added to every quadruple, as a share.
+        record: what was recorded; sessions over slowed code are left out.
+        slowed: what is added to every block, as a share.
         sessions: how many.
         claims: how many each of them times.
     """
     known = [each.logs for each in record if not each.slowed]
     bias, draw = between(known), random.Random(0)
 
-    def sitting() -> Iterator[Quadruple]:
+    def session() -> Iterator[AbbaBlock]:
         logs, shift = draw.choice(known), draw.gauss(0, bias) + math.log1p(slowed)
         while True:
             ratio = math.exp(draw.choice(logs) + shift)
-            yield Quadruple((1.0, ratio, ratio, 1.0))
+            yield AbbaBlock((1.0, ratio, ratio, 1.0))
 
     slower = undecided = 0
     for _ in range(sessions):
-        paces = {judged(sitting).pace for _ in range(claims)}
+        paces = {judged(session).pace for _ in range(claims)}
         slower += Pace.SLOWER in paces
         undecided += Pace.SLOWER not in paces and Pace.UNDECIDED in paces
     return Simulated(slowed, sessions, claims, slower, undecided, bias, len(known))

@@ -46,7 +46,7 @@ DRAW = ("report.pictures",)
 LONGEST_FILE, LONGEST_BODY = 300, 45
 """In lines; what grows beyond is split or thought over."""
 
-TRAIN = ("training", "judging.adopting", "judging.runner", "gate.scratch", "ab.blocks")
+TRAIN = ("training", "judging.adopting", "judging.runner", "gate.scratch", "ab.epoch_timer")
 """The only rooms and files that load torch, directly or through others, when they are imported."""
 
 

@@ -18,7 +18,7 @@ import pytest
 from epochal import Bounds, FitsBy
 from epochal.ab.arms import Arm
 from epochal.ab.session import Bench
-from epochal.ab.statistics import Quadruple, judged
+from epochal.ab.statistics import AbbaBlock, judged
 from epochal.claims.statistics import sequential_decision
 from epochal.errors import BrokenRun
 from epochal.gate.quantities import Key
@@ -37,18 +37,16 @@ from lab.trial import Trial
 MACHINE = {"device": "a processor", "torch": "2"}
 
 
-def quadruples(
-    slowed: float, seed: int, noise: float = 0.03, bias: float = 0.0
-) -> Iterator[Quadruple]:
+def blocks(slowed: float, seed: int, noise: float = 0.03, bias: float = 0.0) -> Iterator[AbbaBlock]:
     generator = np.random.default_rng(seed)
     shift = generator.normal(0, bias) if bias else 0.0
     for _ in itertools.count():
         ratio = (1 + slowed) * math.exp(shift + 0.03 * generator.standard_normal())
-        yield Quadruple((1.0, ratio, ratio, 1.0))
+        yield AbbaBlock((1.0, ratio, ratio, 1.0))
 
 
 def recorded(slowed: float, seed: int, beside: str = "", bias: float = 0.0) -> TimingRecord:
-    timing = judged(lambda: quadruples(slowed, seed, bias=bias))
+    timing = judged(lambda: blocks(slowed, seed, bias=bias))
     return TimingRecord(
         claim="sentinel-sgd",
         slowed=slowed,
@@ -64,7 +62,7 @@ def recorded(slowed: float, seed: int, beside: str = "", bias: float = 0.0) -> T
 
 @pytest.fixture
 def record() -> Sequence[TimingRecord]:
-    """Twenty sittings over unchanged code, ten over code slowed by a fifth."""
+    """Twenty sessions over unchanged code, ten over code slowed by a fifth."""
     same = [recorded(0.0, seed, "red" if seed < 13 else "green") for seed in range(20)]
     return [*same, *(recorded(0.2, 100 + seed) for seed in range(10))]
 
@@ -80,20 +78,20 @@ def test_the_record_only_grows_and_is_read_as_it_was_written(
     assert [each.to_json() for each in found] == [each.to_json() for each in record[:3]]
 
 
-def test_sessions_are_simulated_from_whole_sittings_with_their_bias(
+def test_sessions_are_simulated_from_whole_timings_with_their_bias(
     record: Sequence[TimingRecord],
 ) -> None:
     quiet, slow = simulated(record, sessions=300), simulated(record, 0.2, sessions=300)
     assert quiet.records == 20
     assert quiet.slower == 0
     assert slow.slower >= 295
-    # A machine that favours one arm throughout a sitting is what raises false alarms.
+    # A machine that favours one arm throughout a session is what raises false alarms.
     biased = [recorded(0.0, seed, bias=0.15) for seed in range(20)]
     assert simulated(biased, sessions=300).bias == pytest.approx(0.15, rel=0.4)
     assert simulated(biased, sessions=300).slower > 10
 
 
-def test_the_spread_between_sittings_is_beyond_that_of_their_quadruples() -> None:
+def test_the_spread_between_sessions_is_beyond_that_of_their_blocks() -> None:
     generator = np.random.default_rng(0)
     noise = [list(generator.normal(0, 0.03, 5)) for _ in range(200)]
     assert between(noise) < 0.01
@@ -109,10 +107,10 @@ def test_the_rates_come_first_with_exact_intervals_and_simulation_is_called_so(
     record: Sequence[TimingRecord],
 ) -> None:
     told = rates(record, [simulated(record, sessions=100)])
-    assert told[0].startswith("Measured, unchanged code: 0 of 20 (0.0% to 16.8%) sittings false")
+    assert told[0].startswith("Measured, unchanged code: 0 of 20 (0.0% to 16.8%) sessions false")
     assert "mean:5% beside it, unchanged code: red in 13 of 20 (40.8% to 84.6%)" in told[1]
     assert told[2].startswith("Measured, epochs slowed by 20%: 10 of 10 (69.2% to 100.0%)")
-    assert told[3].startswith("By simulation, 100 sessions of 3 claims resampled from 20 sittings")
+    assert told[3].startswith("By simulation, 100 sessions of 3 claims resampled from 20 sessions")
 
 
 def test_the_page_has_all_that_was_recorded_and_marks_wrong_declarations(
@@ -144,11 +142,11 @@ def test_aa_appends_and_simulates_anew(
 ) -> None:
     seeds = itertools.count()
 
-    def drawn(self: Bench) -> Iterator[Quadruple]:
+    def drawn(self: Bench) -> Iterator[AbbaBlock]:
         self.epochs, self.facts = 7, (MACHINE, MACHINE)
-        return quadruples(self.slowed, next(seeds))
+        return blocks(self.slowed, next(seeds))
 
-    monkeypatch.setattr(Bench, "quadruples", drawn)
+    monkeypatch.setattr(Bench, "blocks", drawn)
     monkeypatch.setattr(timing_record, "simulated", partial(simulated, sessions=100))
     words = ["aa", "--cases", str(ROOT / "cases"), "--record", str(tmp_path)]
     assert main([*words, "--timings", "2"]) == 0

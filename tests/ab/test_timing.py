@@ -1,4 +1,4 @@
-"""Timing: quadruples, looks and confirmation, and real arms that run their own code."""
+"""Timing: blocks, looks and confirmation, and real arms that run their own code."""
 
 import itertools
 import json
@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from epochal.ab.arms import arm, check_apart
-from epochal.ab.blocks import Blocks
+from epochal.ab.epoch_timer import EpochTimer
 from epochal.ab.process import setting
 from epochal.ab.session import Bench, NotComparable
-from epochal.ab.statistics import ALPHAS, LOOKS, Pace, Quadruple, judged, sit
+from epochal.ab.statistics import ALPHAS, LOOKS, AbbaBlock, Pace, judged, sit
 from epochal.ab.stored import kept
 from epochal.claims.claim import Claim
 from epochal.claims.folder import load
@@ -34,25 +34,25 @@ SPREAD = 0.06
 """The standard deviation of a pair's log ratio, as measured on machines that are shared."""
 
 
-def quadruples(ratio: float, seed: int, bias: float = 0.0) -> Iterator[Quadruple]:
-    """Quadruples of blocks of about a second, B slower by ``ratio``, on a drifting machine."""
+def blocks(ratio: float, seed: int, bias: float = 0.0) -> Iterator[AbbaBlock]:
+    """ABBA blocks of periods of about a second, B slower by ``ratio``, on a drifting machine."""
     generator = np.random.default_rng(seed)
     for place in itertools.count():
-        blocks = np.array([1.0, ratio, ratio, 1.0]) * math.exp(0.1 * place)
+        seconds = np.array([1.0, ratio, ratio, 1.0]) * math.exp(0.1 * place)
         noise = np.exp(SPREAD / math.sqrt(2) * generator.standard_normal(4))
-        a, b, c, d = blocks * noise * np.exp(bias * np.array([0, 1, 1, 0]))
-        yield Quadruple((a, b, c, d))
+        a, b, c, d = seconds * noise * np.exp(bias * np.array([0, 1, 1, 0]))
+        yield AbbaBlock((a, b, c, d))
 
 
 def paces(ratio: float, count: int) -> Counter[str]:
-    """What so many pairs of sittings say."""
+    """What so many pairs of sessions say."""
     seeds = itertools.count()
-    return Counter(judged(lambda: quadruples(ratio, next(seeds))).pace.value for _ in range(count))
+    return Counter(judged(lambda: blocks(ratio, next(seeds))).pace.value for _ in range(count))
 
 
 def test_a_quadruple_is_free_of_drift_and_of_order() -> None:
-    assert Quadruple((1.0, 1.5, 2.25, 3.375)).log_ratio == pytest.approx(0)
-    assert Quadruple((1.0, 1.2, 1.2, 1.0)).log_ratio == pytest.approx(math.log(1.2))
+    assert AbbaBlock((1.0, 1.5, 2.25, 3.375)).log_ratio == pytest.approx(0)
+    assert AbbaBlock((1.0, 1.2, 1.2, 1.0)).log_ratio == pytest.approx(math.log(1.2))
 
 
 def test_unchanged_code_is_hardly_ever_slower_and_changed_code_is_seen() -> None:
@@ -65,24 +65,24 @@ def test_unchanged_code_is_hardly_ever_slower_and_changed_code_is_seen() -> None
 
 
 def test_a_sitting_looks_at_fixed_numbers_of_quadruples() -> None:
-    lengths = {len(sit(quadruples(1.05, seed), ALPHAS[0]).quadruples) for seed in range(60)}
+    lengths = {len(sit(blocks(1.05, seed), ALPHAS[0]).blocks) for seed in range(60)}
     assert lengths <= set(LOOKS)
     assert max(lengths) == LOOKS[-1]  # at the margin itself it stays undecided
 
 
 def test_one_bad_sitting_alarms_nobody() -> None:
-    """A machine that is 30% slower for arm B throughout one sitting, and not in the next."""
-    sittings = iter([quadruples(1.0, 1, bias=0.3), quadruples(1.0, 2)])
-    timing = judged(lambda: next(sittings))
-    assert [each.pace for each in timing.sittings] == [Pace.SLOWER, Pace.NOT_SLOWER]
+    """A machine that is 30% slower for arm B throughout one session, and not in the next."""
+    sessions = iter([blocks(1.0, 1, bias=0.3), blocks(1.0, 2)])
+    timing = judged(lambda: next(sessions))
+    assert [each.pace for each in timing.sessions] == [Pace.SLOWER, Pace.NOT_SLOWER]
     assert timing.pace is Pace.UNDECIDED
 
 
 def test_faster_is_not_slower() -> None:
-    timing = judged(lambda: quadruples(0.5, 3))
+    timing = judged(lambda: blocks(0.5, 3))
     assert timing.pace is Pace.NOT_SLOWER
-    assert timing.sittings[0].ratio == pytest.approx(0.5, rel=0.1)
-    low, high = timing.sittings[0].interval
+    assert timing.sessions[0].ratio == pytest.approx(0.5, rel=0.1)
+    low, high = timing.sessions[0].interval
     assert low < 0.5 < high < 0.6
 
 
@@ -145,32 +145,32 @@ def slow(tmp_path: Path) -> Path:
 def test_each_arm_runs_its_own_code_and_settings_must_be_equal(slow: Path) -> None:
     with arm("--a", str(ROOT)) as a, arm("--b", str(slow)) as b:
         bench = Bench(a, b, "tiny", slow / "cases", block=0.05)
-        assert next(bench.quadruples()).log_ratio > math.log(2)
-        assert bench.turns >= 1
-        assert bench.epochs >= bench.turns
-        assert bench.epochs % bench.turns == 0
+        assert next(bench.blocks()).log_ratio > math.log(2)
+        assert bench.rounds >= 1
+        assert bench.epochs >= bench.rounds
+        assert bench.epochs % bench.rounds == 0
         assert bench.facts[0]["setting"] == bench.facts[1]["setting"]
         with pytest.raises(NotComparable, match="no such claim"):
-            next(Bench(a, b, "tiny").quadruples())  # the first arm's own cases have none
+            next(Bench(a, b, "tiny").blocks())  # the first arm's own cases have none
 
 
 @pytest.mark.parametrize("claim", timed_claims(load(ROOT / "cases"), SENTINELS), ids=lambda c: c.id)
 def test_the_sentinels_can_be_timed(claim: Claim) -> None:
-    blocks = Blocks(setting(claim.id, ROOT / "cases"))
-    assert blocks.rate > 0
-    assert blocks.seconds(2) > 0
+    timer = EpochTimer(setting(claim.id, ROOT / "cases"))
+    assert timer.rate > 0
+    assert timer.seconds(2) > 0
 
 
 def test_an_epoch_of_a_closure_can_be_timed() -> None:
     closure = replace(
         synthetic.EXPERIMENT, optimizer=Optimizer("LBFGS", line_search_fn="strong_wolfe")
     )
-    assert Blocks(closure).seconds(2) > 0
+    assert EpochTimer(closure).seconds(2) > 0
 
 
 def test_a_loop_that_would_stop_is_timed_all_the_same() -> None:
     at_once = replace(synthetic.EXPERIMENT, loop=Loop(stop_below=1e6))
-    assert Blocks(at_once).seconds(200) > 0
+    assert EpochTimer(at_once).seconds(200) > 0
 
 
 def test_a_net_that_diverges_has_no_epochs_to_time() -> None:
@@ -178,12 +178,12 @@ def test_a_net_that_diverges_has_no_epochs_to_time() -> None:
     for step, within in ((1e6, 6), (30.0, 200)):
         wild = replace(synthetic.EXPERIMENT, optimizer=Optimizer("SGD", lr=step))
         with pytest.raises(BrokenRun, match="its net diverges within"):
-            Blocks(wild).seconds(within)
+            EpochTimer(wild).seconds(within)
 
 
 def test_a_slowed_epoch_takes_longer() -> None:
-    tiny = Blocks(synthetic.EXPERIMENT, slowed=9.0)
-    assert tiny.seconds(200) > Blocks(synthetic.EXPERIMENT).seconds(200)
+    tiny = EpochTimer(synthetic.EXPERIMENT, slowed=9.0)
+    assert tiny.seconds(200) > EpochTimer(synthetic.EXPERIMENT).seconds(200)
 
 
 @pytest.mark.parametrize(
@@ -197,12 +197,12 @@ def test_what_the_sittings_say_is_the_exit_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def drawn(self: Bench) -> Iterator[Quadruple]:
+    def drawn(self: Bench) -> Iterator[AbbaBlock]:
         if ratio is None:
             raise NotComparable("sentinel-sgd is another setting in the two arms")
-        return quadruples(ratio, 7)
+        return blocks(ratio, 7)
 
-    monkeypatch.setattr(Bench, "quadruples", drawn)
+    monkeypatch.setattr(Bench, "blocks", drawn)
     words = ["ab", "--a", str(ROOT), "--b", str(ROOT), "--engine-b", "stock"]
     words += ["--cases", str(ROOT / "cases"), "--claims", "sentinel-sgd"]
     assert main(words) == code
@@ -216,13 +216,13 @@ def test_what_the_sittings_say_is_the_exit_code(
 def test_what_was_timed_is_kept_also_if_the_rest_is_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def drawn(self: Bench) -> Iterator[Quadruple]:
+    def drawn(self: Bench) -> Iterator[AbbaBlock]:
         if self.claim == "sentinel-momentum":
             raise KeyboardInterrupt
         self.facts = ({"setting": "s", "torch": "1"}, {"setting": "s", "torch": "2"})
-        return quadruples(1.0, 7)
+        return blocks(1.0, 7)
 
-    monkeypatch.setattr(Bench, "quadruples", drawn)
+    monkeypatch.setattr(Bench, "blocks", drawn)
     path = tmp_path / "journal.sqlite"
     words = ["ab", "--a", str(ROOT), "--b", str(ROOT), "--engine-b", "stock"]
     words += ["--cases", str(ROOT / "cases"), "--journal", str(path)]

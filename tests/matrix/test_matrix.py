@@ -11,7 +11,7 @@ import pytest
 from epochal import FitsBy, MseRatioAt
 from epochal.ab.arms import Arm
 from epochal.ab.session import Bench
-from epochal.ab.statistics import Pace, Quadruple, Sitting, Timing
+from epochal.ab.statistics import AbbaBlock, Pace, Timing, TimingSession
 from epochal.ab.stored import keep, kept
 from epochal.claims.claim import Claim
 from epochal.errors import SpecError
@@ -180,8 +180,8 @@ def timed(
     bench = Bench(a, b, claim, device=device)
     shared = {"setting": setting, "python": "3.11"}
     bench.facts = ({"torch": "2.13.0+cpu", **shared}, {"torch": torch, **shared, **other})
-    quadruples = tuple(Quadruple((1.0, r, r, 1.0)) for r in (ratio, ratio * 1.01))
-    found = {claim: Timing((Sitting(quadruples, Pace.NOT_SLOWER),))}
+    blocks = tuple(AbbaBlock((1.0, r, r, 1.0)) for r in (ratio, ratio * 1.01))
+    found = {claim: Timing((TimingSession(blocks, Pace.NOT_SLOWER),))}
     keep(journal, "epochal ab", found, {claim: bench})
 
 

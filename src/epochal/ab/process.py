@@ -1,7 +1,7 @@
 """``python -m epochal.ab.process CLAIM --epochs N``: the process of one arm of ``epochal ab``.
 
 It prints JSON, a line a thing: first what it runs on and its rate in epochs a second, then the
-seconds of each block. With ``--wait`` it takes the number of epochs of each block from a line of
+seconds of each block. With ``--wait`` it takes the number of epochs of each period from a line of
 its input, and ends where that ends; so another revision's process is asked in the same words.
 """
 
@@ -44,20 +44,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     experiment = setting(options.claim, options.cases)
-    from epochal.ab.blocks import Blocks
+    from epochal.ab.epoch_timer import EpochTimer
     from epochal.identity.environment import versions
     from epochal.training.devices import describe, resolve
 
     [device] = resolve([options.device])
-    blocks = Blocks(experiment, device, options.engine, options.slowed)
+    timer = EpochTimer(experiment, device, options.engine, options.slowed)
     facts = {**versions(), "device": describe(device), "setting": experiment.digest}
-    _say({"ready": facts, "epochs a second": blocks.rate})
+    _say({"ready": facts, "epochs a second": timer.rate})
     if not options.wait:
-        _say({"epochs": options.epochs, "seconds": blocks.seconds(options.epochs)})
+        _say({"epochs": options.epochs, "seconds": timer.seconds(options.epochs)})
         return 0
     for line in sys.stdin:
         epochs = int(line)
-        _say({"epochs": epochs, "seconds": blocks.seconds(epochs)})
+        _say({"epochs": epochs, "seconds": timer.seconds(epochs)})
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A sitting: pairs of fresh processes, asked in turn for blocks of epochs, A B B A."""
+"""A timing session: pairs of fresh processes, asked in turn for periods of epochs, A B B A."""
 
 import json
 import subprocess
@@ -11,19 +11,19 @@ from types import TracebackType
 from typing import IO, Any
 
 from epochal.ab.arms import Arm
-from epochal.ab.statistics import Quadruple
+from epochal.ab.statistics import AbbaBlock
 from epochal.errors import BrokenRun, EpochalError
 
 __all__ = ["BLOCK_SECONDS", "Bench", "NotComparable"]
 
 BLOCK_SECONDS = 1.25
-"""How long a block takes, about, whatever an epoch costs; an arm trains two of them a quadruple."""
+"""How long a period takes, about, whatever an epoch costs; an arm trains two of them a block."""
 
-TURNS = 20
-"""In how many turns a block is dealt: what a shared machine loses for a moment, both arms lose.
+ROUNDS = 20
+"""In how many rounds a period is dealt: what a shared machine loses for a moment, both arms lose.
 
-On the machine of our record, quadruples of unchanged code with blocks of 2 s in one piece spread by
-5%; dealt in turns of a sixteenth of a second, and with memory that is kept (`Arm`), by 2%.
+On the machine of our record, blocks of unchanged code with periods of 2 s in one piece spread by
+5%; dealt in rounds of a sixteenth of a second, and with memory that is kept (`Arm`), by 2%.
 """
 
 
@@ -33,7 +33,7 @@ class NotComparable(EpochalError):
 
 @dataclass
 class Bench:
-    """Two arms and one claim's setting; each call of `quadruples` begins a sitting.
+    """Two arms and one claim's setting; each call of `blocks` begins a session.
 
     Attributes:
         a: one arm.
@@ -42,10 +42,10 @@ class Bench:
         cases: the folder of case files, where it is not each arm's own.
         device: ``cpu`` or ``cuda:N``.
         slowed: what share of its time arm B burns besides, to try the gate on.
-        block: seconds of a block.
-        told: called with each quadruple.
+        block: seconds of a period.
+        on_block: called with each block.
         epochs: of a block, once the first pair of processes was ready.
-        turns: in how many turns they are dealt, a b b a and so on.
+        rounds: in how many rounds they are dealt, a b b a and so on.
         facts: what each arm runs on.
     """
 
@@ -56,12 +56,12 @@ class Bench:
     device: str = "cpu"
     slowed: float = 0.0
     block: float = BLOCK_SECONDS
-    told: Callable[[Quadruple], None] = lambda quadruple: None
+    on_block: Callable[[AbbaBlock], None] = lambda block: None
     epochs: int = 0
-    turns: int = TURNS
+    rounds: int = ROUNDS
     facts: tuple[dict[str, str], dict[str, str]] = ({}, {})
 
-    def quadruples(self) -> Iterator[Quadruple]:
+    def blocks(self) -> Iterator[AbbaBlock]:
         """Quadruples for ever, each from two processes of its own.
 
         Raises:
@@ -81,19 +81,19 @@ class Bench:
                     raise NotComparable(f"{self.claim} is another setting in the two arms")
                 if not self.epochs:
                     self._deal(self.block * max(rates))
-                turns = [
-                    [each.seconds(self.epochs // self.turns) for each in (a, b, b, a)]
-                    for _ in range(self.turns)
+                rounds = [
+                    [each.seconds(self.epochs // self.rounds) for each in (a, b, b, a)]
+                    for _ in range(self.rounds)
                 ]
-            first, second, third, last = map(sum, zip(*turns, strict=True))
-            quadruple = Quadruple((first, second, third, last))
-            self.told(quadruple)
-            yield quadruple
+            first, second, third, last = map(sum, zip(*rounds, strict=True))
+            block = AbbaBlock((first, second, third, last))
+            self.on_block(block)
+            yield block
 
     def _deal(self, epochs: float) -> None:
-        """Deals about so many epochs in turns of equal length, of at least one each."""
-        self.turns = min(TURNS, max(1, round(epochs)))
-        self.epochs = self.turns * max(1, round(epochs / self.turns))
+        """Deals about so many epochs in rounds of equal length, of at least one each."""
+        self.rounds = min(ROUNDS, max(1, round(epochs)))
+        self.epochs = self.rounds * max(1, round(epochs / self.rounds))
 
 
 class _Process:
@@ -127,9 +127,9 @@ class _Process:
 
     def ready(self) -> float:
         """Waits until it is warm; gives its rate in epochs a second."""
-        told = self._line()
-        self.facts = told["ready"]
-        return float(told["epochs a second"])
+        answer = self._line()
+        self.facts = answer["ready"]
+        return float(answer["epochs a second"])
 
     def seconds(self, epochs: int) -> float:
         """Has it train a block; gives the seconds."""
@@ -142,8 +142,8 @@ class _Process:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if line:
-            told: dict[str, Any] = json.loads(line)
-            return told
+            answer: dict[str, Any] = json.loads(line)
+            return answer
         code = self._process.wait()
         self._errors.seek(0)
         last = (self._errors.read().strip().splitlines() or [f"exit code {code}"])[-1]

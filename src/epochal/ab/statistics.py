@@ -1,17 +1,16 @@
-"""Whether an epoch became slower: quadruples A B B A, looks with α spent, a second sitting.
+"""Whether an epoch became slower: ABBA blocks, looks with α spent, a second timing session.
 
-The unit is the *quadruple*: four blocks of equal work, by A, B, B and A, dealt in many short turns.
+The unit is the *ABBA block*: four periods of equal work, by A, B, B and A, in many short rounds.
 Half the log ratio of its two B to its two A is free of any steady drift of the machine, and of
-which arm came first. After 5,
-10 and 20 quadruples a *sitting* looks at the mean:
+which arm came first. After 5, 10 and 20 blocks a *timing session* looks at the mean:
 
 - *slower* where the one-sided lower t bound lies above the margin, with α = 0.01 spent over the
   looks as 0.002, 0.003 and 0.005;
 - *not slower* where the one-sided 95% upper bound lies below it;
 - else it goes on, and after the last look it is *undecided*.
 
-Slower is believed only where a second sitting finds it too, with α of 0.01, 0.02 and 0.02. So
-unchanged code is called slower where two sittings err the same way, whatever the machine does to
+Slower is believed only where a second session finds it too, with α of 0.01, 0.02 and 0.02. So
+unchanged code is called slower where two sessions err the same way, whatever the machine does to
 one of them; what both looks miss counts in the rate of detection, which lab/ measures.
 """
 
@@ -27,17 +26,17 @@ __all__ = [
     "ALPHAS",
     "LOOKS",
     "MARGIN",
+    "AbbaBlock",
     "Pace",
-    "Quadruple",
-    "Sitting",
     "Timing",
+    "TimingSession",
     "judged",
     "sit",
 ]
 
 LOOKS = (5, 10, 20)
 ALPHAS = ((0.002, 0.003, 0.005), (0.01, 0.02, 0.02))
-"""One-sided, at each look: of the first sitting, and of the one that must confirm it."""
+"""One-sided, at each look: of the first session, and of the one that must confirm it."""
 
 NOT_SLOWER = 0.95
 """The confidence of the upper bound below which the margin is said not to be reached."""
@@ -47,7 +46,7 @@ MARGIN = 0.05
 
 
 class Pace(StrEnum):
-    """What a sitting, or two, say of arm B."""
+    """What a session, or two, say of arm B."""
 
     SLOWER = "slower"
     NOT_SLOWER = "not slower"
@@ -55,8 +54,8 @@ class Pace(StrEnum):
 
 
 @dataclass(frozen=True)
-class Quadruple:
-    """Seconds of four blocks of equal work, in the order of each of their turns: A, B, B, A."""
+class AbbaBlock:
+    """Seconds of four periods of equal work, in the order of each of their rounds: A, B, B, A."""
 
     seconds: tuple[float, float, float, float]
 
@@ -64,9 +63,9 @@ class Quadruple:
     def log_ratio(self) -> float:
         """The mean log of B over A.
 
-        >>> round(Quadruple((1.0, 1.1, 1.1, 1.0)).log_ratio, 4) == round(math.log(1.1), 4)
+        >>> round(AbbaBlock((1.0, 1.1, 1.1, 1.0)).log_ratio, 4) == round(math.log(1.1), 4)
         True
-        >>> Quadruple((1.0, 2.0, 4.0, 8.0)).log_ratio  # a steady drift is no ratio
+        >>> AbbaBlock((1.0, 2.0, 4.0, 8.0)).log_ratio  # a steady drift is no ratio
         0.0
         """
         a, b, second_b, second_a = self.seconds
@@ -74,92 +73,92 @@ class Quadruple:
 
 
 @dataclass(frozen=True)
-class Sitting:
+class TimingSession:
     """Quadruples in one go, and what they say.
 
     Attributes:
-        quadruples: in order.
+        blocks: in order.
         pace: the decision.
     """
 
-    quadruples: tuple[Quadruple, ...]
+    blocks: tuple[AbbaBlock, ...]
     pace: Pace
 
     @property
     def ratio(self) -> float:
         """B over A, the geometric mean."""
-        return math.exp(fmean(each.log_ratio for each in self.quadruples))
+        return math.exp(fmean(each.log_ratio for each in self.blocks))
 
     @property
     def interval(self) -> tuple[float, float]:
         """The two-sided 90% t interval of the ratio."""
-        logs = [each.log_ratio for each in self.quadruples]
+        logs = [each.log_ratio for each in self.blocks]
         return math.exp(bound(logs, 0.05, -1)), math.exp(bound(logs, 0.05, +1))
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values, with the seconds of every block."""
+        """As JSON values, with the seconds of every period."""
         return {
             "ratio": self.ratio,
             "interval": list(self.interval),
             "pace": self.pace.value,
-            "seconds": [list(each.seconds) for each in self.quadruples],
+            "seconds": [list(each.seconds) for each in self.blocks],
         }
 
 
 @dataclass(frozen=True)
 class Timing:
-    """One or two sittings over the same work, and what they say together.
+    """One or two sessions over the same work, and what they say together.
 
     Attributes:
-        sittings: the first, and the one that had to confirm it.
+        sessions: the first, and the one that had to confirm it.
     """
 
-    sittings: tuple[Sitting, ...] = field(default=())
+    sessions: tuple[TimingSession, ...] = field(default=())
 
     @property
     def pace(self) -> Pace:
-        """The decision: slower only where both sittings say so.
+        """The decision: slower only where both sessions say so.
 
-        A second sitting that does not confirm leaves it undecided.
+        A second session that does not confirm leaves it undecided.
         """
-        first = self.sittings[0].pace
-        if first is not Pace.SLOWER or len(self.sittings) < 2:
+        first = self.sessions[0].pace
+        if first is not Pace.SLOWER or len(self.sessions) < 2:
             return first
-        return Pace.SLOWER if self.sittings[1].pace is Pace.SLOWER else Pace.UNDECIDED
+        return Pace.SLOWER if self.sessions[1].pace is Pace.SLOWER else Pace.UNDECIDED
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
-        return {"pace": self.pace.value, "sittings": [each.to_json() for each in self.sittings]}
+        return {"pace": self.pace.value, "sessions": [each.to_json() for each in self.sessions]}
 
 
 def sit(
-    quadruples: Iterator[Quadruple], alphas: Sequence[float], margin: float = MARGIN
-) -> Sitting:
-    """Takes quadruples until a look decides, or the last one has been taken."""
-    taken, pace = list[Quadruple](), Pace.UNDECIDED
+    blocks: Iterator[AbbaBlock], alphas: Sequence[float], margin: float = MARGIN
+) -> TimingSession:
+    """Takes blocks until a look decides, or the last one has been taken."""
+    taken, pace = list[AbbaBlock](), Pace.UNDECIDED
     for look, alpha in zip(LOOKS, alphas, strict=True):
-        taken += [next(quadruples) for _ in range(look - len(taken))]
+        taken += [next(blocks) for _ in range(look - len(taken))]
         pace = decision([each.log_ratio for each in taken], alpha, margin)
         if pace is not Pace.UNDECIDED:
             break
-    return Sitting(tuple(taken), pace)
+    return TimingSession(tuple(taken), pace)
 
 
-def judged(sitting: Callable[[], Iterator[Quadruple]], margin: float = MARGIN) -> Timing:
-    """One sitting, and a second one where the first says slower.
+def judged(session: Callable[[], Iterator[AbbaBlock]], margin: float = MARGIN) -> Timing:
+    """One session, and a second one where the first says slower.
 
     Args:
-        sitting: gives the quadruples of a sitting, anew at each call.
+        session: gives the blocks of a session, anew at each call.
         margin: how much slower counts.
     """
-    first = sit(sitting(), ALPHAS[0], margin)
+    first = sit(session(), ALPHAS[0], margin)
     if first.pace is not Pace.SLOWER:
         return Timing((first,))
-    return Timing((first, sit(sitting(), ALPHAS[1], margin)))
+    return Timing((first, sit(session(), ALPHAS[1], margin)))
 
 
 def decision(logs: Sequence[float], alpha: float, margin: float = MARGIN) -> Pace:
-    """What the log ratios of quadruples say at a look.
+    """What the log ratios of blocks say at a look.
 
     >>> [decision([ratio] * 4 + [ratio + 0.001], 0.002).value for ratio in (0.0, 0.1, 0.0486)]
     ['not slower', 'slower', 'undecided']

@@ -23,7 +23,7 @@ class Kept:
         b: the same of arm B.
         device: ``cpu`` or ``cuda``.
         is_same_code: whether both arms ran the same source tree and engine.
-        ratio: an epoch of B over one of A, in the first sitting.
+        ratio: an epoch of B over one of A, in the first session.
         interval: its two-sided 90% t interval.
         pace: what was said, such as ``not slower``.
     """
@@ -42,7 +42,7 @@ class Kept:
 def keep(
     journal: Journal, command: str, found: Mapping[str, Timing], benches: Mapping[str, Bench]
 ) -> None:
-    """Commits timings as a session of their own, with the seconds of every block.
+    """Commits timings as a session of their own, with the seconds of every period.
 
     Args:
         journal: where.
@@ -58,9 +58,10 @@ def keep(
 
 
 def kept(journal: Journal) -> list[Kept]:
-    """Every timing that ``journal`` has, oldest first."""
-    told = [each["summary"] or {} for each in journal.sessions()]
-    return [_kept(row) for each in told for row in each.get("timings", ())]
+    """Every timing that ``journal`` has, oldest first; not those in an older epochal's form."""
+    summaries = [each["summary"] or {} for each in journal.sessions()]
+    rows = [row for each in summaries for row in each.get("timings", ())]
+    return [_kept(row) for row in rows if "sessions" in row]
 
 
 def _row(timing: Timing, bench: Bench) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _row(timing: Timing, bench: Bench) -> dict[str, Any]:
 
 
 def _kept(row: Mapping[str, Any]) -> Kept:
-    first, setting = row["sittings"][0], row["a"]["setting"]
+    first, setting = row["sessions"][0], row["a"]["setting"]
     low, high = first["interval"]
     where = row["a"], row["b"], row["device"], row["same code"]
     return Kept(row["claim"], setting, *where, first["ratio"], (low, high), row["pace"])

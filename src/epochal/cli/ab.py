@@ -13,7 +13,7 @@ from tabulate import tabulate
 
 from epochal.ab.arms import arm, check_apart
 from epochal.ab.session import BLOCK_SECONDS, Bench, NotComparable
-from epochal.ab.statistics import MARGIN, Pace, Quadruple, Timing, judged
+from epochal.ab.statistics import MARGIN, AbbaBlock, Pace, Timing, judged
 from epochal.ab.stored import keep
 from epochal.claims.claim import Claim
 from epochal.cli.shared import AS_JSON, CASES, OWN_CASES, Commands, claims_of, print_json
@@ -33,9 +33,9 @@ def add(commands: Commands) -> None:
         "ab",
         parents=[CASES, AS_JSON],
         help="whether an epoch is slower in B than in A; exit code 10 if it is",
-        description="Times epochs of claims in quadruples A B B A of fresh processes, each arm by "
+        description="Times epochs of claims in ABBA blocks of fresh processes, each arm by "
         "its own code. An arm is a folder with a source tree (also a changed one), a virtual "
-        "environment, or a git revision. Exit code 0: not slower; 10: slower, and a second sitting "
+        "environment, or a git revision. Exit code 0: not slower; 10: slower, and a second session "
         "finds it too; 8: undecided; 11: nothing could be compared.",
     )
     parser.add_argument("--a", required=True, metavar="ARM", help="what is compared with")
@@ -49,8 +49,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--margin", type=float, default=MARGIN, help=f"how much slower counts (default: {MARGIN})"
     )
-    told = f"seconds of a block (default: {BLOCK_SECONDS})"
-    parser.add_argument("--block", type=float, default=BLOCK_SECONDS, metavar="S", help=told)
+    help_ = f"seconds of a period (default: {BLOCK_SECONDS})"
+    parser.add_argument("--block", type=float, default=BLOCK_SECONDS, metavar="S", help=help_)
     parser.add_argument(
         "--journal",
         type=expanded,
@@ -61,7 +61,7 @@ def add(commands: Commands) -> None:
 
 
 def ab(options: Namespace) -> int:
-    """``epochal ab``: a sitting a claim, a second one where it says slower."""
+    """``epochal ab``: a session a claim, a second one where it says slower."""
     for name in ("margin", "block"):
         value = getattr(options, name)
         if not (math.isfinite(value) and value > 0):
@@ -81,9 +81,9 @@ def ab(options: Namespace) -> int:
             open_.callback(lambda: keep(journal, command, found, benches))
         for claim in claims:
             bench = Bench(a, b, claim.id, own, options.device, block=options.block)
-            bench.told = _progress(claim.id)
+            bench.on_block = _progress(claim.id)
             try:
-                found[claim.id] = judged(bench.quadruples, options.margin)
+                found[claim.id] = judged(bench.blocks, options.margin)
                 benches[claim.id] = bench
             except NotComparable as error:
                 refused.append(str(error))
@@ -121,29 +121,29 @@ def _code(found: dict[str, Timing]) -> int:
     return Exit.UNDECIDED if Pace.UNDECIDED in paces else 0
 
 
-def _progress(claim: str) -> Callable[[Quadruple], None]:
-    """Tells of each quadruple on a terminal, in a line that is drawn over."""
+def _progress(claim: str) -> Callable[[AbbaBlock], None]:
+    """Tells of each block on a terminal, in a line that is drawn over."""
     count = itertools.count(1)
 
-    def told(quadruple: Quadruple) -> None:
+    def show(block: AbbaBlock) -> None:
         if sys.stderr.isatty():
-            line = f"{claim}: quadruple {next(count)}, B / A {math.exp(quadruple.log_ratio):.3f}"
+            line = f"{claim}: block {next(count)}, B / A {math.exp(block.log_ratio):.3f}"
             print(f"\r{line}  ", end="", file=sys.stderr)
 
-    return told
+    return show
 
 
 def _table(found: dict[str, Timing], margin: float) -> str:
-    """A row a claim: the ratio of B to A, its interval, and what two sittings at most say."""
+    """A row a claim: the ratio of B to A, its interval, and what two sessions at most say."""
     rows = [
         (
             claim,
-            f"{timing.sittings[0].ratio:.3f}",
-            "[{:.3f}, {:.3f}]".format(*timing.sittings[0].interval),
-            " + ".join(str(len(each.quadruples)) for each in timing.sittings),
+            f"{timing.sessions[0].ratio:.3f}",
+            "[{:.3f}, {:.3f}]".format(*timing.sessions[0].interval),
+            " + ".join(str(len(each.blocks)) for each in timing.sessions),
             timing.pace.value,
         )
         for claim, timing in found.items()
     ]
-    headers = ("claim", "B / A", "90% interval", "quadruples", f"by more than {margin:.0%}")
+    headers = ("claim", "B / A", "90% interval", "ABBA blocks", f"by more than {margin:.0%}")
     return tabulate(rows, headers, disable_numparse=True)

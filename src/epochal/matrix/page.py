@@ -128,7 +128,7 @@ def _timed(found: Matrix) -> str:
     told = (
         f"Over that under {found.pinned}, with a 90% interval: two fresh processes train in turn, "
         "A B B A, by the same code (`epochal ab`). Slower means by more than 5%, and found by a "
-        "second sitting, too; how often that is wrong, `gate.md` tells."
+        "second session, too; how often that is wrong, `gate.md` tells."
     )
     text = tabulate(rows, ("claim", *versions), tablefmt="pipe", disable_numparse=True)
     return f"{told}\n\n{text}"

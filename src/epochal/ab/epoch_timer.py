@@ -1,4 +1,4 @@
-"""Blocks of epochs for a clock: one setting, trained again and again from one warm state."""
+"""The seconds that epochs of one setting take, again and again from one warm state."""
 
 import time
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from epochal.training.numerics import set_numerics
 from epochal.training.observer import Observer, SeedTraining
 from epochal.training.train import train
 
-__all__ = ["Blocks"]
+__all__ = ["EpochTimer"]
 
 WARM_SECONDS, WARM_EPOCHS = 0.3, 3
 """What is trained before anything is timed: so long, and at least so many epochs."""
 
 
-class Blocks:
-    """Times blocks of epochs of one setting in this process.
+class EpochTimer:
+    """Times periods of epochs of one setting in this process.
 
     Every block goes on from the same warm state, so that all do the same work; the epochs before it
     are dropped. The clock runs from the first epoch of a block to the end of its last one: what it
