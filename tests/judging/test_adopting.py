@@ -1,5 +1,6 @@
 """Runs of older code are taken over where today's gives the same bits, and nowhere else."""
 
+import json
 import os
 import shutil
 import signal
@@ -240,24 +241,44 @@ def test_after_a_harmless_edit_all_is_answered_from_the_journal(later: Path) -> 
     assert all('"":"Experiment"' in text for _, text in texts)
 
 
+@pytest.fixture
+def older(before: Path, tmp_path: Path) -> Path:
+    """A copy of it whose rows are those of older code, which gave the same bits."""
+    folder = tmp_path / "project"
+    shutil.copytree(before, folder)
+    with closing(sqlite3.connect(folder / "j.sqlite")) as database:
+        for key, text in database.execute("SELECT key, facts FROM environments").fetchall():
+            facts = json.loads(text)
+            facts["engine code"] = f"before {facts['engine code']}"
+            old = Environment(facts).key
+            values = (old, json.dumps(facts), key)
+            database.execute("UPDATE environments SET key = ?, facts = ? WHERE key = ?", values)
+            for table in ("runs", "verdicts"):
+                change = f"UPDATE {table} SET environment = ? WHERE environment = ?"
+                database.execute(change, (old, key))
+            database.execute("UPDATE verdicts SET result = replace(result, ?, ?)", (key, old))
+        database.commit()
+    return folder
+
+
 def test_without_adoption_an_edit_trains_anew_and_older_verdicts_can_be_rebuilt(
-    later: Path,
+    older: Path,
 ) -> None:
     from epochal.claims.folder import load
 
-    journal, claims = Journal(later / "j.sqlite"), load(later / "cases")
+    journal, claims = Journal(older / "j.sqlite"), load(older / "cases")
     before = rebuild(journal, claims).to_json()
     assert len(before["results"]) == 6
-    sessions.python(later, *ADOPT)
+    assert sessions.epochal(older, *ADOPT[2:]).code == 0
     after = rebuild(journal, claims).to_json()
     assert after == before
 
 
-def test_adoption_that_is_killed_again_and_again_loses_nothing(later: Path) -> None:
-    journal = Journal(later / "j.sqlite")
+def test_adoption_that_is_killed_again_and_again_loses_nothing(older: Path) -> None:
+    journal = Journal(older / "j.sqlite")
     before = {(row["experiment"], row["seed"]): row["epochs_done"] for row in journal.contents()}
-    for kill in range(4):
-        running = sessions.Background(later, words=ADOPT)
+    for kill in range(2):
+        running = sessions.Background(older, words=ADOPT)
         end = time.monotonic() + 300
         while running.process.poll() is None and adopted(journal) < kill + 1:
             assert time.monotonic() < end, running.text
@@ -267,9 +288,9 @@ def test_adoption_that_is_killed_again_and_again_loses_nothing(later: Path) -> N
         journal.check()
         found = {(row["experiment"], row["seed"]): row["epochs_done"] for row in journal.contents()}
         assert found == before
-    assert sessions.python(later, *ADOPT).code == 0
+    assert sessions.epochal(older, *ADOPT[2:]).code == 0
     assert adopted(journal) == 6
-    assert "reused 18 seeds;" in sessions.start(later, "--journal", "j.sqlite").text
+    assert "reused 18 seeds;" in sessions.run(older, "--journal", "j.sqlite").text
 
 
 def adopted(journal: Journal) -> int:

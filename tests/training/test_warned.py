@@ -72,7 +72,7 @@ def test_a_place_is_told_without_where_it_is_installed(path: str, shown: str) ->
 
 def test_a_run_tells_what_its_workers_were_warned_of(tmp_path: Path) -> None:
     sessions.prepare(tmp_path, CLAIMS)
-    shown = sessions.start(tmp_path, "-W", "ignore").text
+    shown = sessions.run(tmp_path, "--workers", "1", "-W", "ignore").text
     told = [line.rpartition(" (")[0] for line in shown.splitlines() if line.startswith("warned: ")]
     assert sorted(told) == [
         "warned: DeprecationWarning: the loop is old",
