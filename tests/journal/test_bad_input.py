@@ -136,7 +136,7 @@ OTHERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "picture": (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" * 999), "it is no journal"),
     "zeros": (lambda path: path.write_bytes(bytes(PAGE)), "it is no journal"),
     "foreign": (foreign, "it is a database of another program"),
-    "newer": (newer, f"(schema 99, this one knows {len(schema.MIGRATIONS)}); update epochal, or"),
+    "newer": (newer, f"(schema 99, this one knows {max(schema.MIGRATIONS)}); update epochal, or"),
 }
 
 

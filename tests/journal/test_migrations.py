@@ -14,6 +14,7 @@ from epochal_testing.journals import databases, program, put, refused, said_at_e
 
 MINE = Session(id="mine")
 
+LATER = max(schema.MIGRATIONS) + 1
 NEXT = ("CREATE TABLE added AS SELECT seed FROM runs", "CREATE INDEX seeds ON added (seed)")
 
 
@@ -51,7 +52,7 @@ def at_once(journals: list[Journal], seed: int = 100) -> list[BaseException]:
 
 
 def test_a_new_file_has_the_newest_schema_and_is_written_ahead(old: Journal) -> None:
-    assert version(old) == len(schema.MIGRATIONS)
+    assert version(old) == max(schema.MIGRATIONS)
     with closing(sqlite3.connect(old.path)) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert database.execute("PRAGMA application_id").fetchone() == (schema.APPLICATION,)
@@ -60,38 +61,32 @@ def test_a_new_file_has_the_newest_schema_and_is_written_ahead(old: Journal) -> 
 def test_an_old_file_is_migrated_with_its_rows(
     old: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
+    monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, LATER: NEXT})
     old.check()
-    assert version(old) == len(schema.MIGRATIONS)
+    assert version(old) == max(schema.MIGRATIONS)
     assert whole(old, *range(10))
     with closing(sqlite3.connect(old.path)) as database:
         assert database.execute("SELECT count(*) FROM added").fetchone() == (10,)
     old.check()
 
 
-def test_of_a_verdict_of_the_first_version_nobody_knows_what_was_trained_for_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = Journal(tmp_path / "journal.sqlite")
-    with monkeypatch.context() as first:
-        first.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-        made.check()
-        with closing(sqlite3.connect(made.path)) as database:
-            values = (1.0, "mine", "c", "full", "cpu", "e", None, "{}")
-            database.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
-            database.commit()
-    assert [row["trained"] for row in made.verdicts()] == [None]
-    assert version(made) == len(schema.MIGRATIONS)
+def test_a_file_older_than_any_that_is_read_is_refused_in_one_line(old: Journal) -> None:
+    with closing(sqlite3.connect(old.path)) as database:
+        database.execute("PRAGMA user_version = 2")
+    before = databases(old.path.parent)
+    told = refused(old.check)
+    assert "an older epochal wrote it (schema 2, this one reads 3 and later); name another" in told
+    assert databases(old.path.parent) == before
 
 
 def test_what_a_newer_version_has_migrated_is_refused_by_an_older_one(
     old: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
+        newer.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, LATER: NEXT})
         old.check()
     before = databases(old.path.parent)
-    known = len(schema.MIGRATIONS)
+    known = max(schema.MIGRATIONS)
     assert f"(schema {known + 1}, this one knows {known})" in refused(old.check)
     assert databases(old.path.parent) == before
 
@@ -102,7 +97,7 @@ def test_a_migration_that_fails_changes_nothing(
     wrong = (NEXT[0], "ALTER TABLE none_such ADD COLUMN host TEXT")
     before = old.path.read_bytes()
     with monkeypatch.context() as newer:
-        newer.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, wrong))
+        newer.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, LATER: wrong})
         assert "no such table" in refused(old.check)
     assert old.path.read_bytes() == before
     assert whole(old, *range(10))
@@ -111,9 +106,9 @@ def test_a_migration_that_fails_changes_nothing(
 def test_of_those_that_migrate_at_once_one_does(
     old: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
+    monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, LATER: NEXT})
     assert at_once([old] * 8) == []
-    assert version(old) == len(schema.MIGRATIONS)
+    assert version(old) == max(schema.MIGRATIONS)
     assert whole(old, *range(10), *range(100, 108))
 
 

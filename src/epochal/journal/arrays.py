@@ -5,7 +5,6 @@ sign and exponent repeat, and so do the low ones of numbers that were float32 on
 """
 
 import hashlib
-import io
 import json
 import zlib
 from dataclasses import fields
@@ -21,7 +20,7 @@ HASH_BYTES = 32
 TEXTS, FLAGS = ("experiment", "engine", "device"), ("evaluated",)
 
 MAGIC = b"runs2\0"
-"""How packed runs begin; those of older versions are npz files."""
+"""How packed runs begin."""
 
 LEVEL = 6
 
@@ -42,7 +41,9 @@ def pack(runs: Runs) -> bytes:
 def unpack(blob: bytes, states: tuple[bytes, ...] = ()) -> Runs:
     """What `pack` was given; raises `ValueError` if the bytes were damaged."""
     payload = unseal(blob)
-    held = _read(payload) if payload.startswith(MAGIC) else _read_npz(payload)
+    if not payload.startswith(MAGIC):
+        raise ValueError("an older epochal stored it, in a form that is not read any more")
+    held = _read(payload)
     held |= {name: str(held[name]) for name in TEXTS}
     held |= {name: bool(held[name]) for name in FLAGS if name in held}
     return Runs(**held, states=states)
@@ -56,15 +57,6 @@ def _read(payload: bytes) -> dict[str, Any]:
         found[name] = _ordered(zlib.decompress(payload[end : end + size]), dtype, shape)
         end += size
     return found
-
-
-def _read_npz(payload: bytes) -> dict[str, Any]:
-    with np.load(io.BytesIO(payload)) as stored:
-        held: dict[str, Any] = dict(stored)
-    factor = held.pop("mse_factor", None)  # of which, with the loss, older rows have their error
-    if factor is not None:
-        held["mse"] = held["loss"].astype(np.float64) * float(factor)
-    return held
 
 
 def _shuffled(array: "np.ndarray[Any, Any]") -> bytes:

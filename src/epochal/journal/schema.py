@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +24,8 @@ APPLICATION = int.from_bytes(b"EPOC", "big")
 BUSY_SECONDS = 60.0
 """How long another program may keep the file locked."""
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
+MIGRATIONS: Mapping[int, tuple[str, ...]] = {
+    3: (
         """CREATE TABLE environments (
             key TEXT PRIMARY KEY, hardware TEXT NOT NULL, facts TEXT NOT NULL
         )""",
@@ -33,13 +33,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id TEXT PRIMARY KEY, began REAL NOT NULL, ended REAL, command TEXT NOT NULL,
             record TEXT NOT NULL, summary TEXT
         )""",
+        "CREATE TABLE experiments (digest TEXT PRIMARY KEY, specification TEXT NOT NULL)",
+        # adopted: the code under which a run was measured, where it was adopted by today's;
+        # snapshots: those whose predictions are stored, as a JSON list; empty for all.
         """CREATE TABLE runs (
             experiment TEXT NOT NULL, seed INTEGER NOT NULL, environment TEXT NOT NULL,
             session TEXT NOT NULL, began INTEGER NOT NULL, finished REAL NOT NULL,
             state TEXT NOT NULL, epochs_done INTEGER NOT NULL, engine TEXT NOT NULL,
             device TEXT NOT NULL, seconds REAL NOT NULL, record TEXT NOT NULL,
             arrays BLOB NOT NULL, final_state BLOB,
+            adopted TEXT NOT NULL DEFAULT '', snapshots TEXT NOT NULL DEFAULT '',
             PRIMARY KEY (experiment, seed, environment)
+        )""",
+        """CREATE TABLE adoptions (
+            experiment TEXT NOT NULL, was TEXT NOT NULL, became TEXT NOT NULL, at REAL NOT NULL,
+            PRIMARY KEY (experiment, was)
         )""",
         """CREATE TABLE notes (
             at REAL NOT NULL, session TEXT NOT NULL, kind TEXT NOT NULL,
@@ -51,27 +59,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             holder TEXT NOT NULL, beat REAL NOT NULL,
             PRIMARY KEY (experiment, seed, environment)
         )""",
+        # trained: how many of its runs a verdict's own session trained.
         """CREATE TABLE verdicts (
             at REAL NOT NULL, session TEXT NOT NULL, claim TEXT NOT NULL, kind TEXT NOT NULL,
-            device TEXT NOT NULL, environment TEXT NOT NULL, expected TEXT, result TEXT NOT NULL
+            device TEXT NOT NULL, environment TEXT NOT NULL, expected TEXT, result TEXT NOT NULL,
+            trained INTEGER
         )""",
         "CREATE INDEX verdicts_of_a_claim ON verdicts (claim, at)",
     ),
-    # How many of its runs a verdict's own session trained; of older verdicts nobody knows.
-    ("ALTER TABLE verdicts ADD COLUMN trained INTEGER",),
-    (
-        "CREATE TABLE experiments (digest TEXT PRIMARY KEY, specification TEXT NOT NULL)",
-        # The code under which a run was measured, where it was taken over by today's.
-        "ALTER TABLE runs ADD COLUMN adopted TEXT NOT NULL DEFAULT ''",
-        # The snapshots of which predictions are kept, as a JSON list; nothing where all are.
-        "ALTER TABLE runs ADD COLUMN snapshots TEXT NOT NULL DEFAULT ''",
-        """CREATE TABLE adoptions (
-            experiment TEXT NOT NULL, was TEXT NOT NULL, became TEXT NOT NULL, at REAL NOT NULL,
-            PRIMARY KEY (experiment, was)
-        )""",
-    ),
-)
-"""The statements that lead from each schema version to the next; never changed, only added to."""
+}
+"""By version of the schema, the statements that lead to it from the one before; a step that was
+released is never changed. Files older than the first are refused."""
 
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 FULL = (sqlite3.SQLITE_FULL,)
@@ -195,24 +193,28 @@ def _refuse(path: Path) -> None:
 
 
 def _check_version(path: Path, version: int) -> None:
-    if version > len(MIGRATIONS):
-        rule = f"a newer epochal wrote it (schema {version}, this one knows {len(MIGRATIONS)})"
+    oldest, newest = min(MIGRATIONS), max(MIGRATIONS)
+    if version > newest:
+        rule = f"a newer epochal wrote it (schema {version}, this one knows {newest})"
         raise JournalError("--journal", str(path), rule, f"update epochal, or {ELSEWHERE}")
+    if 0 < version < oldest:
+        rule = f"an older epochal wrote it (schema {version}, this one reads {oldest} and later)"
+        raise JournalError("--journal", str(path), rule, f"{ELSEWHERE}, and train again")
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:
     version = _version(database)
     _check_version(path, version)
-    if version == len(MIGRATIONS):
+    if version == max(MIGRATIONS):
         return
     database.execute("BEGIN IMMEDIATE")
     version = _version(database)  # another process may have been faster
     _check_version(path, version)
-    for step in MIGRATIONS[version:]:
-        for statement in step:
+    for step in sorted(each for each in MIGRATIONS if each > version):
+        for statement in MIGRATIONS[step]:
             database.execute(statement)
     database.execute(f"PRAGMA application_id = {APPLICATION}")
-    database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    database.execute(f"PRAGMA user_version = {max(MIGRATIONS)}")
     database.execute("COMMIT")
     _write_ahead(database)
 
