@@ -62,26 +62,28 @@ def explain(journal: Journal, case: Case, facts: Facts) -> Iterator[Explained]:
         case: what would be judged.
         facts: gives the environment in which a setting would be trained now.
     """
-    rows = journal.contents()
+    rows, environments = journal.contents(), journal.environments()
     for name, epochs in case.horizons.items():
         setting = case.experiments[name]
         wanted = Wanted(epochs, case.looked_at(name), facts=facts(setting))
         groups = defaultdict[tuple[str, Refusal | None], list[tuple[int, int]]](list)
         for digest, changed in _digests(journal, case, name, setting):
             for row in (each for each in rows if each["experiment"] == digest):
-                refused = changed or _refusal(journal, row, wanted)
+                where = environments[row["environment"]]
+                refused = changed or _refusal(journal, row, wanted, where)
                 groups[digest, refused].append((row["seed"], row["epochs_done"]))
         for (digest, refusal), found in groups.items():
             seeds = tuple(sorted({seed for seed, _ in found}))
-            least = min(epochs for _, epochs in found)
-            yield Explained(name, case.kind, digest, seeds, least, refusal)
+            yield Explained(name, case.kind, digest, seeds, min(e for _, e in found), refusal)
 
 
-def _refusal(journal: Journal, row: Mapping[str, Any], wanted: Wanted) -> Refusal | None:
+def _refusal(
+    journal: Journal, row: Mapping[str, Any], wanted: Wanted, facts: Mapping[str, str]
+) -> Refusal | None:
     stored = journal.row(Unit(row["experiment"], row["seed"], row["environment"]))
     if stored is None:  # it was dropped meanwhile
         return Refusal("gone")
-    return usable(stored, wanted, journal.environments().get(row["environment"]))
+    return usable(stored, wanted, facts)
 
 
 def _digests(
@@ -172,7 +174,9 @@ def not_reused(journal: Journal, session: Session) -> Counter[str]:
             facts = environments[row["environment"]]
             older = before[row["experiment"], row["seed"], facts["device"]]
             if older:
-                refusal = _refusal(journal, older[-1], Wanted(facts=facts))
+                last = older[-1]
+                where = environments[last["environment"]]
+                refusal = _refusal(journal, last, Wanted(facts=facts), where)
                 if refusal is not None:
                     found[refusal.reason] += 1
     return found
