@@ -144,8 +144,8 @@ def tried(mutant: Mutant, plan: RunOptions, gate: Gate) -> Trial:
         mutant.declared,
         tuple(result.claim for result in found.results.values()),
         tuple(pair.either.claim for pair in pairs if pair.after and pair.moved in moved),
-        tuple(f"{each.of[0]}, {each.told}" for each in drifts if each.moved),
-        tuple(f"{each.of[0]}, {each.told}" for each in drifts if each.open),
+        tuple(f"{each.of[0]}, {each.text}" for each in drifts if each.moved),
+        tuple(f"{each.of[0]}, {each.text}" for each in drifts if each.open),
         mutant.found,
     )
 

@@ -89,7 +89,7 @@ def test_every_seed_moved_in_no_common_direction_is_news() -> None:
     last = next(each for each in told if str(each.key) == "MSE at epoch 32")
     assert last.scattered
     assert not last.shifted
-    assert last.told.endswith("5 of 5 seeds")
+    assert last.text.endswith("5 of 5 seeds")
     assert "learning drifted: seeds moved apart" in drifting(told)
 
 
@@ -121,7 +121,7 @@ def test_what_has_a_sign_is_compared_by_differences() -> None:
     assert one.changes(other) == {1: pytest.approx(0.3), 2: 0.0}
     told = Drift(("fits",), key, (0.3, 0.3, 0.3), 0.01, smooth=True, behind=10)
     assert told.shifted
-    assert told.told == "prediction at 37% of the grid at epoch 8: +0.3"
+    assert told.text == "prediction at 37% of the grid at epoch 8: +0.3"
 
 
 def test_the_first_epoch_parts_of_the_smooth_ones_and_the_last_are_looked_at() -> None:

@@ -125,7 +125,7 @@ def test_what_can_change_a_bit_is_among_the_facts(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_stands_beside_a_verdict_names_no_machine() -> None:
-    told = observe("cpu", facts("stock", EXPERIMENT)).told
+    told = observe("cpu", facts("stock", EXPERIMENT)).described
     assert {"key", "hardware key", "torch", "processor", "vector"} <= set(told)
     assert platform.node() not in json.dumps(told)
 

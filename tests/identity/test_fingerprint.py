@@ -151,7 +151,7 @@ def test_the_stock_engine_reaches_what_it_computes_with() -> None:
         "training.loss:loss_of",
         "training.nets:_perceptron",
         "training.engines.record:Record",
-        "training.trial:dry_run",
+        "training.dry_run:dry_run",
     } <= found
     assert not {"training.nets:check", "experiments.targets:Sine"} & found
     for each in found:

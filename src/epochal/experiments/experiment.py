@@ -185,7 +185,7 @@ class Experiment:
         return (
             f"{self.inputs}{asked}{scaled}\n"
             f"{target}"
-            f"{self.net.told}, {weights} weights, {self.dtype}\n"
+            f"{self.net.described}, {weights} weights, {self.dtype}\n"
             f"{self.optimizer}{'' if self.scheduler is None else f', {self.scheduler}'}, "
             f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{clipped}{stops}"
         )

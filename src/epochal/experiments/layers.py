@@ -91,7 +91,7 @@ class Siren:
         return sum(a * b for a, b in pairwise((dimensions, *self.widths, 1)))
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """What it is, for a page."""
         return str(self)
 

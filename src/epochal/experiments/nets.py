@@ -127,7 +127,7 @@ class MLP:
         return sum(a * b for a, b in pairwise(sizes))
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """What it is, for a page."""
         return str(self)
 
@@ -189,7 +189,7 @@ class ModuleNet:
         return f"{self.factory.__name__}({given})" if given else self.factory.__name__
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """What it is, for a page."""
         said = self.describe or first_line(self.factory)
         return f"{self}: {said}" if said else str(self)

@@ -48,16 +48,16 @@ class Named:
         return dict(self.arguments)
 
     @property
-    def told(self) -> str:
+    def written(self) -> str:
         """The arguments as they are written."""
         return ", ".join(f"{name}={value!r}" for name, value in self.arguments)
 
     def __str__(self) -> str:
-        return f"{self.name}({self.told})"
+        return f"{self.name}({self.written})"
 
     def __repr__(self) -> str:
-        told = f", {self.told}" if self.arguments else ""
-        return f"{type(self).__name__}({self.name!r}{told})"
+        arguments = f", {self.written}" if self.arguments else ""
+        return f"{type(self).__name__}({self.name!r}{arguments})"
 
 
 class Activation(Named):
@@ -133,8 +133,8 @@ class Optimizer(Named):
         object.__setattr__(self, "groups", tuple(groups))
 
     def __str__(self) -> str:
-        told = [self.told] * bool(self.arguments)
-        told += [f"{each.name}: {each.told}" for each in self.groups]
+        told = [self.written] * bool(self.arguments)
+        told += [f"{each.name}: {each.written}" for each in self.groups]
         return f"{self.name}({'; '.join(told)})"
 
     def __repr__(self) -> str:

@@ -39,7 +39,7 @@ def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> No
         values, finer = (np.asarray(target.values(each), np.float64) for each in (coarse, fine))
     except Exception as error:
         if own:
-            return  # a trial before training tells of code of the claim's own
+            return  # the dry run tells of code of the claim's own
         rule = f"it raises {type(error).__name__}: {error}"
         raise SpecError("target.function", str(target), rule, "correct it") from error
     if values.shape != coarse.shape[:1] or finer.shape != fine.shape[:1]:

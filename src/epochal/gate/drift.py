@@ -142,7 +142,7 @@ class Drift:
         return f"× {math.exp(change) if change < BIG else math.inf:.4g}"
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """What moved and by how much: the mean, or the seeds' span where they have no direction."""
         if self.shifted or not self.scattered:
             return f"{self.key}: {self.shown(self.mean)}"

@@ -51,8 +51,8 @@ class Environment:
         return digest({name: self.facts[name] for name in self.HARDWARE if name in self.facts})
 
     @property
-    def told(self) -> dict[str, str]:
-        """What stands beside a verdict: versions, facts and keys; no name of the machine."""
+    def described(self) -> dict[str, str]:
+        """What is stored with a verdict: versions, facts and keys; no name of the machine."""
         keys = {"key": self.key, "hardware key": self.hardware_key}
         return {**versions(), **self.facts, **keys}
 

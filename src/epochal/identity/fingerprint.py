@@ -19,8 +19,8 @@ __all__ = ["fingerprint", "reached"]
 
 PACKAGE = Path(__file__).parents[1]
 
-TELLING = ("__str__", "__repr__", "told", "describe", "__post_init__")
-"""Methods that tell a record or check it, and change no bit of a training."""
+TELLING = ("__str__", "__repr__", "written", "described", "describe", "__post_init__")
+"""Methods that describe a record or check it, and change no bit of a training."""
 
 NOT_FOLLOWED = (
     "errors",

@@ -42,7 +42,7 @@ class Result:
         experiments: digests by the experiment's name in the claim.
         engine: the engine that ran.
         seconds: training time of all seeds together, as far as the rule needs it.
-        environment: what it was measured on, as `Environment.told` gives it.
+        environment: what it was measured on, as `Environment.described` gives it.
         evaluated: whether errors were measured in evaluation mode, where nets give other outputs.
         repeat: what to type, in the project's root, to train it anew.
         keys: the reuse keys of its runs, by the experiment's name in the claim.

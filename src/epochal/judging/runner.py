@@ -213,10 +213,10 @@ class Runner:
         }
         units = [unit for name in case.horizons for unit in trainer.units(case, name, device, used)]
         codes = sorted({trainer.adopted[unit] for unit in units if unit in trainer.adopted})
-        told = next(iter(where.values())).told
-        told |= {"adopted from": ", ".join(codes)} if codes else {}
+        measured = next(iter(where.values())).described
+        measured |= {"adopted from": ", ".join(codes)} if codes else {}
         fixed = self.plan.seeds is not None
-        kept = keep(case, device, verdict, runs, told, fixed, self.plan.cases_named)
+        kept = keep(case, device, verdict, runs, measured, fixed, self.plan.cases_named)
         return replace(
             kept,
             result=replace(kept.result, keys={name: each.key for name, each in where.items()}),

@@ -41,8 +41,8 @@ def annotations(
             lines.append(_line("error", f"{pair.moved.value}: {pair.after.claim}", told))
     for drift in drifts:
         if drift.moved:
-            told = f"{drift.told} ({len(drift.changes)} seeds)"
-            lines.append(_line("error", f"learning drifted: {drift.of[0]}", told))
+            text = f"{drift.text} ({len(drift.changes)} seeds)"
+            lines.append(_line("error", f"learning drifted: {drift.of[0]}", text))
     return lines
 
 

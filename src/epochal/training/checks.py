@@ -1,7 +1,7 @@
 """Whether torch has what a setting names, and takes it as it is.
 
 What is named in text is looked up and made once; optimizer and scheduler take a step with the net's
-own parameters, with fewer where they are many. A net of the claim's own takes it in its trial.
+own parameters, with fewer where they are many. A net of the claim's own takes it in its dry run.
 """
 
 import inspect

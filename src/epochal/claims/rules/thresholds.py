@@ -155,7 +155,7 @@ class Flat:
         return self.value >= asked / NEAR
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """What it has, in words."""
         each = self.threshold
         if each.wave is not None:
@@ -175,7 +175,7 @@ def check_thresholds(rule: object, experiments: Experiments, *, allowed: bool) -
     for flat in _flats(rule, experiments):
         if flat.passes and not allowed:
             step = "ask for more, or say allow_trivial=True in the claim"
-            why = f"{flat.told} and passes it"
+            why = f"{flat.text} and passes it"
             raise SpecError(flat.threshold.field, flat.threshold.value, why, step)
 
 
@@ -206,9 +206,9 @@ def notes(rule: object, experiments: Experiments) -> list[str]:
     """What a reader should know of thresholds that a constant or a line passes or comes near to."""
     near = [flat for flat in _flats(rule, experiments) if flat.is_near]
     told = [
-        f"{flat.told}, which passes {flat.threshold.value:g}"
+        f"{flat.text}, which passes {flat.threshold.value:g}"
         if flat.passes
-        else f"{flat.told}, not far from {flat.threshold.value:g}"
+        else f"{flat.text}, not far from {flat.threshold.value:g}"
         for flat in near
     ]
     return list(dict.fromkeys(told))
@@ -230,7 +230,7 @@ def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
 def _dense(setting: Experiment | Training, probed: bool) -> Dense | None:
     """The dense grid of what is probed, or trained on.
 
-    None where no target is named, or its own code fails: a trial before training tells of it.
+    None where no target is named, or its own code fails: the dry run before training tells of it.
     """
     target, inputs = setting.target, setting.probed if probed else setting.inputs
     if inputs is None or target is None:
