@@ -70,7 +70,7 @@ SESSIONS = (
     "One command appends a timing session: `python -m lab aa --benchmark`, with `--busy` to keep "
     "a core busy meanwhile, and `--slowed 0.2` for a busy loop of that share of each epoch's time "
     "after it. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
-    "against five, right after the session and under the same neighbour; it has one thread, too, "
+    "against five, right after the session and under the same load; it has one thread, too, "
     "and for the rest the environment that anybody would run it in. Sittings without it have none "
     "beside them. Where the clock ran over rounds, it ran over the start of each, too, about an "
     "epoch in eight, which nothing slowed: B / A shows a little less there than was injected."

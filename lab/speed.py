@@ -1,7 +1,7 @@
 """Engines side by side on all cores: epochs a second of the shallow net that theory is about.
 
 Every way to train has processes of its own, which stay and wait; in each repeat the ways take turns
-with a block of epochs, so that a busy neighbour falls on all of them.
+with a block of epochs, so that other load falls on all of them.
 """
 
 import multiprocessing

@@ -190,7 +190,7 @@ def test_a_slowed_epoch_takes_longer() -> None:
     ("ratio", "code", "pace"),
     [(1.0, 0, "not slower"), (1.3, 10, "slower"), (1.05, 8, "undecided"), (None, 11, None)],
 )
-def test_what_the_sittings_say_is_the_exit_code(
+def test_what_the_sessions_say_is_the_exit_code(
     ratio: float | None,
     code: int,
     pace: str | None,
