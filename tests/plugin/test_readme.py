@@ -71,3 +71,12 @@ def test_an_option_is_one_of_a_part_or_a_rule(option: str) -> None:
     kinds: list[Callable[..., Any]] = [each for each in KNOWN.values() if isinstance(each, type)]
     assert any(name in getattr(each, "__dataclass_fields__", {}) for each in kinds)
     eval(f"dict({option})", dict(KNOWN))
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    text = (sessions.ROOT / "ARCHITECTURE.md").read_text()
+    named = set(re.findall(r"`([\w/]+\.py|[\w/]+/)`", text))
+    roots = (sessions.ROOT, sessions.ROOT / "src" / "epochal", sessions.ROOT / "tests" / "claims")
+    assert len(named) > 40
+    folders = [*roots, *(each for each in roots[1].rglob("*") if each.is_dir())]
+    assert not [each for each in named if not any((one / each).exists() for one in folders)]
