@@ -124,7 +124,7 @@ NET = "net.factory = "
 REFUSED = {
     "fails when made": (
         own(raises),
-        NET + "'raises': it fails when it makes the net (RuntimeError: mine (test_trial.py:N in "
+        NET + "'raises': it fails when it makes the net (RuntimeError: mine (test_dry_run.py:N in "
         "raises)); mend it",
     ),
     "wrong argument": (
@@ -166,7 +166,7 @@ REFUSED = {
     "fails on a pass": (
         forward(lambda net, x: net.nothing(x)),
         "it fails on 101 points (AttributeError: 'Given' object has no attribute 'nothing' "
-        "(test_trial.py:N in <lambda>)); mend it",
+        "(test_dry_run.py:N in <lambda>)); mend it",
     ),
     "wrong width": (
         own(nn.Linear, in_features=3, out_features=1),
@@ -252,7 +252,7 @@ REFUSED = {
     "a target that fails": (
         replace(TINY, target=Own(lambda x: getattr(x, "nothing"))),  # noqa: B009
         "inputs, target = 'Line and Own': they fail to give the data of a seed (AttributeError: "
-        "'numpy.ndarray' object has no attribute 'nothing' (test_trial.py:N in <lambda>)); mend",
+        "'numpy.ndarray' object has no attribute 'nothing' (test_dry_run.py:N in <lambda>)); mend",
     ),
     "features of one axis": (
         replace(TINY, inputs=Odd(low=-1, high=1, points=101)),
@@ -265,7 +265,7 @@ REFUSED = {
 def test_what_cannot_be_trained_is_told_in_one_line(experiment: Experiment, line: str) -> None:
     with pytest.raises(SpecError) as caught:
         train(experiment, [0], epochs=1)
-    told = re.sub(r"(test_trial.py:)\d+", r"\1N", str(caught.value))
+    told = re.sub(r"(test_dry_run.py:)\d+", r"\1N", str(caught.value))
     # torch 2.15 names the operation, too
     told = told.replace("(RuntimeError: addmm: mat1", "(RuntimeError: mat1")
     assert line in told

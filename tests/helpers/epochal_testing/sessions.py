@@ -145,16 +145,16 @@ def by(epoch):
 
 
 CLAIMS = [
-    claim("wide", by(300), WIDE, expected="reproduced"),
-    claim("tall", by(500), TALL, expected="reproduced"),
-    claim("tall-longer", by(1500), TALL, expected="reproduced"),
-    claim("wide-longer", by(700), WIDE, expected="reproduced"),
-    claim("adam", by(1200), ADAM, bounds=Bounds(max_seeds=7)),
-    claim("batches", by(400), replace(TWO, loop=Loop(batch=5)), expected="reproduced"),
+    claim("wide", by(200), WIDE, expected="reproduced"),
+    claim("tall", by(300), TALL, expected="reproduced"),
+    claim("tall-longer", by(900), TALL, expected="reproduced"),
+    claim("wide-longer", by(400), WIDE, expected="reproduced"),
+    claim("adam", by(700), ADAM, bounds=Bounds(max_seeds=7)),
+    claim("batches", by(200), replace(TWO, loop=Loop(batch=5)), expected="reproduced"),
     claim("own", by(200), COUNTED, expected="reproduced"),
     claim("diverges", by(300), replace(TWO, optimizer=Optimizer("SGD", lr=1e3))),
     claim("short", by(400), replace(TWO, net=MLP(widths=(32,)))),
-    claim("long", by(10000), replace(TWO, probe=42), bounds=ONE_SEED),
+    claim("long", by(6000), replace(TWO, probe=42), bounds=ONE_SEED),
 ]
 """
 
