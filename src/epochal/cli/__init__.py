@@ -1,4 +1,4 @@
-"""The command line: a file for each group of commands, none of which trains.
+"""The command line: a file for each group of commands.
 
-Imports `report` and what lies below, never torch. Begin with `parser`.
+Imports `matrix` and what lies below; torch only when a command trains. Begin with `parser`.
 """
