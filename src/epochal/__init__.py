@@ -31,6 +31,7 @@ from epochal.experiments.runs import Runs
 from epochal.experiments.scaling import Scaling
 from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula, Function, Noise, Sine, SumOfSines, Wave
+from epochal.training.observer import Observer
 from epochal.version import __version__
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ __all__ = [
     "MseAt",
     "MseRatioAt",
     "Noise",
+    "Observer",
     "Optimizer",
     "Output",
     "Panel",

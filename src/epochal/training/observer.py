@@ -14,6 +14,24 @@ class Observer:
 
     Subclasses override what they need. `on_epoch` and `on_update` wrap a step: whoever does not
     call ``step`` leaves it out.
+
+    >>> from epochal import MLP, Experiment, Line, Observer, Optimizer, Sine, train
+    >>> class Norms(Observer):
+    ...     found = []
+    ...     def on_update(self, training, step):
+    ...         step()
+    ...         weights = training.net.parameters()
+    ...         self.found.append(sum(float(each.detach().square().sum()) for each in weights))
+    >>> tiny = Experiment(
+    ...     inputs=Line(low=-1, high=1, points=20),
+    ...     target=Sine(2),
+    ...     net=MLP(widths=(8,)),
+    ...     optimizer=Optimizer("SGD", lr=0.1),
+    ... )
+    >>> norms = Norms()
+    >>> _ = train(tiny, [44], epochs=5, observer=norms)
+    >>> len(norms.found)
+    5
     """
 
     def on_begin(self, training: SeedTraining) -> None:
