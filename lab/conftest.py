@@ -67,7 +67,7 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(
     terminalreporter: Any, config: pytest.Config
 ) -> Generator[None, None, None]:
-    """A row a mutant; with ``--update-baseline`` the trials are stored."""
+    """A row a mutant; with ``--keep`` the trials are stored."""
     yield
     reports = [each for kind in terminalreporter.stats.values() for each in kind]
     found = [

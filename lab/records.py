@@ -1,13 +1,11 @@
 """What was measured of the gate itself: trials of mutants, timing sessions, simulations."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
 
-from epochal.errors import SpecError
-from epochal.files import save
+from epochal.files import load_record, save
 from lab.timing_record import Simulated, TimingRecord
 from lab.trial import Trial
 
@@ -26,12 +24,12 @@ FOLDER = Path(__file__).parent / "record"
 
 TRIALS, TIMINGS, SIMULATED = "mutants.json", "timings.jsonl", "simulated.json"
 
-T = TypeVar("T")
-
 
 def load_trials(folder: Path = FOLDER) -> list[Trial]:
     """Return the trials of ``folder``, none where no mutant was tried."""
-    return _load(folder / TRIALS, lambda rows: [Trial.from_json(row) for row in rows], [])
+    return load_record(
+        "--record", folder / TRIALS, lambda rows: [Trial.from_json(row) for row in rows], []
+    )
 
 
 def save_trials(trials: Iterable[Trial], folder: Path = FOLDER) -> None:
@@ -43,7 +41,9 @@ def save_trials(trials: Iterable[Trial], folder: Path = FOLDER) -> None:
 
 def load_timings(folder: Path = FOLDER) -> list[TimingRecord]:
     """Return the recorded timing sessions, oldest first."""
-    return _load(folder / TIMINGS, lambda rows: [TimingRecord.from_json(row) for row in rows], [])
+    return load_record(
+        "--record", folder / TIMINGS, lambda rows: [TimingRecord.from_json(row) for row in rows], []
+    )
 
 
 def append_timing(record: TimingRecord, folder: Path = FOLDER) -> None:
@@ -55,24 +55,12 @@ def append_timing(record: TimingRecord, folder: Path = FOLDER) -> None:
 
 def load_simulated(folder: Path = FOLDER) -> list[Simulated]:
     """Return what was simulated from the record, none where it was not."""
-    return _load(folder / SIMULATED, lambda rows: [Simulated(**row) for row in rows], [])
+    return load_record(
+        "--record", folder / SIMULATED, lambda rows: [Simulated(**row) for row in rows], []
+    )
 
 
 def save_simulated(found: Iterable[Simulated], folder: Path = FOLDER) -> None:
     """Replace what was simulated from a shorter record."""
     lines = ",\n".join(json.dumps(asdict(each)) for each in found)
     save(folder / SIMULATED, f"[\n{lines}\n]\n")
-
-
-def _load(path: Path, read: Callable[[Any], T], without: T) -> T:
-    if not path.exists():
-        return without
-    try:
-        text = path.read_text()
-        if path.suffix == ".jsonl":
-            return read([json.loads(line) for line in text.splitlines()])
-        return read(json.loads(text))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        rule = f"it cannot be read ({type(error).__name__}: {error})"
-        step = "restore it from git, or remove it and measure again"
-        raise SpecError("record", str(path), rule, step) from error

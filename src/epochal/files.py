@@ -1,12 +1,17 @@
 """Files that appear whole or not at all, and folders that can be written to."""
 
+import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from epochal.errors import SpecError
 
-__all__ = ["expanded", "save", "writable"]
+__all__ = ["expanded", "load_record", "save", "writable"]
+
+T = TypeVar("T")
 
 
 def expanded(text: str | os.PathLike[str]) -> Path:
@@ -53,3 +58,29 @@ def writable(folder: Path, option: str = "--report") -> Path:
             "name another folder",
         ) from error
     return folder
+
+
+def load_record(option: str, path: Path, read: Callable[[Any], T], without: T) -> T:
+    """What ``read`` makes of the JSON in ``path``, or of the list of its lines in a ``.jsonl``.
+
+    Args:
+        option: what named the file, for errors.
+        path: the file.
+        read: makes the record of JSON values.
+        without: what is returned if there is no file.
+
+    Raises:
+        SpecError: the file is damaged, or ``read`` cannot make anything of it.
+    """
+    if not path.exists():
+        return without
+    try:
+        text = path.read_text()
+        is_lines = path.suffix == ".jsonl"
+        return read(
+            [json.loads(line) for line in text.splitlines()] if is_lines else json.loads(text)
+        )
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        rule = f"it cannot be read ({type(error).__name__}: {error})"
+        step = "restore it from git, or remove it and measure again"
+        raise SpecError(option, str(path), rule, step) from error

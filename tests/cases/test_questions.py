@@ -1,5 +1,9 @@
 """Seven questions as people ask them: each can be written as a claim, and is judged."""
 
+import re
+import shutil
+
+import pytest
 from PIL import Image
 
 from epochal.claims.folder import load
@@ -16,12 +20,21 @@ def test_all_seven_are_claims_with_a_verdict_to_watch() -> None:
     assert all(claim.expected for claim in EVERY.values())
 
 
-def test_each_has_a_page_and_a_picture() -> None:
-    reports = sessions.ROOT / "reports"
-    page = (reports / "questions.md").read_text("utf-8")
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> sessions.Session:
+    """A session over one seed of each; the share of three units is that of one seed."""
+    folder = sessions.prepare(tmp_path_factory.mktemp("questions"), "CLAIMS = []")
+    shutil.copytree(CASES, folder / "cases" / "questions")
+    return sessions.run(folder, "--claims", "questions-*", "--seeds", "1", "--tier", "standard")
+
+
+def test_each_has_a_row_a_page_and_a_picture(session: sessions.Session) -> None:
+    report = session.folder / "report"
+    page = (report / "questions.md").read_text("utf-8")
     for name in EVERY:
+        assert re.search(rf"^{name} .* of 1 ", session.text, re.MULTILINE), session.text
         assert f"figures/{name}.png" in page
-        with Image.open(reports / "figures" / f"{name}.png") as image:
+        with Image.open(report / "figures" / f"{name}.png") as image:
             assert image.size[0] > 700
     assert "(x - 1 / 2) ** 2" in page
     assert "step.csv of 101 rows and 1 input, y from 0 to 1, 20 rows held out" in page

@@ -132,7 +132,7 @@ def test_pruning_that_is_killed_again_and_again_loses_nothing(folder: Path) -> N
     journal, claims = Journal(folder / "j.sqlite"), load(folder / "cases")
     before, verdicts = rows(journal), rebuild(journal, claims).to_json()["results"]
     words = ("-m", "epochal", "journal", "--prune", "--yes", "--journal", "j.sqlite")
-    for kill in range(2):
+    for kill in range(4):
         running = sessions.Background(folder, words=words)
         end = time.monotonic() + 300
         while running.process.poll() is None and thinned_rows(journal) < kill:

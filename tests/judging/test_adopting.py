@@ -277,7 +277,7 @@ def test_without_adoption_an_edit_trains_anew_and_older_verdicts_can_be_rebuilt(
 def test_adoption_that_is_killed_again_and_again_loses_nothing(older: Path) -> None:
     journal = Journal(older / "j.sqlite")
     before = {(row["experiment"], row["seed"]): row["epochs_done"] for row in journal.contents()}
-    for kill in range(2):
+    for kill in range(4):
         running = sessions.Background(older, words=ADOPT)
         end = time.monotonic() + 300
         while running.process.poll() is None and adopted(journal) < kill + 1:

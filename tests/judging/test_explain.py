@@ -32,7 +32,7 @@ ROW = Row("session", 0, 10.0, "finished", 500, snapshots=frozenset({0, 400, 500}
         (Wanted(facts=HERE), {**HERE, "torch": "2.4", "engine code": "2"}, "another torch"),
         (Wanted(facts=HERE), {**HERE, "moon": "full"}, "another moon"),
         (Wanted(since=11.0), None, "older than this run"),
-        (Wanted(501), None, "too short (500 of 501 epochs)"),
+        (Wanted(501), None, "too short (500 of 501 epochs, resumed there)"),
         (Wanted(500, (400, 450)), None, "predictions were not stored (at epoch 450)"),
     ],
 )
@@ -134,3 +134,17 @@ def test_a_setting_that_has_run_is_spared_the_first_step_of_an_optimizer(
     for _ in range(2):
         assert sessions.run(folder, "--journal", "journal").code == 0
     assert asked == [False, True]
+
+
+def test_a_row_of_an_environment_that_nobody_wrote_down_breaks_no_run(tmp_path: Path) -> None:
+    journal, now = Journal(tmp_path / "journal.sqlite"), Session()
+    setting = synthetic.EXPERIMENT
+    put(journal, setting, setting.digest, "unknown", Session())
+    journal.add_environment("here", "hardware", HERE)
+    put(journal, setting, setting.digest, "here", now)
+    assert not_reused(journal, now) == {}
+    case = synthetic.claim(FitsBy(epoch=50, mse_below=0.1)).case("full")
+    assert case is not None
+    told = [str(each.refusal) for each in explain(journal, case, lambda setting: HERE)]
+    assert sorted(told)[0] == "None"
+    assert "another device" in "".join(told)

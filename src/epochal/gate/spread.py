@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from epochal.errors import SpecError
-from epochal.files import save, writable
+from epochal.files import load_record, save, writable
 from epochal.gate.quantities import Key, Quantity
 
 __all__ = ["FACTOR", "LARGEST", "SPREAD", "Spread", "load_spread", "save_spread", "spread"]
@@ -106,18 +105,7 @@ def spread(
 
 def load_spread(folder: Path) -> Spread:
     """The benign spread beside the baseline in ``folder``; an empty one where none was measured."""
-    path = folder / SPREAD
-    if not path.exists():
-        return Spread()
-    try:
-        return Spread.from_json(json.loads(path.read_text()))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise SpecError(
-            "--baseline",
-            str(path),
-            f"it cannot be read ({type(error).__name__}: {error})",
-            "restore it from git, or remove it and measure again",
-        ) from error
+    return load_record("--baseline", folder / SPREAD, Spread.from_json, Spread())
 
 
 def save_spread(spread: Spread, folder: Path) -> None:

@@ -28,7 +28,6 @@ REASONS = {
     "engine own net": "the claim's own net gives other values",
     "engine numba": "another numba",
     "engine block": "another block of seeds",
-    "engine variant": "a variant of the training",
 }
 """What a fact stands for where it differs; the first that differs is the reason."""
 
@@ -102,7 +101,7 @@ def usable(row: Row, wanted: Wanted, facts: Mapping[str, str] | None = None) -> 
 
     >>> row = Row("session", 0, 0.0, "finished", 500)
     >>> print(usable(row, Wanted(epochs=500)), usable(row, Wanted(epochs=2000)), sep="; ")
-    None; too short (500 of 2000 epochs)
+    None; too short (500 of 2000 epochs, resumed there)
     >>> here, there = {"torch": "2.15.0"}, {"torch": "2.13.0"}
     >>> print(usable(row, Wanted(facts=here), there))
     another torch (torch 2.13.0 → 2.15.0)
@@ -116,7 +115,8 @@ def usable(row: Row, wanted: Wanted, facts: Mapping[str, str] | None = None) -> 
     if row.finished < wanted.since:
         return Refusal("older than this run, which trains everything afresh")
     if row.epochs_done < wanted.epochs:
-        return Refusal("too short", f"{row.epochs_done} of {wanted.epochs} epochs")
+        rest = "resumed there" if row.has_state else "no state to resume from"
+        return Refusal("too short", f"{row.epochs_done} of {wanted.epochs} epochs, {rest}")
     missing = [] if row.snapshots is None else sorted({*wanted.snapshots} - row.snapshots)
     if missing:
         return Refusal("predictions were not stored", f"at epoch {missing[0]}")

@@ -69,7 +69,7 @@ def explain(journal: Journal, case: Case, facts: Facts) -> Iterator[Explained]:
         groups = defaultdict[tuple[str, Refusal | None], list[tuple[int, int]]](list)
         for digest, changed in _digests(journal, case, name, setting):
             for row in (each for each in rows if each["experiment"] == digest):
-                where = environments[row["environment"]]
+                where = environments.get(row["environment"], {})
                 refused = changed or _refusal(journal, row, wanted, where)
                 groups[digest, refused].append((row["seed"], row["epochs_done"]))
         for (digest, refusal), found in groups.items():
@@ -163,19 +163,19 @@ def not_reused(journal: Journal, session: Session) -> Counter[str]:
     if session.fresh:
         return Counter()
     rows, environments = journal.contents(), journal.environments()
-    before = defaultdict[tuple[str, int, str], list[dict[str, Any]]](list)
+    before = defaultdict[tuple[str, int, str | None], list[dict[str, Any]]](list)
     for row in rows:
         if row["session"] != session.id:
-            device = environments[row["environment"]]["device"]
+            device = environments.get(row["environment"], {}).get("device")
             before[row["experiment"], row["seed"], device].append(row)
     found = Counter[str]()
     for row in rows:
         if row["session"] == session.id and not row["began"]:
-            facts = environments[row["environment"]]
-            older = before[row["experiment"], row["seed"], facts["device"]]
+            facts = environments.get(row["environment"], {})
+            older = before[row["experiment"], row["seed"], facts.get("device")]
             if older:
                 last = older[-1]
-                where = environments[last["environment"]]
+                where = environments.get(last["environment"], {})
                 refusal = _refusal(journal, last, Wanted(facts=facts), where)
                 if refusal is not None:
                     found[refusal.reason] += 1

@@ -118,9 +118,11 @@ class Runner:
 
     def _trained(self) -> set[str]:
         """The settings that the journal has a run of under this torch."""
+        import torch
+
         if self.journal.path.is_file():
             with suppress(JournalError):  # it is told when claims have been checked
-                return self.journal.trained_under(environment.versions()["torch"])
+                return self.journal.trained_under(str(torch.__version__))
         return set()
 
     @property
