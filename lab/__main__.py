@@ -43,12 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     path: dict[str, Any] = {"type": expanded, "metavar": "DIR"}
 
-    trial = commands.add_parser(
+    mutant_run = commands.add_parser(
         "mutants",
         help="try the gate on mutants of the training loop, a test each",
         description="Runs pytest lab/test_mutants.py. All other options are pytest's, such as -k.",
     )
-    trial.set_defaults(run=mutants)
+    mutant_run.set_defaults(run=mutants)
 
     timing = commands.add_parser(
         "aa",

@@ -9,15 +9,15 @@ from epochal.errors import EpochalError, as_typed
 from epochal.files import expanded, writable
 from epochal.plugin.options import parse
 from lab import records
-from lab.gate_page import trials_table
+from lab.gate_page import mutants_table
+from lab.mutant_run import Missed, MutantRun, Proving
 from lab.mutants.registry import MUTANTS
-from lab.trial import Missed, Proving, Trial
 
-TRIAL = pytest.StashKey[Trial]()
+MUTANT_RUN = pytest.StashKey[MutantRun]()
 PROVING = pytest.StashKey[Proving]()
 
-KEY = "lab_trial"
-"""Where a test's report holds its trial, as JSON: it may come from another process."""
+KEY = "lab_mutant_run"
+"""Attribute of a test's report with the outcome as JSON: it may come from another process."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,17 +27,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=expanded,
         const=records.FOLDER,
         metavar="DIR",
-        help="store the trials of mutants (default: the lab's record)",
+        help="store the runs of mutants (default: the lab's record)",
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "trial" in metafunc.fixturenames:
+    if "mutant_run" in metafunc.fixturenames:
         metafunc.parametrize("mutant", MUTANTS)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if any("trial" in getattr(each, "fixturenames", ()) for each in items):
+    if any("mutant_run" in getattr(each, "fixturenames", ()) for each in items):
         try:
             config.stash[PROVING] = Proving(parse(config))
         except EpochalError as error:
@@ -45,9 +45,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest, pytestconfig: pytest.Config, mutant: str) -> Trial:
-    """What the gate noticed of the test's mutant."""
-    found = request.node.stash[TRIAL] = pytestconfig.stash[PROVING].trial(mutant)
+def mutant_run(
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, mutant: str
+) -> MutantRun:
+    """The outcome of the test's mutant."""
+    found = request.node.stash[MUTANT_RUN] = pytestconfig.stash[PROVING].run(mutant)
     return found
 
 
@@ -56,8 +58,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if TRIAL in item.stash:
-        setattr(report, KEY, item.stash[TRIAL].to_json())
+    if MUTANT_RUN in item.stash:
+        setattr(report, KEY, item.stash[MUTANT_RUN].to_json())
         if call.excinfo is not None and call.excinfo.errisinstance(Missed):
             report.longrepr = str(call.excinfo.value)
     return report
@@ -67,18 +69,18 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(
     terminalreporter: Any, config: pytest.Config
 ) -> Generator[None, None, None]:
-    """A row a mutant; with ``--keep`` the trials are stored."""
+    """A row a mutant; with ``--keep`` the runs are stored."""
     yield
     reports = [each for kind in terminalreporter.stats.values() for each in kind]
     found = [
-        Trial.from_json(getattr(each, KEY))
+        MutantRun.from_json(getattr(each, KEY))
         for each in reports
         if hasattr(each, KEY) and each.when == "call"
     ]
     if found:
-        terminalreporter.section("the gate on trial", sep="=")
-        terminalreporter.write_line(trials_table(found))
+        terminalreporter.section("mutants", sep="=")
+        terminalreporter.write_line(mutants_table(found))
         if config.getoption("--keep") is not None:
             folder = writable(config.getoption("--keep"), "--keep")
-            records.save_trials(found, folder)
-            terminalreporter.write_line(f"trials: {as_typed(folder / records.TRIALS)}")
+            records.save_mutant_runs(found, folder)
+            terminalreporter.write_line(f"runs: {as_typed(folder / records.MUTANTS)}")

@@ -11,14 +11,14 @@ from epochal.claims.claim import Claim
 from epochal.claims.statistics import exact_interval
 from epochal.gate.drift import ALL
 from epochal.gate.quantities import users
-from epochal.gate.spread import FACTOR, LARGEST, Spread, load_spread
+from epochal.gate.tolerances import FACTOR, LARGEST, Tolerances, load_tolerances
 from epochal.judging.findings import FRESH, Findings
 from lab import records
 from lab.chance import by_chance
+from lab.mutant_run import MutantRun
 from lab.timing_record import Simulated, TimingRecord
-from lab.trial import Trial
 
-__all__ = ["page", "rates", "trials_table"]
+__all__ = ["mutants_table", "page", "rates"]
 
 
 def page(folder: Path, tolerances: Path, findings: Findings, claims: Sequence[Claim] = ()) -> str:
@@ -26,92 +26,91 @@ def page(folder: Path, tolerances: Path, findings: Findings, claims: Sequence[Cl
 
     Args:
         folder: where the records are.
-        tolerances: the baseline's folder, which has the benign spread.
+        tolerances: the baseline's folder.
         findings: what it holds, which tells whose setting is whose.
         claims: as they now stand.
     """
-    sessions, trials = records.load_timings(folder), records.load_trials(folder)
-    told, known = records.load_simulated(folder), load_spread(tolerances)
-    if not (sessions or trials or known.largest):
+    sessions, runs = records.load_timings(folder), records.load_mutant_runs(folder)
+    simulated, known = records.load_simulated(folder), load_tolerances(tolerances)
+    if not (sessions or runs or known.largest):
         return ""
     parts = ["# The gate, and how often it is wrong"]
-    parts += ["\n".join(f"- {line}" for line in rates(sessions, told))] if sessions else []
-    parts += [f"- {tally(trials)}"] if trials else []
+    parts += ["\n".join(f"- {line}" for line in rates(sessions, simulated))] if sessions else []
+    parts += [f"- {tally(runs)}"] if runs else []
     parts += [f"- {_chance(findings, claims)}"] if claims else []
     parts += [HOW]
     if sessions:
         parts += ["## Timing sessions", timings_table(sessions), SESSIONS]
-    if trials:
+    if runs:
         parts += [
-            "## Changes of the loop that it was tried on",
-            trials_table(trials, "pipe"),
-            TRIALS,
+            "## Mutants of the training loop",
+            mutants_table(runs, "pipe"),
+            MUTANTS,
         ]
     if known.largest:
         parts += [
-            "## What it can tell of how nets learn",
-            spread_table(known, users(findings)),
-            SPREAD,
+            "## Tolerances",
+            tolerance_table(known, users(findings)),
+            TOLERANCES,
         ]
     return "\n\n".join(parts) + "\n"
 
 
 HOW = (
-    f"Time is judged by ABBA blocks of two fresh processes, which train in turn, {ROUNDS} "
-    f"times over; looked at after {', '.join(map(str, LOOKS))} of them: slower where a one-sided "
-    f"lower t bound of the mean log ratio lies above {MARGIN:.0%} "
-    f"(α = {', '.join(map(str, ALPHAS[0]))}), and a second session finds it too "
-    f"(α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed against {FACTOR:g} "
-    "times what benign changes do: by the mean of the seeds, and by how many of them, at least "
-    f"{ALL}, lie beyond that. Intervals here are exact 95% intervals (Clopper-Pearson)."
+    "A timing session compares two fresh processes in ABBA blocks; within a block they train in "
+    f"turn, {ROUNDS} rounds. It tests after {', '.join(map(str, LOOKS))} blocks. Code is slower if "
+    f"a one-sided lower t bound of the mean log ratio lies above {MARGIN:.0%} "
+    f"(α = {', '.join(map(str, ALPHAS[0]))}) and a second session confirms it "
+    f"(α = {', '.join(map(str, ALPHAS[1]))}). Drift is judged seed by seed: by the mean of the "
+    f"seeds, and by how many of them (at least {ALL}) lie beyond the margin. The margin is "
+    f"{FACTOR:g} times the noise floor. Intervals are exact 95% intervals (Clopper-Pearson)."
 )
 
 SESSIONS = (
-    "One command appends a timing session: `python -m lab aa --benchmark`, with `--busy` to keep "
-    "a core busy meanwhile, and `--slowed 0.2` for a busy loop of that share of each epoch's time "
-    "after it. pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%`, five rounds "
-    "against five, right after the session and under the same load; it has one thread, too, "
-    "and for the rest the environment that anybody would run it in. Sittings without it have none "
-    "beside them. Where the clock ran over rounds, it ran over the start of each, too, about an "
-    "epoch in eight, which nothing slowed: B / A shows a little less there than was injected."
+    "`python -m lab aa --benchmark` appends a timing session. `--busy` keeps a core busy "
+    "meanwhile. `--slowed 0.2` adds a busy loop after each epoch, a fifth of the epoch's time. "
+    "pytest-benchmark's rule is `--benchmark-compare-fail=mean:5%` with five rounds against five. "
+    "It runs right after the session, under the same load, with one thread. Older sessions have no "
+    "such comparison. Where the clock ran over whole rounds, it included the start of each: about "
+    "one epoch in eight, which nothing slowed. There B / A is a little below what was injected."
 )
 
-TRIALS = (
-    "`python -m lab mutants --keep` tries them again. What should notice a change was "
-    "declared before the first run, and stays as it was declared; what came out otherwise is bold. "
-    "The first run noticed 20 of 26. Then the rule of all seeds, epoch 0 and the refusal of seeds "
-    "that repeat each other were added, with these faults in mind, and all were tried anew. Slips "
-    "are one wrong expression each in the source of the loop, in every branch of it; they were "
-    "declared together with the sentinels that reach these branches. Margins rest on 20 seeds of "
-    "each sentinel; with five, one benign change was called undecided. Faults were tried on all "
-    "sentinels but sentinel-sgd, benign changes on all. "
-    "A verdict counts where it moved on both sets of fresh seeds, too."
+MUTANTS = (
+    "`python -m lab mutants --keep` repeats this table. Each declaration was written before the "
+    "first run and is unchanged; an outcome that differs from it is bold. The first run killed 20 "
+    "of 26. Then three rules were added with the survivors in mind: the rule of all seeds, epoch "
+    "0, and the refusal of seeds that repeat each other. All mutants were run again. A slip is one "
+    "wrong expression in the source of the loop; every branch has one. Slips were declared "
+    "together with the sentinels that reach their branches. Margins rest on 20 seeds of each "
+    "sentinel; with five, one equivalent mutant was called undecided. Mutants ran on all sentinels "
+    "but sentinel-sgd, equivalent mutants on all. A verdict counts as moved if it also moved on "
+    "both sets of fresh seeds."
 )
 
-SPREAD = (
-    f"The margin is {FACTOR:g} times the largest log ratio, or difference of what has a sign, that "
-    "another order of the points or float64 gave any seed. From "
-    f"{LARGEST:g} on a setting is chaotic there: then drift is what moved more of at least {ALL} "
-    "seeds further than that than benign changes would. Of settings that are not here only "
-    "verdicts are compared. `epochal spread` measures margins; those of most settings were "
-    "measured on their first epochs (`--seconds`)."
+TOLERANCES = (
+    f"The margin is {FACTOR:g} times the noise floor: the largest change of any seed when points "
+    "are reordered or computed in float64. A change is a log ratio, or a difference if the value "
+    f"has a sign. A setting with a margin above {LARGEST:g} is chaotic: there drift means that at "
+    f"least {ALL} seeds lie beyond the margin, more than equivalent changes would put there. "
+    "Settings that are not listed are compared by their verdicts only. `epochal tolerances` "
+    "measures margins; most were measured on the first epochs (`--seconds`)."
 )
 
 
-def rates(record: Sequence[TimingRecord], told: Sequence[Simulated]) -> list[str]:
+def rates(record: Sequence[TimingRecord], simulated: Sequence[Simulated]) -> list[str]:
     """The rates in sentences: those that were measured, then those that rest on simulation."""
     lines = []
     for slowed in sorted({each.slowed for each in record}):
         group = [each for each in record if each.slowed == slowed]
         slower = sum(each.timing.pace is Pace.SLOWER for each in group)
         what = f"epochs slowed by {slowed:.0%}" if slowed else "unchanged code"
-        word = "seen" if slowed else "false alarms"
+        word = "detected" if slowed else "false alarms"
         lines.append(f"Measured, {what}: {_rate(slower, len(group))} sessions {word}.")
         beside = [each.benchmark for each in group if each.benchmark]
         if beside:
             red = _rate(beside.count("red"), len(beside))
             lines.append(f"pytest-benchmark's mean:5% beside it, {what}: red in {red}.")
-    for each in told:
+    for each in simulated:
         what = f"every epoch slowed by {each.slowed:.0%}" if each.slowed else "nothing changed"
         lines.append(
             f"By simulation, {each.sessions} sessions of {each.claims} claims resampled from "
@@ -174,40 +173,44 @@ def _kind(record: TimingRecord) -> tuple[str, float, bool, str]:
     return record.claim, record.slowed, record.busy, record.clock
 
 
-def trials_table(trials: Sequence[Trial], style: str = "simple") -> str:
-    """A row a change, and how many were noticed as declared."""
+def mutants_table(runs: Sequence[MutantRun], style: str = "simple") -> str:
+    """Return a row for each mutant, and the tally."""
     rows = [
         (
             each.name,
             each.what,
             "no" if each.declared == "nothing" else each.declared,
-            each.noticed if each.as_declared else f"**{each.noticed}**",
+            each.killed_by if each.as_declared else f"**{each.killed_by}**",
             _where(each),
         )
-        for each in trials
+        for each in runs
     ]
-    headers = ("change", "what it does", "declared", "noticed by", "where")
+    headers = ("mutant", "what it does", "declared", "killed by", "where")
     table = tabulate(rows, headers, tablefmt=style, disable_numparse=True)
-    return f"{table}\n\n{tally(trials)}"
+    return f"{table}\n\n{tally(runs)}"
 
 
-def _where(trial: Trial) -> str:
-    told = [*(f"verdict of {claim}" for claim in trial.verdicts), *trial.drifted, *trial.undecided]
-    return "; ".join(told[:2]) + (f"; {len(told) - 2} more" if len(told) > 2 else "")
+def _where(run: MutantRun) -> str:
+    places = [
+        *(f"verdict of {claim}" for claim in run.verdicts),
+        *run.drifted,
+        *run.undecided,
+    ]
+    return "; ".join(places[:2]) + (f"; {len(places) - 2} more" if len(places) > 2 else "")
 
 
-def tally(trials: Sequence[Trial]) -> str:
-    """How many faults were caught, and how many benign changes were flagged."""
-    benign = [each for each in trials if each.declared == "nothing"]
-    flagged = sum(each.noticed != "nothing" for each in benign)
-    faults = [each for each in trials if each.declared not in ("nothing", "none")]
-    caught = sum(each.noticed != "nothing" for each in faults)
-    hidden = [each for each in trials if each.declared == "none"]
-    seen = sum(each.noticed != "nothing" for each in hidden)
+def tally(runs: Sequence[MutantRun]) -> str:
+    """Return how many mutants were killed, and how many equivalent ones were flagged."""
+    equivalent = [each for each in runs if each.declared == "nothing"]
+    flagged = sum(each.killed_by != "nothing" for each in equivalent)
+    faults = [each for each in runs if each.declared not in ("nothing", "none")]
+    caught = sum(each.killed_by != "nothing" for each in faults)
+    hidden = [each for each in runs if each.declared == "none"]
+    seen = sum(each.killed_by != "nothing" for each in hidden)
     return (
-        f"Of {len(faults)} faults that were declared detectable {caught} were noticed; of "
-        f"{len(hidden)} declared too small to be noticed {seen} were; of {len(benign)} equivalent "
-        f"changes {flagged} were flagged."
+        f"The gate killed {caught} of {len(faults)} mutants that were declared detectable, and "
+        f"{seen} of {len(hidden)} declared too small. It flagged {flagged} of {len(equivalent)} "
+        "equivalent mutants."
     )
 
 
@@ -216,7 +219,7 @@ def _whose(claims: Sequence[str]) -> str:
     return "" if not names else f"{names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}"
 
 
-def spread_table(known: Spread, claims: Mapping[str, Sequence[str]]) -> str:
+def tolerance_table(known: Tolerances, claims: Mapping[str, Sequence[str]]) -> str:
     """A row a setting or claim: how far its error is smooth, the margins, and how many are."""
     rows = []
     for of in sorted({key.of for key in known.largest}):

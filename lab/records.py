@@ -1,4 +1,4 @@
-"""What was measured of the gate itself: trials of mutants, timing sessions, simulations."""
+"""What was measured of the gate itself: runs of mutants, timing sessions, simulations."""
 
 import json
 from collections.abc import Iterable
@@ -6,37 +6,37 @@ from dataclasses import asdict
 from pathlib import Path
 
 from epochal.files import load_record, save
+from lab.mutant_run import MutantRun
 from lab.timing_record import Simulated, TimingRecord
-from lab.trial import Trial
 
 __all__ = [
     "FOLDER",
     "append_timing",
+    "load_mutant_runs",
     "load_simulated",
     "load_timings",
-    "load_trials",
+    "save_mutant_runs",
     "save_simulated",
-    "save_trials",
 ]
 
 FOLDER = Path(__file__).parent / "record"
 """Where the committed records are."""
 
-TRIALS, TIMINGS, SIMULATED = "mutants.json", "timings.jsonl", "simulated.json"
+MUTANTS, TIMINGS, SIMULATED = "mutants.json", "timings.jsonl", "simulated.json"
 
 
-def load_trials(folder: Path = FOLDER) -> list[Trial]:
-    """Return the trials of ``folder``, none where no mutant was tried."""
+def load_mutant_runs(folder: Path = FOLDER) -> list[MutantRun]:
+    """Return the runs of ``folder``, none where no mutant was tried."""
     return load_record(
-        "--record", folder / TRIALS, lambda rows: [Trial.from_json(row) for row in rows], []
+        "--record", folder / MUTANTS, lambda rows: [MutantRun.from_json(row) for row in rows], []
     )
 
 
-def save_trials(trials: Iterable[Trial], folder: Path = FOLDER) -> None:
-    """Store ``trials``; those of other mutants stay."""
-    known = {each.name: each for each in load_trials(folder)} | {e.name: e for e in trials}
+def save_mutant_runs(runs: Iterable[MutantRun], folder: Path = FOLDER) -> None:
+    """Store ``runs``; those of other mutants stay."""
+    known = {each.name: each for each in load_mutant_runs(folder)} | {e.name: e for e in runs}
     lines = ",\n".join(json.dumps(each.to_json()) for each in known.values())
-    save(folder / TRIALS, f"[\n{lines}\n]\n")
+    save(folder / MUTANTS, f"[\n{lines}\n]\n")
 
 
 def load_timings(folder: Path = FOLDER) -> list[TimingRecord]:

@@ -82,8 +82,8 @@ class TimingRecord:
             for each in value["sessions"]
         )
         names = ("claim", "slowed", "busy", "epochs", "benchmark", "seconds", "machine", "day")
-        told = {name: value[name] for name in names}
-        return cls(timing=Timing(sessions), clock=value["clock"], **told)
+        fields = {name: value[name] for name in names}
+        return cls(timing=Timing(sessions), clock=value["clock"], **fields)
 
 
 @dataclass(frozen=True)

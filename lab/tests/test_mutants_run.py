@@ -1,4 +1,4 @@
-"""The gate on trial: sessions with mutants of the loop over a tiny sentinel."""
+"""Sessions with mutants of the loop over a tiny sentinel."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from epochal_testing import sessions
 from epochal_testing.sessions import Session
 from lab.__main__ import main
-from lab.trial import Trial
+from lab.mutant_run import MutantRun
 
 TINY = """
 CLAIMS = [
@@ -32,24 +32,24 @@ def tried(folder: Path, *options: str) -> Session:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a sentinel, the test of changes, and the benign spread."""
+    """A folder with a sentinel, the test of changes, and its tolerances."""
     made = sessions.prepare(tmp_path_factory.mktemp("tried"), TINY)
-    words = ("spread", "--claims", "sentinel-*", "--baseline", "baseline", "--workers", "0")
+    words = ("tolerances", "--claims", "sentinel-*", "--baseline", "baseline", "--workers", "0")
     measured = sessions.epochal(made, *words)
     assert measured.code == 0, measured.text
-    assert "smooth enough to tell drift by: baseline/spread.json" in measured.text
+    assert "smooth enough to show drift: baseline/tolerances.json" in measured.text
     return made
 
 
-def test_faults_are_noticed_benign_changes_are_not_and_the_journal_is_untouched(
+def test_faults_are_killed_equivalent_mutants_survive_and_the_journal_is_untouched(
     folder: Path,
 ) -> None:
     ended = tried(folder, "--baseline", "baseline", "--keep=kept", "--journal", "journal")
     assert ended.code == 1, ended.text  # momentum-less changes nothing here, and is declared to
-    assert "momentum-less, momentum 0.9 → 0.88: noticed by nothing, declared drift" in ended.text
+    assert "momentum-less, momentum 0.9 → 0.88: killed by nothing, declared drift" in ended.text
     rows = json.loads((folder / "kept" / "mutants.json").read_text())
-    found = {each.name: each for each in map(Trial.from_json, rows)}
-    assert {name: each.noticed for name, each in found.items()} == {
+    found = {each.name: each for each in map(MutantRun.from_json, rows)}
+    assert {name: each.killed_by for name, each in found.items()} == {
         "gradient-doubled": "drift",
         "shuffled": "verdict",  # decided by two seeds, too few for an interval
         "rows-permuted": "nothing",
@@ -58,8 +58,8 @@ def test_faults_are_noticed_benign_changes_are_not_and_the_journal_is_untouched(
     }
     assert found["momentum-less"].claims == ()  # plain SGD has none
     assert found["shuffled"].claims == ("sentinel-tiny",)
-    assert "Of 3 faults that were declared detectable 2 were noticed" in ended.text
-    assert "of 2 equivalent changes 0 were flagged" in ended.text
+    assert "killed 2 of 3 mutants that were declared detectable" in ended.text
+    assert "flagged 0 of 2 equivalent mutants" in ended.text
     assert not (folder / "journal").exists()
 
 

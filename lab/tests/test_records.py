@@ -22,7 +22,7 @@ from epochal.ab.statistics import AbbaBlock, judged
 from epochal.claims.statistics import sequential_decision
 from epochal.errors import BrokenRun
 from epochal.gate.quantities import Key
-from epochal.gate.spread import Spread, save_spread
+from epochal.gate.tolerances import Tolerances, save_tolerances
 from epochal.judging.findings import FRESH, Findings
 from epochal_testing import judged as judged_by
 from epochal_testing import synthetic
@@ -31,8 +31,8 @@ from lab import aa, records, timing_record
 from lab.__main__ import main
 from lab.chance import by_chance
 from lab.gate_page import page, rates
+from lab.mutant_run import MutantRun
 from lab.timing_record import TimingRecord, between, simulated
-from lab.trial import Trial
 
 MACHINE = {"device": "a processor", "torch": "2"}
 
@@ -119,17 +119,19 @@ def test_the_page_has_all_that_was_recorded_and_marks_wrong_declarations(
     assert page(tmp_path, tmp_path, Findings()) == ""
     for each in record:
         records.append_timing(each, tmp_path)
-    trials = [
-        Trial("step-5-up", "learning rate × 1.05", "drift", ("a",), (), ("a, MSE at 9: × 1.1",)),
-        Trial("noise", "targets with noise", "none", ("a",)),
-        Trial("slope", "another slope", "drift", ("a",)),
-        Trial("rows-permuted", "points in another order", "nothing", ("a",)),
+    runs = [
+        MutantRun(
+            "step-5-up", "learning rate × 1.05", "drift", ("a",), (), ("a, MSE at 9: × 1.1",)
+        ),
+        MutantRun("noise", "targets with noise", "none", ("a",)),
+        MutantRun("slope", "another slope", "drift", ("a",)),
+        MutantRun("rows-permuted", "points in another order", "nothing", ("a",)),
     ]
-    records.save_trials(trials, tmp_path)
+    records.save_mutant_runs(runs, tmp_path)
     early, late = (Key("0123456789abcdef", "MSE", epoch) for epoch in (8, 16))
-    save_spread(Spread({early: 0.001, late: 0.9}, {early: 5, late: 5}), tmp_path)
+    save_tolerances(Tolerances({early: 0.001, late: 0.9}, {early: 5, late: 5}), tmp_path)
     text = page(tmp_path, tmp_path, Findings())
-    assert "Of 2 faults that were declared detectable 1 were noticed" in text
+    assert "killed 1 of 2 mutants that were declared detectable" in text
     assert "**nothing**" in text
     assert "| setting 0123456789abcdef | to epoch 8 | 1 of 2 " in text
     rows = [line for line in text.splitlines() if line.startswith("| sentinel-sgd")]

@@ -166,11 +166,11 @@ def test_the_journal_tells_what_it_holds(
     assert re.search(r": \d+\.\d MB, 3 rows, 1 sessions", capsys.readouterr().out)
 
 
-def test_a_glance_trains_the_first_epochs_and_judges_nothing(
+def test_a_smoke_run_trains_the_first_epochs_and_judges_nothing(
     cases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    journal = tmp_path / "glance.sqlite"
-    words = ["glance", "--cases", cases, "--claims", "fits", "--journal", str(journal)]
+    journal = tmp_path / "smoke.sqlite"
+    words = ["smoke", "--cases", cases, "--claims", "fits", "--journal", str(journal)]
     assert main([*words, "--epochs", "7"]) == 0
     first = capsys.readouterr().out
     assert re.search(r"^fits +cpu +[\d.]+ +[0-9a-f]{16}$", first, re.MULTILINE)
@@ -186,6 +186,15 @@ def test_a_glance_trains_the_first_epochs_and_judges_nothing(
     assert re.search(r"under \d+\.\d+\.\d+ alone; run tox", capsys.readouterr().err)
 
 
+def test_former_names_of_commands_work(cases: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for former in ("glance", "spread"):
+        assert main([former, "--cases", cases, "--claims", "nothing-*"]) == 4
+        assert "it matches no claim" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert not {"glance", "spread"} & set(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -193,10 +202,10 @@ def test_a_glance_trains_the_first_epochs_and_judges_nothing(
         (["compare", "torch=2.13.0"], "A B = 'torch=2.13.0': two measurements are needed"),
         (["compare", "--matrix", "a", "b"], "--matrix = 'a': it takes no measurements"),
         (["compare", "--matrix", "--tier", "qick"], "--tier = 'qick': not one of"),
-        (["glance", "--claims", "nothing-*"], "--claims = 'nothing-*': it matches no claim"),
+        (["smoke", "--claims", "nothing-*"], "--claims = 'nothing-*': it matches no claim"),
     ],
 )
-def test_a_wrong_glance_or_matrix_is_one_line(
+def test_a_wrong_smoke_run_or_matrix_is_one_line(
     words: list[str], told: str, cases: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*words, "--cases", cases]) == 4

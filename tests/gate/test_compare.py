@@ -13,7 +13,7 @@ import pytest
 from epochal import MLP, FitsBy, Line, Optimizer, Runs
 from epochal.gate.compare import Comparison, Moved, compare, surroundings
 from epochal.gate.quantities import Key
-from epochal.gate.spread import Spread, save_spread
+from epochal.gate.tolerances import Tolerances, save_tolerances
 from epochal.judging.findings import FRESH, Findings
 from epochal.judging.result import Result
 from epochal.report.comparison import comparison
@@ -218,7 +218,7 @@ def gate(folder: Path, changes: Mapping[str, str] | None = None) -> Session:
         text = re.sub(pattern, to, text)
     (changed / "verdicts.json").write_text(text)
     epochs = Key("fits/full", "first epoch below")
-    save_spread(Spread({epochs: 0.01}, {epochs: 5}), changed)
+    save_tolerances(Tolerances({epochs: 0.01}, {epochs: 5}), changed)
     return sessions.run(folder, "--gate", "--baseline", "changed")
 
 

@@ -16,7 +16,7 @@ from epochal.errors import Exit, SpecError
 from epochal.gate.drift import CHANCE, Drift, drifts
 from epochal.gate.gate import Gate, settings
 from epochal.gate.quantities import Key, Quantity, quantities, users
-from epochal.gate.spread import SPREAD, Spread, load_spread, save_spread, spread
+from epochal.gate.tolerances import FILE, Tolerances, load_tolerances, measured, save_tolerances
 from epochal.judging.findings import CaseResult, Findings
 from epochal.plugin.outcomes import exit_code
 from epochal.report.comparison import drifting
@@ -40,13 +40,13 @@ def found(factor: float = 1.0, noise: float = 0.0, seed: int = 0, seeds: int = 5
     return findings
 
 
-def known(noise: float) -> Spread:
-    """The benign spread where benign changes are noise."""
+def known(noise: float) -> Tolerances:
+    """Tolerances where equivalent changes are noise."""
     benign = {f"change {i}": quantities(found(1.0, noise, i)) for i in (1, 2)}
-    return spread(quantities(found()), benign)
+    return measured(quantities(found()), benign)
 
 
-def moved(after: Findings, within: Spread, before: Findings | None = None) -> list[str]:
+def moved(after: Findings, within: Tolerances, before: Findings | None = None) -> list[str]:
     reference = before or found()
     told = drifts(quantities(reference), quantities(after), within, users(reference))
     return [str(each.key) for each in told if each.moved]
@@ -72,7 +72,7 @@ def test_a_chaotic_setting_is_gated_by_verdict_alone_and_said_to_be() -> None:
     errors = [each for each in told if each.key.name == "MSE"]
     assert not any(each.moved or each.open for each in errors)
     assert "within the margin" in drifting(errors)
-    unknown = drifts(quantities(found()), quantities(found(3.0)), Spread(), users(found()))
+    unknown = drifts(quantities(found()), quantities(found(3.0)), Tolerances(), users(found()))
     assert not any(each.moved for each in unknown)  # nothing was measured, so nothing is claimed
     assert "Only the verdict was compared of 1 settings: fits." in drifting(unknown, settings=named)
     assert "Only the verdict" not in drifting(told, settings=named)
@@ -96,7 +96,7 @@ def test_every_seed_moved_in_no_common_direction_is_news() -> None:
 def test_a_seed_that_stays_where_it_was_leaves_the_others_to_the_interval() -> None:
     one = Quantity(Key("fits", "MSE", 64), dict.fromkeys(range(5), 1.0))
     other = replace(one, values={0: 1.0, 1: 1.1, 2: 0.9, 3: 1.2, 4: 0.8})
-    within = Spread({one.key: 1e-4}, {one.key: 5}, ("one", "other"))
+    within = Tolerances({one.key: 1e-4}, {one.key: 5}, ("one", "other"))
     [told] = drifts({one.key: one}, {one.key: other}, within, {})
     assert told.open
     assert not told.moved
@@ -161,24 +161,24 @@ def test_false_alarms_on_benign_noise_are_rare_and_real_shifts_are_seen() -> Non
     assert seen >= 380
 
 
-def test_the_spread_stands_beside_the_baseline_and_grows(tmp_path: Path) -> None:
+def test_tolerances_stand_beside_the_baseline_and_grow(tmp_path: Path) -> None:
     folder = tmp_path
-    assert load_spread(folder) == Spread()
+    assert load_tolerances(folder) == Tolerances()
     first = known(1e-3)
-    save_spread(first, folder)
-    assert load_spread(folder) == first
+    save_tolerances(first, folder)
+    assert load_tolerances(folder) == first
     another = Key("another", "MSE", 4)
-    more = Spread({another: 0.01}, {another: 3}, ("float64",))
-    save_spread(load_spread(folder).updated(more), folder)
-    assert load_spread(folder).largest == {**first.largest, **more.largest}
+    more = Tolerances({another: 0.01}, {another: 3}, ("float64",))
+    save_tolerances(load_tolerances(folder).updated(more), folder)
+    assert load_tolerances(folder).largest == {**first.largest, **more.largest}
 
 
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"changes": []})])
 def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
-    path = tmp_path / SPREAD
+    path = tmp_path / FILE
     path.write_text(text)
-    with pytest.raises(SpecError, match=r"spread\.json.*cannot be read.*restore it from git"):
-        load_spread(path.parent)
+    with pytest.raises(SpecError, match=r"tolerances\.json.*cannot be read.*restore it from git"):
+        load_tolerances(path.parent)
 
 
 def test_a_gpu_drifts_against_the_cpu_where_the_baseline_has_no_gpu() -> None:

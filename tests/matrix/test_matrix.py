@@ -20,7 +20,7 @@ from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
 from epochal.matrix.matrix import Matrix, matrix
 from epochal.matrix.page import table, write
-from epochal.matrix.smoke import looking
+from epochal.matrix.smoke import shortened
 from epochal.report.drawn import drawn_digest
 from epochal_testing import synthetic
 
@@ -66,10 +66,10 @@ def found(journal: Journal, pinned: str | None = None) -> Matrix:
 
 
 def test_a_look_goes_no_further_than_the_claim_does() -> None:
-    assert looking(FITS.cases[0]).horizons == {"run": 200}
-    assert looking(RATIO.cases[0]).horizons == {"a": 30, "b": 30}
+    assert shortened(FITS.cases[0]).horizons == {"run": 200}
+    assert shortened(RATIO.cases[0]).horizons == {"a": 30, "b": 30}
     with pytest.raises(SpecError, match="--epochs = 0"):
-        looking(FITS.cases[0], 0)
+        shortened(FITS.cases[0], 0)
 
 
 def test_equal_letters_are_equal_bits(journal: Journal) -> None:

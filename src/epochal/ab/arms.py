@@ -138,6 +138,6 @@ def _check_torch(option: str, name: str, python: Path) -> None:
     asked = [str(python), "-c", "import numpy, scipy, torch"]
     done = subprocess.run(asked, capture_output=True, text=True)
     if done.returncode:
-        told = (done.stderr.strip().splitlines() or ["it does not start"])[-1]
+        last_line = (done.stderr.strip().splitlines() or ["it does not start"])[-1]
         step = "install torch, numpy and scipy into it"
-        raise SpecError(option, name, f"its Python cannot train ({told})", step)
+        raise SpecError(option, name, f"its Python cannot train ({last_line})", step)

@@ -177,8 +177,8 @@ class Claim:
     def _check_rule(self, rule: Rule, experiments: Experiments) -> None:
         for name, epochs in rule.needs().items():
             if name not in experiments:
-                told = f"the claim's experiments are {', '.join(sorted(experiments))}"
-                raise SpecError("rule", name, told, "use one of these names in the rule")
+                known = f"the claim's experiments are {', '.join(sorted(experiments))}"
+                raise SpecError("rule", name, known, "use one of these names in the rule")
             setting = experiments[name]
             if isinstance(setting, Experiment):
                 setting.check_horizon(epochs)

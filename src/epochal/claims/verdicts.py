@@ -211,8 +211,8 @@ def _share_verdict(case: Case, rule: ShareOfSeeds, outcomes: Sequence[Outcome]) 
     level = 1 - case.claim.looks.alpha
     interval = low, high = exact_interval(k, n, level)
     if rule.band is None:
-        told = f"a share of {k / n:.2g}, {100 * level:g}% interval [{low:.2g}, {high:.2g}]"
-        return Verdict(Status.ESTIMATED, tuple(outcomes), None, interval, told)
+        reason = f"a share of {k / n:.2g}, {100 * level:g}% interval [{low:.2g}, {high:.2g}]"
+        return Verdict(Status.ESTIMATED, tuple(outcomes), None, interval, reason)
     decision = band_decision(interval, *rule.band)
     why = "" if decision is not None else "the interval of the share crosses the band's edge"
     return Verdict(_status(decision), tuple(outcomes), None, interval, why)

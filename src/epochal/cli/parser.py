@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from epochal.cli import ab, comparing, explain, listing, smoke, spreading, stored
+from epochal.cli import ab, comparing, explain, listing, smoke, stored, tolerances
 from epochal.errors import EpochalError, Exit
 from epochal.version import __version__
 
 __all__ = ["main"]
+
+FORMER = {"glance": "smoke", "spread": "tolerances"}
+"""Commands by their former names, which still work and are in no help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a terminal may not know "→"
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args([FORMER.get(each, each) for each in typed[:1]] + typed[1:])
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -39,6 +43,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for group in (listing, stored, explain, comparing, smoke, ab, spreading):
+    for group in (listing, stored, explain, comparing, smoke, ab, tolerances):
         group.add(commands)
     return parser

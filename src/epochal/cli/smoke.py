@@ -1,4 +1,4 @@
-"""``epochal glance``: the first epochs of every claim, into the journal."""
+"""``epochal smoke``: the first epochs of every claim, into the journal."""
 
 from argparse import Namespace
 
@@ -6,7 +6,7 @@ from tabulate import tabulate
 
 from epochal.cli.shared import CASES, JOURNAL, Commands
 from epochal.judging.run_options import RunOptions
-from epochal.matrix.smoke import EPOCHS, glance
+from epochal.matrix.smoke import EPOCHS, smoke_run
 
 __all__ = ["add"]
 
@@ -14,7 +14,7 @@ __all__ = ["add"]
 def add(commands: Commands) -> None:
     """Adds the command of this file to the command line."""
     parser = commands.add_parser(
-        "glance",
+        "smoke",
         parents=[CASES, JOURNAL],
         help="train the first epochs of one seed of each claim, to compare versions of torch by",
         description="Judges nothing. Under another torch, and then `epochal compare --matrix`, it "
@@ -27,11 +27,11 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, metavar="N", help="training processes")
-    parser.set_defaults(run=look)
+    parser.set_defaults(run=smoke)
 
 
-def look(options: Namespace) -> int:
-    """``epochal glance``: prints what was seen; 1 if something broke."""
+def smoke(options: Namespace) -> int:
+    """``epochal smoke``: print the error and a hash of the losses of each claim; 1 if one broke."""
     from epochal.training.workers import cores
 
     plan = RunOptions(
@@ -41,10 +41,10 @@ def look(options: Namespace) -> int:
         workers=cores() if options.workers is None else options.workers,
         cases=options.cases,
         journal=options.journal,
-        command="epochal glance",
+        command="epochal smoke",
     )
     rows, broken = [], 0
-    for case, device, found in glance(plan, options.epochs):
+    for case, device, found in smoke_run(plan, options.epochs):
         broken += bool(found.why)
         error = "-" if found.mse is None else f"{found.mse:.6g}"
         rows.append((case.id, device, error, found.why or found.losses))

@@ -129,9 +129,9 @@ def _prune(held: Journal, options: Namespace) -> int:
     pruned, size = prune(held, load(options.cases), options.yes), held.path.stat().st_size
     if options.json:
         return print_json({**asdict(pruned), "done": options.yes, "file bytes": size})
-    told = f"{pruned.before / 1e6:.1f} MB of rows {'became' if options.yes else 'would become'}"
+    sizes = f"{pruned.before / 1e6:.1f} MB of rows {'became' if options.yes else 'would become'}"
     print(
-        f"{told} {pruned.after / 1e6:.1f} MB: {pruned.thinned} of {pruned.rows} rows "
+        f"{sizes} {pruned.after / 1e6:.1f} MB: {pruned.thinned} of {pruned.rows} rows "
         f"{'lost' if options.yes else 'would lose'} what no claim of {options.cases} asks for"
     )
     done = f"{held.path}: {size / 1e6:.1f} MB"

@@ -259,8 +259,8 @@ class Training:
     def describe(self) -> str:
         """The function's name, and what it is given."""
         said = first_line(self.train)
-        told = f"the claim's own function {self.train.__name__}{said and ': '}{said}"
-        return f"{told}\n{self.inputs}\n{self.target}" if self.is_generator else told
+        name = f"the claim's own function {self.train.__name__}{said and ': '}{said}"
+        return f"{name}\n{self.inputs}\n{self.target}" if self.is_generator else name
 
 
 Experiments = Mapping[str, Experiment | Training]

@@ -46,9 +46,9 @@ def summary(error: BaseException) -> str:
     'ValueError: no such thing'
     """
     message = " ".join(str(error).split())[:LONGEST]
-    told = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     where = place(error)
-    return f"{told} ({where})" if where else told
+    return f"{text} ({where})" if where else text
 
 
 def traces(error: BaseException) -> tuple[str, str]:

@@ -133,12 +133,12 @@ class MLP:
 
     def __str__(self) -> str:
         widths = "-".join(map(str, self.widths)) or "no hidden layer"
-        told = [f"{widths} {self.nonlinearity.name}"]
-        told += [] if self.features is None else [f"of {self.features}"]
-        told += ["batch norm"] * self.batch_norm
-        told += [f"dropout {self.dropout:g}"] * bool(self.dropout)
-        told += [f"output {self.output}"] * (self.output != Output())
-        return ", ".join(told)
+        parts = [f"{widths} {self.nonlinearity.name}"]
+        parts += [] if self.features is None else [f"of {self.features}"]
+        parts += ["batch norm"] * self.batch_norm
+        parts += [f"dropout {self.dropout:g}"] * bool(self.dropout)
+        parts += [f"output {self.output}"] * (self.output != Output())
+        return ", ".join(parts)
 
     @property
     def modes_differ(self) -> bool:

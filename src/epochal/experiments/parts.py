@@ -133,9 +133,9 @@ class Optimizer(Named):
         object.__setattr__(self, "groups", tuple(groups))
 
     def __str__(self) -> str:
-        told = [self.written] * bool(self.arguments)
-        told += [f"{each.name}: {each.written}" for each in self.groups]
-        return f"{self.name}({'; '.join(told)})"
+        parts = [self.written] * bool(self.arguments)
+        parts += [f"{each.name}: {each.written}" for each in self.groups]
+        return f"{self.name}({'; '.join(parts)})"
 
     def __repr__(self) -> str:
         groups = f", groups={list(self.groups)}" if self.groups else ""

@@ -89,8 +89,8 @@ def _check_followed(
         along = "" if coarse.ndim == 1 else " along a line of the grid"
         fast = f"in {changes} places it changes between two points by more than {WITHIN:.0%}"
         near = f"in {close} places it jumps again within {APART} points"
-        told = [f"{fast} of its range"] * bool(changes) + [near] * bool(close)
-        rule = f"the target is not seen{along}: {' and '.join(told)}"
+        reasons = [f"{fast} of its range"] * bool(changes) + [near] * bool(close)
+        rule = f"the target is not seen{along}: {' and '.join(reasons)}"
         raise SpecError("experiment.probe", probe, rule, "give more points, or a smoother target")
 
 

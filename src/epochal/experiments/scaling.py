@@ -62,5 +62,5 @@ class Scaling:
 
     def __str__(self) -> str:
         kinds = {"inputs": self.inputs, "target": self.target}
-        told = [f"{name} by {kind}" for name, kind in kinds.items() if kind != "as_is"]
-        return f"scaled: {', '.join(told)}" if told else "as they are"
+        parts = [f"{name} by {kind}" for name, kind in kinds.items() if kind != "as_is"]
+        return f"scaled: {', '.join(parts)}" if parts else "as they are"

@@ -92,7 +92,7 @@ def update(
     Returns:
         What was not taken in, in sentences.
     """
-    claims, told = list(claims), list[str]()
+    claims, lines = list(claims), list[str]()
     cases = {(case.claim.id, case.kind): case for claim in claims for case in claim.cases}
     known = load(folder) if (folder / "verdicts.json").exists() else Findings()
     refused = set[str]()
@@ -107,7 +107,7 @@ def update(
             known.add(found)
         else:
             refused |= set(found.experiments.values())
-            told.append(
+            lines.append(
                 f"{found.claim} keeps its {before.n} seeds, which learned otherwise than these "
                 f"{found.n}; --replace-baseline {found.claim} takes these"
             )
@@ -124,7 +124,7 @@ def update(
         if found.claim not in live or not _current(found, live[found.claim]):
             del known.results[key]
     save(known, folder)
-    return told
+    return lines
 
 
 def add_samples(found: Iterable[Samples], folder: Path) -> None:

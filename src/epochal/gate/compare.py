@@ -1,6 +1,6 @@
 """What moved between two sets of results: verdicts, and epochs to threshold seed by seed.
 
-Whether learning drifted is judged by `drift`, against what benign changes do.
+Whether learning drifted is judged by `drift`, against the tolerances.
 """
 
 import math

@@ -1,17 +1,17 @@
-"""Learning drift: whether the same seeds learn otherwise than before, beyond what is benign.
+"""Learning drift: whether the same seeds learn otherwise than before, beyond the tolerance.
 
 Of each setting samples at some epochs (`epochal.judging.samples`), and of each claim about epochs
 the epochs themselves, are paired by seed: by log ratio, or by difference where a value has a sign.
-The margin is `FACTOR` times the benign spread: the largest change that another order of the points,
-or float64, gave any seed. Learning drifted by either of two rules.
+The margin is `FACTOR` times the noise floor: the largest change of any seed when points are
+reordered or computed in float64. Learning drifted by either of two rules.
 
 - The mean change has a Student t interval, which lies beyond the margin as a whole. Where the
   margin is so large that this could tell nothing (`LARGEST`), the setting is chaotic there.
-- So many seeds lie beyond the margin, in whatever direction, that benign changes would put them
-  there by chance in less than 1 of 3003 cases: nets that start or learn otherwise, better or worse
-  by chance. If nothing but benign changes happened, all seeds and changes were exchangeable, and
-  k of n seeds would lie beyond the m that the spread rests on in C(n, k) / C(n + m, k) of all
-  orders: with 5 seeds under each of two changes, all of 5 or 14 of 20.
+- So many seeds lie beyond the margin, in either direction, that equivalent changes would put them
+  there by chance in less than 1 of 3003 cases. This finds nets that start or learn otherwise, some
+  better and some worse. Under equivalent changes alone all seeds and changes are exchangeable: k of
+  n seeds lie beyond the m that the noise floor rests on in C(n, k) / C(n + m, k) of all orders.
+  With 5 seeds under each of two changes these are all of 5, or 14 of 20.
 
 It did not drift where every seed, or the whole interval, lies within the margin. Otherwise it is
 open, and more seeds can decide. Epoch 0 is among the epochs: what moves there was drawn or built
@@ -26,7 +26,7 @@ from functools import cached_property
 from epochal.claims.statistics import t_interval
 from epochal.gate.compare import mean_change
 from epochal.gate.quantities import Key, Quantity
-from epochal.gate.spread import Spread
+from epochal.gate.tolerances import Tolerances
 
 __all__ = ["ALL", "Drift", "drifts", "verdict_alone"]
 
@@ -46,7 +46,7 @@ ALL = 5
 """Fewer common seeds lie all beyond the margin too often."""
 
 CHANCE = 1 / math.comb(15, 5)
-"""How often benign changes may put so many seeds beyond the margin, at most: 1 of 3003."""
+"""How often equivalent changes may put so many seeds beyond the margin, at most: 1 of 3003."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Drift:
         changes: of each common seed, log(after / before) or after - before.
         margin: from which on it drifted; None where verdicts alone are gated.
         smooth: whether the mean of the seeds tells drift too, and not only many of them.
-        behind: how many seeds under benign changes the margin rests on.
+        behind: how many seeds under equivalent changes the margin rests on.
     """
 
     of: tuple[str, ...]
@@ -115,7 +115,7 @@ class Drift:
 
     @property
     def scattered(self) -> bool:
-        """Whether more seeds lie beyond the margin than benign changes would put there."""
+        """Whether more seeds lie beyond the margin than equivalent changes would put there."""
         n, k = len(self.changes), self._beyond
         if n < ALL or not k:
             return False
@@ -157,21 +157,21 @@ BIG = 700.0
 def drifts(
     before: Mapping[Key, Quantity],
     after: Mapping[Key, Quantity],
-    known: Spread,
-    told: Mapping[str, Sequence[str]],
+    known: Tolerances,
+    claims_of: Mapping[str, Sequence[str]],
 ) -> list[Drift]:
     """What can be said of every quantity that is looked at and that both sides have.
 
     Args:
         before: by their keys.
         after: by their keys.
-        known: the benign spread.
-        told: by what a quantity is of, the claims that it stands for.
+        known: the tolerances.
+        claims_of: by what a quantity is of, the claims that it stands for.
     """
     found = []
     for key in _looked_at(before.keys() & after.keys(), known):
         changes = tuple(before[key].changes(after[key]).values())
-        claims = tuple(told.get(key.of, (key.of,)))
+        claims = tuple(claims_of.get(key.of, (key.of,)))
         margin, smooth = known.margin(key), known.is_smooth(key)
         behind = 0 if margin is None else known.behind(key)
         found.append(Drift(claims, key, changes, margin, smooth, behind))
@@ -180,11 +180,11 @@ def drifts(
 
 def verdict_alone(found: Iterable[Drift], settings: Collection[str]) -> list[str]:
     """Those of ``settings``, by digest, of which nothing but the verdict was compared."""
-    told = {each.key.of for each in found if each.can_tell}
-    return [each for each in settings if each not in told]
+    measured = {each.key.of for each in found if each.can_tell}
+    return [each for each in settings if each not in measured]
 
 
-def _looked_at(keys: Iterable[Key], known: Spread) -> list[Key]:
+def _looked_at(keys: Iterable[Key], known: Tolerances) -> list[Key]:
     """Of samples the first two, those at parts of the smooth epochs, and the last."""
     chosen, sampled = list[Key](), dict[tuple[str, str], list[Key]]()
     for key in sorted(keys, key=lambda each: (each.of, each.name, each.epoch or 0)):

@@ -9,7 +9,7 @@ from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved, compare
 from epochal.gate.drift import Drift, drifts
 from epochal.gate.quantities import quantities, users
-from epochal.gate.spread import Spread
+from epochal.gate.tolerances import Tolerances
 from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.result import Result
 
@@ -24,14 +24,14 @@ class Gate:
 
     Args:
         before: the committed baseline, or what is taken for it.
-        spread: what benign changes do to it.
+        tolerances: how much equivalent computations change each quantity.
 
     Attributes:
         known: the ids of all claims that there are, whatever runs.
     """
 
-    def __init__(self, before: Findings, spread: Spread) -> None:
-        self.before, self.spread = before, spread
+    def __init__(self, before: Findings, tolerances: Tolerances) -> None:
+        self.before, self.tolerances = before, tolerances
         self.known = frozenset[str]()
 
     def doubts(self, found: CaseResult) -> bool:
@@ -53,7 +53,7 @@ class Gate:
         for device in dict.fromkeys(result.device for result in findings.results.values()):
             before = quantities(self.before, device if device in known else "cpu")
             after = quantities(findings, device)
-            found += drifts(before, after, self.spread, users(findings))
+            found += drifts(before, after, self.tolerances, users(findings))
         return found
 
     def settled(self, findings: Findings, runner: "Further") -> list[Drift]:

@@ -169,8 +169,8 @@ def _installed(thing: object) -> list[str]:
         module = str(thing.__globals__["__name__"])
     version = getattr(sys.modules.get(module.partition(".")[0]), "__version__", "")
     # The environment's key has torch's and numpy's; epochal's code has a fingerprint of its own.
-    told = "" if module.partition(".")[0] in ("torch", "numpy", "epochal") else str(version)
-    return ["installed", f"{module}.{getattr(thing, '__qualname__', thing)}", told]
+    release = "" if module.partition(".")[0] in ("torch", "numpy", "epochal") else str(version)
+    return ["installed", f"{module}.{getattr(thing, '__qualname__', thing)}", release]
 
 
 def _functions(member: object) -> list[FunctionType]:

@@ -27,14 +27,14 @@ LEVEL = 6
 
 def pack(runs: Runs) -> bytes:
     """All of ``runs`` but its states."""
-    told: list[tuple[str, str, list[int], int]] = []
+    entries: list[tuple[str, str, list[int], int]] = []
     parts = []
     for each in fields(Runs):
         if each.name != "states":
             array = np.asarray(getattr(runs, each.name))
             parts.append(zlib.compress(_shuffled(array), LEVEL))
-            told.append((each.name, array.dtype.str, list(array.shape), len(parts[-1])))
-    header = json.dumps(told).encode()
+            entries.append((each.name, array.dtype.str, list(array.shape), len(parts[-1])))
+    header = json.dumps(entries).encode()
     return seal(b"".join([MAGIC, len(header).to_bytes(4, "big"), header, *parts]))
 
 

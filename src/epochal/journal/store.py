@@ -105,8 +105,8 @@ class Journal(Adoptions):
             adopted = old.adopted if old is not None and repeats and began else ""
             _insert(database, unit, runs, session, began, finished, adopted)
             if specification:
-                told = (unit.experiment, specification)
-                database.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", told)
+                row = (unit.experiment, specification)
+                database.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", row)
 
     def repack(self, unit: Unit, runs: Runs, finished: float, keep_state: bool) -> bool:
         """Puts ``runs``, which say the same in less, in place of those of the row.
@@ -128,7 +128,7 @@ class Journal(Adoptions):
             changed = database.execute(
                 f"UPDATE runs SET arrays = ?, snapshots = ?, final_state = {state} {WHERE} "
                 "AND finished = ?",
-                (pack(runs), _snapshots_told(runs), *unit.key, finished),
+                (pack(runs), _snapshots_json(runs), *unit.key, finished),
             )
             return changed.rowcount == 1
 
@@ -257,7 +257,7 @@ def _insert(
             pack(runs),
             seal(final[0]) if final else None,
             adopted,
-            _snapshots_told(runs),
+            _snapshots_json(runs),
         ),
     )
 
@@ -277,7 +277,7 @@ def _day(row: Row | None) -> str:
     return "" if row is None else time.strftime("%Y-%m-%d %H:%M", time.gmtime(row.finished))
 
 
-def _snapshots_told(runs: Runs) -> str:
+def _snapshots_json(runs: Runs) -> str:
     """The snapshots of ``runs`` as the journal has them; nothing where none was left out."""
     if np.array_equal(runs.snapshots, snapshot_epochs(runs.epochs_done)):
         return ""

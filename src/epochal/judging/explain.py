@@ -107,18 +107,18 @@ def _changed(was: str, now: str) -> Refusal:
     if not was:  # it was never stored
         return Refusal("the setting changed")
     (old, old_code), (new, new_code) = _parts(was), _parts(now)
-    told = [
+    changes = [
         f"{name} {_short(old.get(name))} → {_short(new.get(name))}"
         for name in dict.fromkeys([*new, *old])
         if old.get(name) != new.get(name)
     ]
-    told += [
+    changes += [
         f"own code of {name}"
         for name in dict.fromkeys([*new_code, *old_code])
         if old_code.get(name) != new_code.get(name)
     ]
-    more = [f"{len(told) - MOST_FIELDS} more"] if len(told) > MOST_FIELDS else []
-    return Refusal("the setting changed", ", ".join([*told[:MOST_FIELDS], *more]))
+    more = [f"{len(changes) - MOST_FIELDS} more"] if len(changes) > MOST_FIELDS else []
+    return Refusal("the setting changed", ", ".join([*changes[:MOST_FIELDS], *more]))
 
 
 def _parts(text: str) -> tuple[dict[str, Any], dict[str, Any]]:

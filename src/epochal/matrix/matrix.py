@@ -13,7 +13,7 @@ from epochal.claims.claim import Case, Claim
 from epochal.errors import SpecError, nearest
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
-from epochal.matrix.smoke import EPOCHS, Seen, looking, seen
+from epochal.matrix.smoke import EPOCHS, Trace, shortened, trace
 
 __all__ = ["Matrix", "Row", "matrix", "version"]
 
@@ -27,31 +27,31 @@ SPLIT = "+"
 
 @dataclass(frozen=True)
 class Row:
-    """One case: what each version showed, by the version.
+    """One case under each version of torch.
 
     Attributes:
         case: the case.
-        seen: what was seen in the first epochs.
+        traces: of the first epochs.
         verdicts: the verdict's word with ``k/n``, where the case was judged.
     """
 
     case: Case
-    seen: Mapping[str, Seen]
+    traces: Mapping[str, Trace]
     verdicts: Mapping[str, str] = field(default_factory=dict)
 
     def letters(self, versions: Sequence[str]) -> dict[str, str]:
-        """A letter for each version that was seen: equal letters, equal bits."""
+        """Return a letter for each version that ran: equal letters, equal bits."""
         known: dict[str, str] = {}
         found = {}
         for each in versions:
-            if each in self.seen:
-                losses = self.seen[each].losses
+            if each in self.traces:
+                losses = self.traces[each].losses
                 found[each] = known.setdefault(losses, chr(ord("A") + len(known)))
         return found
 
     def ratio(self, one: str, other: str) -> float | None:
         """The error under ``other`` over that under ``one``; None where one is not known."""
-        errors = [self.seen[each].mse if each in self.seen else None for each in (one, other)]
+        errors = [self.traces[each].mse if each in self.traces else None for each in (one, other)]
         if None in errors or not errors[0]:
             return None
         return errors[1] / errors[0]  # type: ignore[operator]
@@ -89,24 +89,24 @@ class Matrix:
                 "claim": row.case.id,
                 "kind": row.case.kind,
                 "bits": row.letters(self.versions),
-                "ratios": {each: row.ratio(self.pinned, each) for each in row.seen},
+                "ratios": {each: row.ratio(self.pinned, each) for each in row.traces},
                 "verdicts": dict(row.verdicts),
             }
             for row in self.rows
         ]
-        told: dict[str, Any] = {"versions": list(self.versions), "pinned": self.pinned}
-        told["facts"] = dict(self.facts)
-        told |= {"tier": self.tier, "epochs": self.epochs, "warnings": dict(self.warnings)}
+        record: dict[str, Any] = {"versions": list(self.versions), "pinned": self.pinned}
+        record["facts"] = dict(self.facts)
+        record |= {"tier": self.tier, "epochs": self.epochs, "warnings": dict(self.warnings)}
         times = {
             claim: {each: asdict(timing) for each, timing in timings.items()}
             for claim, timings in self.times.items()
         }
-        return {**told, "times": times, "claims": rows}
+        return {**record, "times": times, "claims": rows}
 
     def changed(self, one: str, other: str) -> list[Row]:
         """The rows whose bits differ between two versions that both have seen."""
-        both = [row for row in self.rows if one in row.seen and other in row.seen]
-        return [row for row in both if row.seen[one].losses != row.seen[other].losses]
+        both = [row for row in self.rows if one in row.traces and other in row.traces]
+        return [row for row in both if row.traces[one].losses != row.traces[other].losses]
 
 
 def version(facts: Mapping[str, str]) -> str:
@@ -140,17 +140,15 @@ def matrix(
     cases = [case for each in claims if (case := each.case(tier)) is not None]
     rows, used = [], set[str]()
     for case in cases:
-        first = looking(case, epochs)
+        first = shortened(case, epochs)
         found = _keys(first, stored, known)
         used |= {key for keys in found.values() for key in keys}
         shown = {name: _read(journal, first, keys) for name, keys in found.items()}
         rows.append(Row(case, shown, _verdicts(journal, case, known)))
-    versions = sorted({each for row in rows for each in row.seen}, key=_order)
+    versions = sorted({each for row in rows for each in row.traces}, key=_order)
     if len(versions) < 2:
         rule = f"{journal.path} knows these claims under {', '.join(versions) or 'no torch'} alone"
-        raise SpecError(
-            "--matrix", device, rule, "run tox -m matrix, or epochal glance, under each"
-        )
+        raise SpecError("--matrix", device, rule, "run tox -m matrix, or epochal smoke, under each")
     against = versions[-1] if pinned is None else pinned
     if against not in versions:
         step = nearest(against, versions)
@@ -158,7 +156,7 @@ def matrix(
     return Matrix(
         versions=tuple(versions),
         pinned=against,
-        rows=tuple(row for row in rows if row.seen),
+        rows=tuple(row for row in rows if row.traces),
         facts=_facts(known, used),
         epochs=epochs,
         tier=tier,
@@ -179,8 +177,8 @@ def _stored(journal: Journal, known: Mapping[str, Mapping[str, str]]) -> Stored:
     found: dict[tuple[str, int], dict[str, tuple[float, int]]] = defaultdict(dict)
     for row in journal.contents():
         if row["environment"] in known:
-            told = row["finished"], row["epochs_done"]
-            found[row["experiment"], row["seed"]][row["environment"]] = told
+            progress = row["finished"], row["epochs_done"]
+            found[row["experiment"], row["seed"]][row["environment"]] = progress
     return found
 
 
@@ -210,12 +208,12 @@ def _rest(facts: Mapping[str, str]) -> str:
     return repr(sorted((name, value) for name, value in facts.items() if name not in OWN))
 
 
-def _read(journal: Journal, case: Case, keys: Sequence[str]) -> Seen:
+def _read(journal: Journal, case: Case, keys: Sequence[str]) -> Trace:
     runs = {}
     for (name, epochs), key in zip(case.horizons.items(), keys, strict=True):
         unit = Unit(case.experiments[name].digest, case.claim.first_seed, key)
         runs[name] = journal.runs(unit).until(epochs)
-    return seen(runs)
+    return trace(runs)
 
 
 def _verdicts(
@@ -225,11 +223,11 @@ def _verdicts(
     found = {}
     digests = {name: case.experiments[name].digest for name in case.horizons}
     for row in journal.verdicts(case.claim.id):
-        told, facts = row["result"], known.get(row["environment"])
-        same = told["experiments"] == digests and told["rule"] == case.rule.describe()
-        if facts is not None and same and told["kind"] == case.kind:
-            k = sum(each["holds"] for each in told["outcomes"])
-            found[version(facts)] = f"{told['status']} {k}/{len(told['outcomes'])}"
+        stored, facts = row["result"], known.get(row["environment"])
+        same = stored["experiments"] == digests and stored["rule"] == case.rule.describe()
+        if facts is not None and same and stored["kind"] == case.kind:
+            k = sum(each["holds"] for each in stored["outcomes"])
+            found[version(facts)] = f"{stored['status']} {k}/{len(stored['outcomes'])}"
     return found
 
 
@@ -237,9 +235,9 @@ def _warnings(journal: Journal, versions: Mapping[str, str]) -> dict[str, list[s
     """What was warned of under the keys of ``versions``, by version, each once."""
     found: dict[str, list[str]] = {each: [] for each in versions.values()}
     for note in journal.notes(kind="warned"):
-        told = found.get(versions.get(note["environment"], ""))
-        if told is not None and note["text"] not in told:
-            told.append(note["text"])
+        texts = found.get(versions.get(note["environment"], ""))
+        if texts is not None and note["text"] not in texts:
+            texts.append(note["text"])
     return found
 
 
@@ -262,12 +260,12 @@ def _facts(
     known: Mapping[str, Mapping[str, str]], used: Iterable[str]
 ) -> dict[str, dict[str, str]]:
     """The facts of the environments that were used, by version, and what they share under ""."""
-    told: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    grouped: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for key in used:
         for name, value in known[key].items():
             if not name.startswith("engine"):
-                told[version(known[key]) if name in OWN else ""][name].add(value)
+                grouped[version(known[key]) if name in OWN else ""][name].add(value)
     return {
         each: {name: ", ".join(sorted(values)) for name, values in facts.items()}
-        for each, facts in told.items()
+        for each, facts in grouped.items()
     }

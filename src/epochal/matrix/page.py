@@ -32,7 +32,7 @@ def _cells(found: Matrix, row: Row) -> list[str]:
     letters = row.letters(found.versions)
     cells = []
     for each in found.versions:
-        if each not in row.seen:
+        if each not in row.traces:
             cells.append("-")
         else:
             ratio = row.ratio(found.pinned, each)
@@ -47,8 +47,8 @@ def warned(found: Matrix) -> str:
         return "None, under any of them."
     lines = []
     for each in found.versions:
-        told = found.warnings.get(each, ())
-        lines += [f"- {each}: {text}" for text in told] or [f"- {each}: none"]
+        texts = found.warnings.get(each, ())
+        lines += [f"- {each}: {text}" for text in texts] or [f"- {each}: none"]
     return "\n".join(lines)
 
 
@@ -87,19 +87,19 @@ def write(found: Matrix, path: Path) -> None:
 
 
 def _summary(found: Matrix) -> str:
-    whole = [row for row in found.rows if len(row.seen) == len(found.versions)]
+    whole = [row for row in found.rows if len(row.traces) == len(found.versions)]
     equal = [row for row in whole if len(set(row.letters(found.versions).values())) == 1]
     few = len(found.rows) - len(whole)
-    told = (
+    text = (
         f"From torch {found.versions[0]} to {found.versions[-1]}: {len(equal)} of {len(whole)} "
         "claims give the same bits under all of them."
     )
-    return told + (f" {few} more were not seen under all." if few else "")
+    return text + (f" {few} more were not seen under all." if few else "")
 
 
 def _changes(found: Matrix, one: str, other: str) -> str:
     changed = found.changed(one, other)
-    both = sum(one in row.seen and other in row.seen for row in found.rows)
+    both = sum(one in row.traces and other in row.traces for row in found.rows)
     if not changed:
         return f"no bit of {both} claims"
     names = ", ".join(row.case.id for row in changed)
@@ -110,13 +110,13 @@ def _judged(found: Matrix, rows: Sequence[Row]) -> str:
     versions = [each for each in found.versions if any(each in row.verdicts for row in rows)]
     cells = [[row.case.id, *(row.verdicts.get(each, "-") for each in versions)] for row in rows]
     differ = [row for row in rows if len({v.split()[0] for v in row.verdicts.values()}) > 1]
-    told = (
+    intro = (
         f"In {', '.join(row.case.id for row in differ)} they differ."
         if differ
         else f"All {len(rows)} are the same wherever they were judged."
     )
     text = tabulate(cells, ("claim", *versions), tablefmt="pipe", disable_numparse=True)
-    return f"{told}\n\n{text}"
+    return f"{intro}\n\n{text}"
 
 
 def _timed(found: Matrix) -> str:
@@ -125,13 +125,13 @@ def _timed(found: Matrix) -> str:
         [claim, *(_pace(row[each]) if each in row else "-" for each in versions)]
         for claim, row in found.times.items()
     ]
-    told = (
+    intro = (
         f"Over that under {found.pinned}, with a 90% interval: two fresh processes train in turn, "
         "A B B A, by the same code (`epochal ab`). Slower means by more than 5%, and found by a "
         "second session, too; how often that is wrong, `gate.md` tells."
     )
     text = tabulate(rows, ("claim", *versions), tablefmt="pipe", disable_numparse=True)
-    return f"{told}\n\n{text}"
+    return f"{intro}\n\n{text}"
 
 
 def _pace(timing: Kept) -> str:

@@ -33,12 +33,12 @@ def annotations(
     for each in found:
         if each.standing in RED:
             (level, title), result = RED[each.standing], each.result
-            told = f"{result.status} {result.k} of {result.n}, expected {each.expected}"
-            lines.append(_line(level, f"{title}: {each.case.id}", f"{told}; {result.repeat}"))
+            message = f"{result.status} {result.k} of {result.n}, expected {each.expected}"
+            lines.append(_line(level, f"{title}: {each.case.id}", f"{message}; {result.repeat}"))
     for pair in pairs:
         if pair.moved in (Moved.VERDICT, Moved.UNDECIDED) and pair.before and pair.after:
-            told = f"{pair.before.status} in the baseline, now {pair.after.status}"
-            lines.append(_line("error", f"{pair.moved.value}: {pair.after.claim}", told))
+            message = f"{pair.before.status} in the baseline, now {pair.after.status}"
+            lines.append(_line("error", f"{pair.moved.value}: {pair.after.claim}", message))
     for drift in drifts:
         if drift.moved:
             text = f"{drift.text} ({len(drift.changes)} seeds)"
@@ -46,12 +46,12 @@ def annotations(
     return lines
 
 
-def summarize(told: str, pairs: Sequence[Comparison], drifts: Sequence[Drift]) -> None:
+def summarize(title: str, pairs: Sequence[Comparison], drifts: Sequence[Drift]) -> None:
     """Appends what the gate found to the step's summary, where there is one."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    parts = [f"## {told}"]
+    parts = [f"## {title}"]
     if pairs:
         parts += [comparison(pairs, ("baseline", "now"), "pipe"), drifting(drifts, "pipe")]
     with Path(path).open("a") as file:

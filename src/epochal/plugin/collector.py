@@ -135,9 +135,9 @@ class Collector:
 
     def _stopped_by_failures(self, session: pytest.Session) -> bool:
         """Whether xdist ended it at ``--maxfail``, which pytest alone calls no interruption."""
-        told = getattr(self.config.pluginmanager.get_plugin("dsession"), "shouldstop", "")
+        reason = getattr(self.config.pluginmanager.get_plugin("dsession"), "shouldstop", "")
         interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
-        return interrupted and str(told).startswith("stopping after")
+        return interrupted and str(reason).startswith("stopping after")
 
     @property
     def _origins(self) -> list[str]:
@@ -192,9 +192,9 @@ class Collector:
 
     def _update_baseline(self) -> list[str]:
         runner, plan = self.config.stash[RUNNER], self._plan
-        told = baseline.update(self.findings, runner.claims, plan.baseline, plan.replace_baseline)
+        lines = baseline.update(self.findings, runner.claims, plan.baseline, plan.replace_baseline)
         gated = ", recorded, not gated" if plan.gate else ""
-        return [f"baseline: {as_typed(plan.baseline)}{gated}", *told]
+        return [f"baseline: {as_typed(plan.baseline)}{gated}", *lines]
 
     def _end(self, code: int) -> None:
         """Tells the journal what came of the session, if it judged anything."""
@@ -269,8 +269,8 @@ def tally(origins: Iterable[str], runner: "Runner") -> str:
         other = runner.journal.notes(runner.session.id, "contradicted")
     if other:
         parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
-    told = ", ".join([f"reused {count['reused']} seeds", *parts])
-    return f"journal: {told}; {as_typed(runner.plan.journal)}"
+    counts = ", ".join([f"reused {count['reused']} seeds", *parts])
+    return f"journal: {counts}; {as_typed(runner.plan.journal)}"
 
 
 def refused(runner: "Runner") -> list[str]:

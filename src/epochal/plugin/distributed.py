@@ -32,15 +32,15 @@ def is_distributed(config: pytest.Config) -> bool:
 
 def session(config: pytest.Config) -> Session | None:
     """The session that the controller told this worker of."""
-    told = getattr(config, "workerinput", {}).get(SESSION)
-    return None if told is None else Session(**told)
+    sent = getattr(config, "workerinput", {}).get(SESSION)
+    return None if sent is None else Session(**sent)
 
 
 def take_gpu(config: pytest.Config) -> None:
     """Lets this worker see the GPU that is its own, before torch looks for any."""
-    told = getattr(config, "workerinput", {})
-    if told.get(GPUS):
-        os.environ["CUDA_VISIBLE_DEVICES"] = share(told[GPUS], told["workerid"])
+    sent = getattr(config, "workerinput", {})
+    if sent.get(GPUS):
+        os.environ["CUDA_VISIBLE_DEVICES"] = share(sent[GPUS], sent["workerid"])
 
 
 def share(gpus: Sequence[str], worker: str) -> str:

@@ -163,7 +163,7 @@ def _prepare(config: pytest.Config) -> "Runner | None":
     if RUNNER not in config.stash and ERROR not in config.stash:
         from epochal.gate import baseline
         from epochal.gate.gate import Gate
-        from epochal.gate.spread import load_spread
+        from epochal.gate.tolerances import load_tolerances
         from epochal.judging.runner import Runner
 
         try:
@@ -171,7 +171,9 @@ def _prepare(config: pytest.Config) -> "Runner | None":
             if plan.update_baseline:
                 baseline.check(plan.baseline)
             if plan.gate and not plan.update_baseline:
-                config.stash[GATE] = Gate(baseline.load(plan.baseline), load_spread(plan.baseline))
+                config.stash[GATE] = Gate(
+                    baseline.load(plan.baseline), load_tolerances(plan.baseline)
+                )
             runner = config.stash[RUNNER] = Runner(plan, distributed.session(config))
             if GATE in config.stash:
                 gate = config.stash[GATE]

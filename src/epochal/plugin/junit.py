@@ -29,15 +29,15 @@ def mark(path: Path, moved: Collection[str] = (), unsettled: Collection[str] = (
     """
     tree = ElementTree.parse(path)
     for case in tree.iter("testcase"):
-        told = {str(e.get("name")): str(e.get("value")) for e in case.iter("property")}
-        claim, standing = told.get("claim"), told.get("standing")
+        properties = {str(e.get("name")): str(e.get("value")) for e in case.iter("property")}
+        claim, standing = properties.get("claim"), properties.get("standing")
         if claim in moved or standing == Standing.CHANGED:
-            _put(case, "failure", CHANGED, told)
+            _put(case, "failure", CHANGED, properties)
         elif standing == Standing.BROKEN:
-            _put(case, "error", Standing.BROKEN, told)
+            _put(case, "error", Standing.BROKEN, properties)
         elif standing == Standing.UNDECIDED:
             red = claim in unsettled
-            _put(case, "error" if red else "skipped", Standing.UNDECIDED, told)
+            _put(case, "error" if red else "skipped", Standing.UNDECIDED, properties)
     for suite in tree.iter("testsuite"):
         for tag, count in COUNTS.items():
             having = [case for case in suite.iter("testcase") if case.find(tag) is not None]
@@ -45,11 +45,11 @@ def mark(path: Path, moved: Collection[str] = (), unsettled: Collection[str] = (
     save(path, ElementTree.tostring(tree.getroot(), encoding="utf-8", xml_declaration=True))
 
 
-def _put(case: Element, tag: str, kind: str, told: dict[str, str]) -> None:
+def _put(case: Element, tag: str, kind: str, shown: dict[str, str]) -> None:
     """Makes what the case has, or a new element, into ``tag`` of the type ``kind``."""
     found = next((each for each in case if each.tag in COUNTS), None)
     if found is None:
         found = ElementTree.SubElement(case, tag)
-        found.set("message", f"{told['verdict']}, expected {told['expected']}, {told['seeds']}")
+        found.set("message", f"{shown['verdict']}, expected {shown['expected']}, {shown['seeds']}")
     found.tag = tag
     found.set("type", kind)

@@ -26,13 +26,13 @@ def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str =
     rows = [_row(each) for each in pairs if each.moved is not Moved.ALONE]
     headers = ("claim", *names, "what is compared", *names, "ratio", "what moved")
     text = tabulate(rows, headers, tablefmt=style, disable_numparse=True)
-    told = [_lone(pairs, before, names[before is False]) for before in (True, False)]
-    told += [_count(pairs)]
-    told += [f"{_name(each.either)} was called {each.renamed}." for each in pairs if each.renamed]
-    told += [_again(each, fresh) for each in pairs for fresh in each.again]
+    parts = [_lone(pairs, before, names[before is False]) for before in (True, False)]
+    parts += [_count(pairs)]
+    parts += [f"{_name(each.either)} was called {each.renamed}." for each in pairs if each.renamed]
+    parts += [_again(each, fresh) for each in pairs for fresh in each.again]
     loud = [each.either for each in pairs if each.moved in LOUD and each.either.repeat]
-    told += ["\n".join(f"repeat {_name(each)}: {_code(each.repeat, style)}" for each in loud)]
-    return "\n\n".join(filter(None, [text, *told]))
+    parts += ["\n".join(f"repeat {_name(each)}: {_code(each.repeat, style)}" for each in loud)]
+    return "\n\n".join(filter(None, [text, *parts]))
 
 
 def _lone(pairs: Sequence[Comparison], before: bool, side: str) -> str:
@@ -48,10 +48,10 @@ def _count(pairs: Sequence[Comparison]) -> str:
 
 def _again(pair: Comparison, fresh: Result) -> str:
     seeds = [each["seed"] for each in fresh.outcomes] or ["-"]
-    told = "as before" if pair.before and fresh.status == pair.before.status else "here too"
+    agreement = "as before" if pair.before and fresh.status == pair.before.status else "here too"
     return (
         f"{_name(pair.either)} was judged again on fresh seeds {seeds[0]} to {seeds[-1]}: "
-        f"{_verdict(fresh)}, {told}."
+        f"{_verdict(fresh)}, {agreement}."
     )
 
 
@@ -69,7 +69,7 @@ def drifting(
         settings: names of all settings that ran, by their digests.
     """
     judged = [each for each in drifts if each.can_tell]
-    told = Counter("equal" if each.bit_equal else _found(each) for each in judged)
+    kinds = Counter("equal" if each.bit_equal else _found(each) for each in judged)
     rows = [
         (
             each.of[0] + (f" and {len(each.of) - 1} more" if len(each.of) > 1 else ""),
@@ -84,8 +84,8 @@ def drifting(
     ]
     headers = ("claim", "quantity", "change", "interval", "benign margin", "what moved")
     parts = [tabulate(rows, headers, tablefmt=style, disable_numparse=True)] if rows else []
-    order = sorted(told, key=lambda each: (each != "equal", each != WITHIN, each))
-    counts = "".join(f", {told[each]} {each}" for each in order)
+    order = sorted(kinds, key=lambda each: (each != "equal", each != WITHIN, each))
+    counts = "".join(f", {kinds[each]} {each}" for each in order)
     parts += [f"Learning: {len(judged)} quantities compared{counts}."]
     alone = sorted({(settings or {})[of] for of in verdict_alone(drifts, settings or {})})
     if alone:
@@ -145,12 +145,12 @@ def page(
 
 
 def _shared(pairs: Sequence[Comparison], fields: Mapping[str, tuple[str, str]]) -> str:
-    told: dict[str, set[str]] = {}
+    values_of: dict[str, set[str]] = {}
     for pair in pairs:
         for name, value in pair.either.environment.items():
             if name not in fields and name not in ("key", "hardware key"):
-                told.setdefault(name, set()).add(value)
-    return "\n".join(f"- {name}: {', '.join(sorted(values))}" for name, values in told.items())
+                values_of.setdefault(name, set()).add(value)
+    return "\n".join(f"- {name}: {', '.join(sorted(values))}" for name, values in values_of.items())
 
 
 def _row(pair: Comparison) -> list[str]:
@@ -160,8 +160,8 @@ def _row(pair: Comparison) -> list[str]:
         shown = ""
     else:
         shown = "1, bit-equal" if pair.bit_equal else _ratio(ratio)
-    told = f"{moved.value} ({pair.other})" if pair.other else moved.value
-    text = f"**{told}**" if moved in LOUD else told
+    label = f"{moved.value} ({pair.other})" if pair.other else moved.value
+    text = f"**{label}**" if moved in LOUD else label
     return [
         _name(pair.either),
         _verdict(pair.before),

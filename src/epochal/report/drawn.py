@@ -68,8 +68,8 @@ def _chosen(findings: Findings, case: Case, result: Result) -> tuple[Any, ...] |
         return "scatter", title, rule.marks(), arms, known
     if axes_of(setting.inputs) == 2:
         return "planes", title, rule.marks(), arms, _formula(case)
-    told = _position(case), _formula(case), _trained(setting)
-    return "plots", title, rule.marks(), arms, *told
+    texts = _position(case), _formula(case), _trained(setting)
+    return "plots", title, rule.marks(), arms, *texts
 
 
 def _known(table: Table, curves: Curves) -> Known:
@@ -196,8 +196,8 @@ def drawn_digest(path: Path) -> str | None:
 def _stands_for(shown: object, drawn_by: str) -> str:
     """A digest of what is shown, of the drawing code and of the library that draws."""
     code = [fingerprint((drawn_by,)), metadata.version("matplotlib")]
-    told = json.dumps([shown, code], default=_plain)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    text = json.dumps([shown, code], default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> object:

@@ -48,11 +48,11 @@ def mathtext(tree: ast.expr) -> str:
     >>> mathtext(Formula("sin(2*x)/x + x**2").tree)
     '$\\\\frac{\\\\sin(2\\\\,x)}{x}+x^{2}$'
     """
-    told = _told(tree)[0]
-    return f"${told}$" if len(told) <= MOST else ""
+    formula = _tex(tree)[0]
+    return f"${formula}$" if len(formula) <= MOST else ""
 
 
-def _told(tree: ast.expr) -> tuple[str, int]:
+def _tex(tree: ast.expr) -> tuple[str, int]:
     """The text of a formula and how tightly it holds together."""
     writers: Mapping[type, Callable[..., tuple[str, int]]] = {
         ast.Constant: _constant,
@@ -66,8 +66,8 @@ def _told(tree: ast.expr) -> tuple[str, int]:
 
 
 def _at_least(tree: ast.expr, needed: int) -> str:
-    told, holds = _told(tree)
-    return told if holds >= needed else f"({told})"
+    formula, holds = _tex(tree)
+    return formula if holds >= needed else f"({formula})"
 
 
 def _constant(tree: ast.Constant) -> tuple[str, int]:
@@ -88,9 +88,9 @@ def _unary(tree: ast.UnaryOp) -> tuple[str, int]:
 
 def _binary(tree: ast.BinOp) -> tuple[str, int]:
     if isinstance(tree.op, ast.Div):
-        return rf"\frac{{{_told(tree.left)[0]}}}{{{_told(tree.right)[0]}}}", PRODUCT
+        return rf"\frac{{{_tex(tree.left)[0]}}}{{{_tex(tree.right)[0]}}}", PRODUCT
     if isinstance(tree.op, ast.Pow):
-        return f"{_at_least(tree.left, ATOM)}^{{{_told(tree.right)[0]}}}", PRODUCT
+        return f"{_at_least(tree.left, ATOM)}^{{{_tex(tree.right)[0]}}}", PRODUCT
     if isinstance(tree.op, ast.Mult):
         between = r"\cdot" if isinstance(tree.right, ast.Constant) else r"\,"
         return _at_least(tree.left, PRODUCT) + between + _at_least(tree.right, PRODUCT), PRODUCT
@@ -107,17 +107,17 @@ def _compared(tree: ast.Compare) -> tuple[str, int]:
 
 def _comparison(tree: ast.Compare) -> str:
     sides = [_at_least(each, SUM) for each in (tree.left, *tree.comparators)]
-    told = sides[0]
+    formula = sides[0]
     for op, side in zip(tree.ops, sides[1:], strict=True):
-        told += f"{SIGNS[type(op)]}{{{side}}}"
-    return told
+        formula += f"{SIGNS[type(op)]}{{{side}}}"
+    return formula
 
 
 def _called(tree: ast.Call) -> tuple[str, int]:
     name = tree.func.id if isinstance(tree.func, ast.Name) else ""
     parts = [
-        _comparison(each) if name == "where" and isinstance(each, ast.Compare) else _told(each)[0]
+        _comparison(each) if name == "where" and isinstance(each, ast.Compare) else _tex(each)[0]
         for each in tree.args
     ]
-    told = CALLS.get(name, rf"\{name}({{}})").format(*parts)
-    return told, PRODUCT if name in ("exp", "mod") else ATOM
+    formula = CALLS.get(name, rf"\{name}({{}})").format(*parts)
+    return formula, PRODUCT if name in ("exp", "mod") else ATOM

@@ -36,8 +36,8 @@ def write(findings: Findings, claims: Sequence[Claim], folder: Path) -> Path:
         own_picture = draw_panels(findings, source, own, figures)
         save(folder / f"{source.key}.md", _page(source, own, findings, drawn, own_picture))
         if source.answer is not None:
-            told = answer.page(source, source.answer, own, findings, drawn)
-            save(folder / f"{source.answer.key}.md", told)
+            text = answer.page(source, source.answer, own, findings, drawn)
+            save(folder / f"{source.answer.key}.md", text)
     path = folder / "index.md"
     save(path, index(sources, claims, findings))
     return path
@@ -102,14 +102,14 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
 def _verdict_line(claim: Claim, result: Result, findings: Findings) -> str:
     several = len(judged(findings, claim)) > 1
     stands = ", ".join(filter(None, (sign(claim, result), dated(findings, result))))
-    told = sure(result.rates(claim), result)
-    why = f" {result.why}." if result.why not in ("", told) else ""
+    certainty = sure(result.rates(claim), result)
+    why = f" {result.why}." if result.why not in ("", certainty) else ""
     where = (
         f"On {result.device}{', reduced' if result.kind == 'reduced' else ''}: " if several else ""
     )
     return (
         f"{where}**{result.status}** ({stands}): {result.k} of {result.n} seeds hold; "
-        f"{told}.{asked(claim, result)}{why}"
+        f"{certainty}.{asked(claim, result)}{why}"
     )
 
 
@@ -151,5 +151,5 @@ def _control(claim: Claim, findings: Findings) -> str:
     text = f"**Control.** {claim.control.change}"
     if not found:
         return f"{text}: not run here (`{first_command(claim, findings.cases, control=True)}`)."
-    told = [found[0].status, f"{found[0].k} of {found[0].n} seeds hold", dated(findings, found[0])]
-    return f"{text}: {', '.join(filter(None, told))}."
+    parts = [found[0].status, f"{found[0].k} of {found[0].n} seeds hold", dated(findings, found[0])]
+    return f"{text}: {', '.join(filter(None, parts))}."

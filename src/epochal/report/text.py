@@ -97,7 +97,7 @@ def explanation_of(found: CaseResult, trace: str = "") -> str:
         f"  reading  {claim.reading}",
         f"  rule     {result.rule}",
         f"  seeds    {result.k} of {result.n} hold; {sure(result.rates(claim), result)}"
-        + (f".{told}" if (told := asked(claim, result)) else ""),
+        + (f".{request}" if (request := asked(claim, result)) else ""),
     ]
     if case.kind == "control" and claim.control is not None:
         lines.insert(3, f"  control  {claim.control.change}")
@@ -140,8 +140,10 @@ def middle(result: Result) -> str:
     diverged = [each["diverged"] for each in result.outcomes if each["diverged"] is not None]
     parts = [_median(name, *found) for name, found in result.medians().items()][:2]
     if diverged:
-        told = f"diverged in {len(diverged)} of {result.n} seeds, earliest at epoch {min(diverged)}"
-        parts = [told] if len(diverged) == result.n else [told, *parts]
+        first = (
+            f"diverged in {len(diverged)} of {result.n} seeds, earliest at epoch {min(diverged)}"
+        )
+        parts = [first] if len(diverged) == result.n else [first, *parts]
     if result.interval is not None:
         parts.insert(0, f"interval [{result.interval[0]:.3g}, {result.interval[1]:.3g}]")
     return ", ".join(parts) + (" (in evaluation mode)" if result.evaluated else "")

@@ -89,12 +89,12 @@ def first_step(experiment: Experiment, net: nn.Module, loss: Callable[[], torch.
         clip(experiment.loop, net)
         return found
 
-    scheduler, told = experiment.scheduler, str(experiment.scheduler)
+    scheduler, written = experiment.scheduler, str(experiment.scheduler)
     optimizer = _taken("optimizer", name, lambda: make_optimizer(experiment.optimizer, net))
-    made = _taken("scheduler", told, lambda: make_scheduler(scheduler, optimizer))
+    made = _taken("scheduler", written, lambda: make_scheduler(scheduler, optimizer))
     _taken("optimizer", name, lambda: optimizer.step(closure))
     if made is not None:
-        _taken("scheduler", told, lambda: step(made, loss().detach()))
+        _taken("scheduler", written, lambda: step(made, loss().detach()))
 
 
 def _taken(field: str, value: str, work: Callable[[], Any]) -> Any:

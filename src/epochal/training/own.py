@@ -70,11 +70,11 @@ class _Generated:
         self.hashes = np.full(len(self.snapshots), "", "U16")
 
     def runs(self, watch: Watch) -> Runs:
-        start = told = time.perf_counter()
+        start = reported = time.perf_counter()
         for epoch, (loss, predict) in enumerate(self._steps()):
             self._record(epoch, loss, predict)
-            if time.perf_counter() - told > FLUSH_SECONDS or epoch == self.epochs:
-                told = time.perf_counter()
+            if time.perf_counter() - reported > FLUSH_SECONDS or epoch == self.epochs:
+                reported = time.perf_counter()
                 watch(epoch, float(self.loss[epoch]))
             if not np.isfinite(self.loss[epoch]):
                 break

@@ -232,8 +232,8 @@ class Pool:
         if self.deaths[task.number] < DEATHS:
             self._queue.appendleft(task)
         else:
-            told = f"a worker died {DEATHS} times over it, the last one {how}"
-            task.future.set_exception(Died(told))
+            reason = f"a worker died {DEATHS} times over it, the last one {how}"
+            task.future.set_exception(Died(reason))
 
     def _failed_start(self, error: BaseException) -> None:
         self._failed_starts += 1

@@ -84,8 +84,8 @@ def train(
     dry_run(experiment)
     chosen = choose(experiment, device, engine)
     if isinstance(experiment, Training):
-        told = watch or (lambda epoch, loss: None)
-        return join([own.train_seed(experiment, seed, device, epochs, told) for seed in seeds])
+        report = watch or (lambda epoch, loss: None)
+        return join([own.train_seed(experiment, seed, device, epochs, report) for seed in seeds])
     train_seed = stock.train_seed
     if chosen == "exact":  # numba takes a second to import, which no other process need wait
         from epochal.training.engines.exact import train_seed

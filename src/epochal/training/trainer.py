@@ -251,9 +251,9 @@ class Trainer:
         try:
             flight.answer.result()
         except Died as error:
-            told = BrokenRun(f"seed {unit.seed}: {error.why}")
-            self.journal.note(unit, self.session, told)
-            raise told from error
+            broken = BrokenRun(f"seed {unit.seed}: {error.why}")
+            self.journal.note(unit, self.session, broken)
+            raise broken from error
 
 
 def _has(runs: Runs, epochs: int, snapshots: Collection[int]) -> bool:
@@ -272,10 +272,10 @@ def measured_in(
     The name of a ``variant`` is a fact of it like any other.
     """
     chosen = choose(experiment, device, engine)
-    told = facts(chosen, experiment) | ({"variant": variant.name} if variant else {})
+    own_facts = facts(chosen, experiment) | ({"variant": variant.name} if variant else {})
     if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
-        told |= {"own net": dry_run(experiment).digest}
-    return observe(device, told)
+        own_facts |= {"own net": dry_run(experiment).digest}
+    return observe(device, own_facts)
 
 
 def _mse_factor(job: Job) -> float:

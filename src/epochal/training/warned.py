@@ -23,7 +23,7 @@ def listen() -> None:
 
 def collected() -> list[str]:
     """What was not told yet: kind, message and where, in one line each."""
-    said = [text for text, is_told in _heard.items() if not is_told]
+    said = [text for text, is_reported in _heard.items() if not is_reported]
     _heard.update(dict.fromkeys(said, True))
     return said
 

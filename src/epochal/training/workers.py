@@ -237,11 +237,11 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
         parts = in_parts(train, job.epochs, earlier, session.checkpoint)
     for runs in parts:
         now = replace(session, record={**session.record, **moment()})
-        finished, told = runs.epochs_done >= job.epochs, specification(job.experiment)
+        finished, specified = runs.epochs_done >= job.epochs, specification(job.experiment)
         needed = job.needed
         if finished and needed is not None and job.epochs >= needed.epochs:
             runs = thinned(runs, needed.snapshots | job.snapshots, needed.points)
-        journal.put(job.unit, runs, now, began, finished, told)
+        journal.put(job.unit, runs, now, began, finished, specified)
 
 
 def _up_to(

@@ -59,9 +59,9 @@ class WhichFit(UpTo):
         return passages(self.mse_below, self.needs())
 
     def describe(self) -> str:
-        told = [_some(self.fits)] if self.fits else []
-        told += [f"not {_some(self.fails)}"] if self.fails else []
-        return f"MSE < {self.mse_below:g} by epoch {self.epoch}: {'; '.join(told)}"
+        parts = [_some(self.fits)] if self.fits else []
+        parts += [f"not {_some(self.fails)}"] if self.fails else []
+        return f"MSE < {self.mse_below:g} by epoch {self.epoch}: {'; '.join(parts)}"
 
     def marks(self) -> PlotHints:
         return PlotHints(epochs=(self.epoch,), mse=(self.mse_below,))

@@ -23,7 +23,7 @@ def remarks(rule: object, experiments: Experiments) -> list[str]:
     """What a reader should know of the points that errors are told on."""
     on = getattr(getattr(rule, "of", rule), "on", "training")
     settings = [each for each in experiments.values() if isinstance(each, Experiment)]
-    return list(dict.fromkeys(told for each in settings for told in _remarks(each, on)))
+    return list(dict.fromkeys(remark for each in settings for remark in _remarks(each, on)))
 
 
 def _remarks(setting: Experiment, on: str) -> Iterator[str]:

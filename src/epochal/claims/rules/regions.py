@@ -87,11 +87,11 @@ class _Regions(OneRun):
 
     def describe(self) -> str:
         where = {"centre": f"(|x| ≤ {self.centre:g})", "edges": f"(|x| ≥ {self.edges:g})"}
-        told = [
+        parts = [
             f"MSE{where.get(field.split('_')[0], '')} {'<' if 'below' in field else '>'} {value:g}"
             for field, value in self._bounds.items()
         ]
-        return f"at {self.epoch}: {', '.join(told)}"
+        return f"at {self.epoch}: {', '.join(parts)}"
 
     def marks(self) -> PlotHints:
         return PlotHints(epochs=(self.epoch,), regions=(self.centre, self.edges), kind="regions")

@@ -205,13 +205,13 @@ def _least(setting: Experiment | Training) -> float:
 def notes(rule: object, experiments: Experiments) -> list[str]:
     """What a reader should know of thresholds that a constant or a line passes or comes near to."""
     near = [flat for flat in _flats(rule, experiments) if flat.is_near]
-    told = [
+    lines = [
         f"{flat.text}, which passes {flat.threshold.value:g}"
         if flat.passes
         else f"{flat.text}, not far from {flat.threshold.value:g}"
         for flat in near
     ]
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(lines))
 
 
 def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:

@@ -1,4 +1,4 @@
-"""``epochal spread``: how far benign changes move how nets learn."""
+"""``epochal tolerances``: how much equivalent computations change what nets learn."""
 
 from argparse import Namespace
 
@@ -8,7 +8,7 @@ from epochal.experiments.checks import positive
 from epochal.files import expanded
 from epochal.gate import baseline
 from epochal.gate.quantities import quantities
-from epochal.gate.spread import SPREAD, Spread, load_spread, save_spread, spread
+from epochal.gate.tolerances import FILE, Tolerances, load_tolerances, measured, save_tolerances
 from epochal.judging.findings import Findings
 from epochal.judging.run_options import RunOptions
 
@@ -18,11 +18,11 @@ __all__ = ["add"]
 def add(commands: Commands) -> None:
     """Adds the command of this file to the command line."""
     parser = commands.add_parser(
-        "spread",
+        "tolerances",
         parents=[CASES],
-        help="measure what benign changes do to how nets learn, for the gate's margins",
-        description="Trains claims as they are, with their points in another order, and in "
-        "float64; what that does to errors and epochs is taken in beside the baseline.",
+        help="measure the gate's tolerances: how much equivalent computations change each quantity",
+        description="Trains claims unchanged, with their points reordered, and in float64. "
+        "The changes of errors and epochs are stored in the baseline's folder.",
     )
     option = parser.add_argument
     option("--claims", default="*", metavar="GLOB", help="as for pytest bench/ (default: all)")
@@ -41,13 +41,13 @@ def add(commands: Commands) -> None:
 
 
 def measure(options: Namespace) -> int:
-    """``epochal spread``: trains each claim three times, and keeps how far apart they are."""
+    """``epochal tolerances``: train each claim three times and store how far they differ."""
     from epochal.training.workers import cores
 
     baseline.check(options.baseline)
     if options.seeds < 2:
         step = "give 5, or leave it out"
-        raise SpecError("--seeds", options.seeds, "a spread needs several seeds", step)
+        raise SpecError("--seeds", options.seeds, "a tolerance needs several seeds", step)
     if options.seconds is not None:
         positive("--seconds", options.seconds)
     plan = RunOptions(
@@ -58,34 +58,34 @@ def measure(options: Namespace) -> int:
         cases=options.cases,
     )
     found = _whole(plan) if options.seconds is None else _beginning(plan, options)
-    known = load_spread(options.baseline).updated(found)
-    save_spread(known, options.baseline)
+    known = load_tolerances(options.baseline).updated(found)
+    save_tolerances(known, options.baseline)
     smooth = sum(found.is_smooth(key) for key in found.largest)
     print(
-        f"{len(found.largest)} quantities, {smooth} of them smooth enough to tell drift by: "
-        f"{options.baseline / SPREAD}"
+        f"{len(found.largest)} quantities, {smooth} of them smooth enough to show drift: "
+        f"{options.baseline / FILE}"
     )
     return 0
 
 
-def _whole(plan: RunOptions) -> Spread:
-    """The spread of all that the claims of ``plan`` ask."""
+def _whole(plan: RunOptions) -> Tolerances:
+    """Return the tolerances of the whole trainings of ``plan``."""
     from epochal.gate.scratch import trained
     from epochal.training.variants import ROUNDINGS
 
-    benign = {each.name: quantities(trained(plan, each)[0]) for each in ROUNDINGS}
-    return spread(quantities(trained(plan)[0]), benign)
+    equivalent = {each.name: quantities(trained(plan, each)[0]) for each in ROUNDINGS}
+    return measured(quantities(trained(plan)[0]), equivalent)
 
 
-def _beginning(plan: RunOptions, options: Namespace) -> Spread:
-    """The spread of the first epochs of their settings."""
+def _beginning(plan: RunOptions, options: Namespace) -> Tolerances:
+    """Return the tolerances of the first epochs of their settings."""
     from epochal.gate.scratch import sampled
     from epochal.training.variants import ROUNDINGS
 
     reference = sampled(plan, options.seconds)
-    benign = {
+    equivalent = {
         each.name: quantities(Findings(samples=sampled(plan, options.seconds, each)))
         for each in ROUNDINGS
     }
     baseline.add_samples(reference.values(), options.baseline)
-    return spread(quantities(Findings(samples=reference)), benign)
+    return measured(quantities(Findings(samples=reference)), equivalent)

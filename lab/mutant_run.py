@@ -1,4 +1,4 @@
-"""Mutants tried on claims: what the gate noticed of each."""
+"""Mutants run through the gate: which were killed, and by what."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,36 +11,36 @@ from epochal.gate import baseline
 from epochal.gate.compare import Moved
 from epochal.gate.gate import Gate
 from epochal.gate.scratch import trained
-from epochal.gate.spread import load_spread
+from epochal.gate.tolerances import load_tolerances
 from epochal.judging.findings import Findings
 from epochal.judging.run_options import RunOptions, select
 from lab.mutants.mutant import Mutant
 from lab.mutants.registry import named
 
-__all__ = ["SENTINELS", "Missed", "Proving", "Trial", "require_noticed", "tried"]
+__all__ = ["SENTINELS", "Missed", "MutantRun", "Proving", "require_as_known", "tried"]
 
 SENTINELS = ("sentinel-*",)
 """The claims that mutants are tried on, unless --claims names others."""
 
 
 class Missed(AssertionError):
-    """The gate noticed what it should not, or did not notice what it should."""
+    """The gate killed an equivalent mutant, or let another survive."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What the gate noticed of a mutant.
+class MutantRun:
+    """Outcome of one mutant in the gate.
 
     Attributes:
         name: of the mutant.
         what: what it does, in words.
-        declared: what should notice it: ``verdict``, ``drift``, ``either``, ``none``, or
+        declared: what should kill it: ``verdict``, ``drift``, ``either``, ``none``, or
             ``nothing`` where it is equivalent.
         claims: on which it was tried.
         verdicts: the claims whose verdict moved, on all fresh seeds too.
         drifted: what drifted, by how much.
         undecided: what stayed undecided on all seeds of the baseline, for which the gate is red.
-        found: what noticed it when it was first tried, where that was not what was declared.
+        found: what killed it in its first run, where that was not what was declared.
     """
 
     name: str
@@ -53,25 +53,25 @@ class Trial:
     found: str = ""
 
     @property
-    def noticed(self) -> str:
-        """What noticed it."""
+    def killed_by(self) -> str:
+        """What killed it: ``verdict``, ``drift``, both, ``undecided`` or ``nothing``."""
         by = ["verdict"] * bool(self.verdicts) + ["drift"] * bool(self.drifted)
         by += ["undecided"] * (bool(self.undecided) and not by)
         return " and ".join(by) or "nothing"
 
     @property
     def as_declared(self) -> bool:
-        """Whether it was noticed by what should, or not at all where nothing should."""
+        """Whether what was declared killed it; an equivalent mutant must survive."""
         if self.declared in ("nothing", "none"):
-            return self.noticed == "nothing"
+            return self.killed_by == "nothing"
         if self.declared == "either":
-            return self.noticed != "nothing"
-        return self.declared in self.noticed
+            return self.killed_by != "nothing"
+        return self.declared in self.killed_by
 
     @property
     def as_known(self) -> bool:
-        """Whether it was noticed as declared, or as found where the declaration was wrong."""
-        return self.noticed == self.found if self.found else self.as_declared
+        """Whether the outcome is as declared, or as found where the declaration was wrong."""
+        return self.killed_by == self.found if self.found else self.as_declared
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -87,7 +87,7 @@ class Trial:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Trial":
+    def from_json(cls, value: Mapping[str, Any]) -> "MutantRun":
         """What `to_json` gave."""
         lists = {
             name: tuple(value.get(name, ()))
@@ -109,14 +109,14 @@ class Proving:
     def __init__(self, plan: RunOptions) -> None:
         self.plan = replace(plan, claims=plan.claims or SENTINELS, tier="full")
         cases = select(list(read(plan.cases).claims), self.plan)
-        self.known = load_spread(plan.baseline)
+        self.known = load_tolerances(plan.baseline)
         held = (plan.baseline / "verdicts.json").exists()
         found = baseline.load(plan.baseline) if held else Findings()
         counts = [each.n for case in cases for each in found.of(case.claim.id, case.kind)]
         self.seeds = max(counts, default=None)
         if not self.known.largest:
-            rule = "it holds no tolerance, so that nothing would be noticed as drift"
-            step = f"run epochal spread --claims '{','.join(self.plan.claims)}'"
+            rule = "it holds no tolerance, so no drift can be found"
+            step = f"run epochal tolerances --claims '{','.join(self.plan.claims)}'"
             raise SpecError("--baseline", str(plan.baseline), rule, step)
 
     @cached_property
@@ -127,18 +127,18 @@ class Proving:
         """
         return Gate(trained(replace(self.plan, seeds=self.seeds))[0], self.known)
 
-    def trial(self, name: str) -> Trial:
-        """What the gate notices of the mutant of that name."""
+    def run(self, name: str) -> MutantRun:
+        """Run the mutant of that name through the gate."""
         return tried(named(name), self.plan, self.gate)
 
 
-def tried(mutant: Mutant, plan: RunOptions, gate: Gate) -> Trial:
-    """What ``gate``, which has the claims of ``plan`` unchanged, notices of ``mutant``."""
+def tried(mutant: Mutant, plan: RunOptions, gate: Gate) -> MutantRun:
+    """Run ``mutant`` through ``gate``, which has the unchanged claims of ``plan``."""
     asked = replace(plan, workers=mutant.workers or plan.workers)
     found, again, drifts = trained(asked, mutant, gate, mutant.backwards)
     pairs = gate.pairs(found.results.values(), again)
     moved = (Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN)
-    return Trial(
+    return MutantRun(
         mutant.name,
         mutant.what,
         mutant.declared,
@@ -150,12 +150,12 @@ def tried(mutant: Mutant, plan: RunOptions, gate: Gate) -> Trial:
     )
 
 
-def require_noticed(trial: Trial) -> None:
-    """Raises `Missed` where the gate did otherwise than is recorded of the mutant."""
-    if not trial.as_known:
-        seen = [*trial.verdicts, *trial.drifted, *trial.undecided]
+def require_as_known(mutant_run: MutantRun) -> None:
+    """Raise `Missed` if the outcome is not the recorded one."""
+    if not mutant_run.as_known:
+        seen = [*mutant_run.verdicts, *mutant_run.drifted, *mutant_run.undecided]
         where = f" ({'; '.join(seen)})" if seen else ""
         raise Missed(
-            f"{trial.name}, {trial.what}: noticed by {trial.noticed}{where}, "
-            f"declared {trial.declared}{trial.found and f', found {trial.found}'}"
+            f"{mutant_run.name}, {mutant_run.what}: killed by {mutant_run.killed_by}{where}, "
+            f"declared {mutant_run.declared}{mutant_run.found and f', found {mutant_run.found}'}"
         )

@@ -1,4 +1,4 @@
-"""The benign spread: how far apart seeds come by other roundings of the same computation."""
+"""Tolerances: how much equivalent computations change a quantity, and the margin of drift."""
 
 import json
 import math
@@ -10,26 +10,34 @@ from typing import Any
 from epochal.files import load_record, save, writable
 from epochal.gate.quantities import Key, Quantity
 
-__all__ = ["FACTOR", "LARGEST", "SPREAD", "Spread", "load_spread", "save_spread", "spread"]
+__all__ = [
+    "FACTOR",
+    "FILE",
+    "LARGEST",
+    "Tolerances",
+    "load_tolerances",
+    "measured",
+    "save_tolerances",
+]
 
-SPREAD = "spread.json"
+FILE = "tolerances.json"
 
 FACTOR, LEAST, LARGEST = 3.0, 0.002, 0.1
-"""The margin is so many benign spreads, at least this (the kept digits resolve 0.0001), and above
-that it tells nothing: in logs."""
+"""The margin is `FACTOR` times the noise floor and at least `LEAST`: stored digits resolve 0.0001.
+The mean of a quantity whose margin is above `LARGEST` shows no drift. All are changes of a log."""
 
 BOUNDLESS = 1e3
-"""Stands for a benign change after which something never came to be, or came to be at all."""
+"""Noise floor of a quantity that exists on one side of an equivalent change only."""
 
 
 @dataclass(frozen=True)
-class Spread:
-    """What benign changes did to quantities.
+class Tolerances:
+    r"""Noise floors: the largest change of each quantity under equivalent computations.
 
     Attributes:
-        largest: the largest |change| of any seed under any of them.
-        seeds: how many seeds stand behind it.
-        changes: their names.
+        largest: the largest \|change| of any seed under any of them.
+        seeds: the number of seeds that were trained.
+        changes: names of the equivalent computations.
     """
 
     largest: Mapping[Key, float] = field(default_factory=dict)
@@ -37,29 +45,29 @@ class Spread:
     changes: tuple[str, ...] = ()
 
     def margin(self, key: Key) -> float | None:
-        """From which change on a quantity drifted; None where it is not known."""
+        """Return the smallest change that counts as drift, or None if it was not measured."""
         if key not in self.largest:
             return None
         largest = self.largest[key]
         return math.inf if largest >= BOUNDLESS else max(LEAST, FACTOR * largest)
 
     def is_smooth(self, key: Key) -> bool:
-        """Whether a quantity is known to move so little that its mean can tell drift."""
+        """Return True if the margin is small enough for the mean of the seeds to show drift."""
         margin = self.margin(key)
         return margin is not None and margin <= LARGEST
 
     def behind(self, key: Key) -> int:
-        """How many seeds under benign changes its margin rests on."""
+        """Return the number of measured changes that the margin rests on."""
         return self.seeds[key] * max(1, len(self.changes))
 
-    def updated(self, newer: "Spread") -> "Spread":
-        """This one with what ``newer`` has measured."""
-        return Spread(
+    def updated(self, newer: "Tolerances") -> "Tolerances":
+        """Return these tolerances, with those of ``newer`` in their place where both have one."""
+        return Tolerances(
             {**self.largest, **newer.largest}, {**self.seeds, **newer.seeds}, newer.changes
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values: by setting or claim and name, epochs, seeds and the largest change."""
+        """Return JSON values, by setting or claim and name: seeds, epochs, largest changes."""
         rows: dict[str, dict[str, list[Any]]] = {}
         for key in sorted(self.largest, key=lambda each: (each.of, each.name, each.epoch or 0)):
             row = rows.setdefault(key.of, {}).setdefault(key.name, [self.seeds[key], [], []])
@@ -68,8 +76,8 @@ class Spread:
         return {"changes": list(self.changes), "seeds, epochs, largest change": rows}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Spread":
-        """What `to_json` gave."""
+    def from_json(cls, value: Mapping[str, Any]) -> "Tolerances":
+        """Return the tolerances from `to_json`."""
         largest, seeds = dict[Key, float](), dict[Key, int]()
         for of, names in value["seeds, epochs, largest change"].items():
             for name, (count, epochs, changes) in names.items():
@@ -79,42 +87,42 @@ class Spread:
         return cls(largest, seeds, tuple(value["changes"]))
 
 
-def spread(
-    reference: Mapping[Key, Quantity], benign: Mapping[str, Mapping[Key, Quantity]]
-) -> Spread:
-    """The benign spread of quantities.
+def measured(
+    reference: Mapping[Key, Quantity], equivalent: Mapping[str, Mapping[Key, Quantity]]
+) -> Tolerances:
+    """Return the tolerances of quantities.
 
     Args:
-        reference: the quantities as they are.
-        benign: by the name of a benign change, what they are under it.
+        reference: the quantities of the unchanged settings.
+        equivalent: the same quantities under each equivalent computation, by its name.
     """
     largest: dict[Key, float] = {}
     seeds: dict[Key, int] = {}
     for key, quantity in reference.items():
         changes = [
             change
-            for under in benign.values()
+            for under in equivalent.values()
             if key in under
             for change in quantity.changes(under[key]).values()
         ]
         if changes:
             largest[key] = float(f"{min(max(map(abs, changes)), BOUNDLESS):.3g}")
             seeds[key] = len(quantity.values)
-    return Spread(largest, seeds, tuple(benign))
+    return Tolerances(largest, seeds, tuple(equivalent))
 
 
-def load_spread(folder: Path) -> Spread:
-    """The benign spread beside the baseline in ``folder``; an empty one where none was measured."""
-    return load_record("--baseline", folder / SPREAD, Spread.from_json, Spread())
+def load_tolerances(folder: Path) -> Tolerances:
+    """Return the tolerances in the baseline's ``folder``; empty ones if none were measured."""
+    return load_record("--baseline", folder / FILE, Tolerances.from_json, Tolerances())
 
 
-def save_spread(spread: Spread, folder: Path) -> None:
-    """Writes it beside the baseline."""
-    rows = spread.to_json()
+def save_tolerances(tolerances: Tolerances, folder: Path) -> None:
+    """Write ``tolerances`` into the baseline's ``folder``."""
+    rows = tolerances.to_json()
     name = "seeds, epochs, largest change"
     tight = (",", ":")
     lines = ",\n".join(
         f"  {json.dumps(of)}: {json.dumps(row, separators=tight)}" for of, row in rows[name].items()
     )
     head = f'{{\n "changes": {json.dumps(rows["changes"])},\n "{name}": {{\n'
-    save(writable(folder, "--baseline") / SPREAD, f"{head}{lines}\n }}\n}}\n")
+    save(writable(folder, "--baseline") / FILE, f"{head}{lines}\n }}\n}}\n")
