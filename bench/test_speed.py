@@ -42,7 +42,7 @@ def one_thread() -> None:
 def test_an_epoch_takes_its_share_of_the_matmul_rate(
     claim: str, benchmark: BenchmarkFixture
 ) -> None:
-    """The stock engine's rate is a sane share of the machine's."""
+    """The reference engine's rate is a sane share of the machine's."""
     epochs, least, largest = SHARES[claim]
     experiment = _experiment(claim)
     state = train(experiment, [0], epochs=2)  # warm: first calls build what later ones reuse

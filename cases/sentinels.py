@@ -3,7 +3,7 @@
 They are our own, chosen for their cost and not for what they say: a training takes a second or a
 few, no two need the same code, and five unanimous seeds decide, so that drift has five pairs. The
 baseline holds 20 seeds of each, for where five leave it open. Together they reach every branch of
-the stock loop, which a test holds. The gate is tried on them by ``python -m lab mutants``.
+the reference loop, which a test holds. The gate is tried on them by ``python -m lab mutants``.
 Thresholds are set on seeds 1000 to 1002.
 
 ``draws-dropout`` watches what they leave out: a training that draws as it goes. It is none of

@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
     speed = commands.add_parser(
         "speed",
-        help="time the exact engine and stock, and write speed.md",
+        help="time the engines prefix_sum and reference, and write speed.md",
         description="Times both engines on all sizes in alternation. It needs two free cores, and "
         "about four minutes.",
     )

@@ -38,7 +38,7 @@ class Way:
         return f"{self.engine}, {self.workers} processes of one thread"
 
 
-WAYS = (Way("stock", 2, 1), Way("stock", 1, 2), Way("exact", 2, 1))
+WAYS = (Way("reference", 2, 1), Way("reference", 1, 2), Way("prefix_sum", 2, 1))
 
 
 @dataclass(frozen=True)

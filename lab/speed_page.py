@@ -10,9 +10,9 @@ __all__ = ["ratio", "speed_page"]
 
 
 def ratio(speeds: Sequence[Speed]) -> float:
-    """The exact engine's rate over the best of stock's."""
-    exact = max(each.rate for each in speeds if each.way.engine == "exact")
-    return exact / max(each.rate for each in speeds if each.way.engine == "stock")
+    """Return the rate of ``prefix_sum`` over the best of ``reference``."""
+    fast = max(each.rate for each in speeds if each.way.engine == "prefix_sum")
+    return fast / max(each.rate for each in speeds if each.way.engine == "reference")
 
 
 def speed_page(found: Sequence[Sequence[Speed]], machine: str) -> str:
@@ -30,14 +30,14 @@ def speed_page(found: Sequence[Sequence[Speed]], machine: str) -> str:
             f"{speed.rate:.4g}",
             f"{min(speed.rates):.4g} to {max(speed.rates):.4g}",
             f"{speed.memory:.0f} MB",
-            f"× {ratio(speeds):.0f}" if speed.way.engine == "exact" else "",
+            f"× {ratio(speeds):.0f}" if speed.way.engine == "prefix_sum" else "",
         )
         for speeds in found
         for speed in speeds
     ]
     headers = (
         *("points", "units", "way", "epochs a second", "spread", "peak memory"),
-        "over the best of stock",
+        "over reference",
     )
     table = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)
     repeats = len(found[0][0].rates)
@@ -57,14 +57,16 @@ WHAT = (
 
 
 def growth(found: Sequence[Sequence[Speed]]) -> list[str]:
-    """How the cost of an epoch of the exact engine grows with points and units."""
-    exact = {(e.points, e.units): 1 / e.rate for s in found for e in s if e.way.engine == "exact"}
+    """Return how an epoch of ``prefix_sum`` grows with points and units."""
+    fast = {
+        (e.points, e.units): 1 / e.rate for s in found for e in s if e.way.engine == "prefix_sum"
+    }
     lines = []
-    for (points, units), seconds in exact.items():
+    for (points, units), seconds in fast.items():
         for name, half in (("units", (points, units // 2)), ("points", (points // 2, units))):
-            if half in exact:
+            if half in fast:
                 lines.append(
                     f"Twice the {name}, {half[0]} × {half[1]} to {points} × {units}: an epoch of "
-                    f"exact takes {seconds / exact[half]:.2f} times as long."
+                    f"prefix_sum takes {seconds / fast[half]:.2f} times as long."
                 )
     return lines

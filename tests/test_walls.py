@@ -249,7 +249,7 @@ from ..nets import build
 if TYPE_CHECKING:
     import matplotlib
 def late():
-    from epochal.training.engines import stock
+    from epochal.training.engines import reference
 class Body:
     import numpy
 """
@@ -262,7 +262,7 @@ class Body:
         ("epochal.training.engines.record", True),
         ("epochal.training.nets.build", True),
         ("matplotlib", False),
-        ("epochal.training.engines.stock", False),
+        ("epochal.training.engines.reference", False),
         ("numpy", True),
     }
     names = ["epochal.training", "epochal.Claim", "epochal.training.nets.build", "numpy.x"]
@@ -270,11 +270,11 @@ class Body:
 
 
 def test_an_import_runs_every_init_above_it() -> None:
-    assert loaded_with("epochal.training.engines.stock.train_seed") == [
+    assert loaded_with("epochal.training.engines.reference.train_seed") == [
         "epochal",
         "training",
         "training.engines",
-        "training.engines.stock",
+        "training.engines.reference",
     ]
     assert loaded_with("numpy") == []
 

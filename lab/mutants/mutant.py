@@ -15,7 +15,7 @@ from epochal.training.variants import Variant
 __all__ = ["Mutant", "SeedTraining", "Step"]
 
 Step = Callable[[], None]
-"""One update, as the stock loop would make it."""
+"""One update, as the reference loop would make it."""
 
 
 def _same(seed: int) -> int:

@@ -124,7 +124,7 @@ def test_a_revision_is_an_arm_and_the_working_tree_stays(tmp_path: Path) -> None
     with pytest.raises(Exception, match=r"has no epochal\.ab\.process|holds no source tree"):
         arm("--a", oldest).__enter__()
     assert subprocess.run(status, capture_output=True, check=True).stdout == before
-    with arm("--a", str(ROOT)) as one, arm("--b", str(ROOT), engine="stock") as other:
+    with arm("--a", str(ROOT)) as one, arm("--b", str(ROOT), engine="reference") as other:
         check_apart(one, other)  # two engines of one tree are two arms
 
 
@@ -133,12 +133,12 @@ def slow(tmp_path: Path) -> Path:
     """A source tree whose epochs take several times as long, and one tiny claim in its cases."""
     tree = sessions.prepare(tmp_path / "slow", 'CLAIMS = [claim("tiny")]\n')
     shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    stock = tree / "src" / "epochal" / "training" / "engines" / "stock.py"
-    text = stock.read_text()
+    reference = tree / "src" / "epochal" / "training" / "engines" / "reference.py"
+    text = reference.read_text()
     line = "        if optimizers.needs_closure(self.optimizer):\n"
     assert text.count(line) == 1
     more = "        for _ in range(400):\n            self.net(self.x)\n"
-    stock.write_text(text.replace(line, more + line))
+    reference.write_text(text.replace(line, more + line))
     return tree
 
 
@@ -203,7 +203,7 @@ def test_what_the_sessions_say_is_the_exit_code(
         return blocks(ratio, 7)
 
     monkeypatch.setattr(Bench, "blocks", drawn)
-    words = ["ab", "--a", str(ROOT), "--b", str(ROOT), "--engine-b", "stock"]
+    words = ["ab", "--a", str(ROOT), "--b", str(ROOT), "--engine-b", "reference"]
     words += ["--cases", str(ROOT / "cases"), "--claims", "sentinel-sgd"]
     assert main(words) == code
     shown = capsys.readouterr().out
@@ -224,7 +224,7 @@ def test_what_was_timed_is_kept_also_if_the_rest_is_interrupted(
 
     monkeypatch.setattr(Bench, "blocks", drawn)
     path = tmp_path / "journal.sqlite"
-    words = ["ab", "--a", str(ROOT), "--b", str(ROOT), "--engine-b", "stock"]
+    words = ["ab", "--a", str(ROOT), "--b", str(ROOT), "--engine-b", "reference"]
     words += ["--cases", str(ROOT / "cases"), "--journal", str(path)]
     with pytest.raises(KeyboardInterrupt):
         main([*words, "--claims", "sentinel-sgd,sentinel-momentum"])

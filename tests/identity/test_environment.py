@@ -81,13 +81,13 @@ import json
 from epochal.training.engines.choice import facts
 from epochal.identity.environment import observe
 from epochal_testing.synthetic import EXPERIMENT
-print(json.dumps(dict(observe("cpu", facts("stock", EXPERIMENT)).facts)))
+print(json.dumps(dict(observe("cpu", facts("reference", EXPERIMENT)).facts)))
 """
 
 
 def test_what_is_observed_is_the_same_again_and_in_another_process(no_variables: None) -> None:
-    here = observe("cpu", facts("stock", EXPERIMENT))
-    assert observe("cpu", facts("stock", EXPERIMENT)).facts == here.facts
+    here = observe("cpu", facts("reference", EXPERIMENT))
+    assert observe("cpu", facts("reference", EXPERIMENT)).facts == here.facts
     for hash_seed in ("1", "2"):
         printed = sessions.environment() | {"PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": "3"}
         done = subprocess.run(
@@ -99,7 +99,7 @@ def test_what_is_observed_is_the_same_again_and_in_another_process(no_variables:
 
 
 def test_no_fact_names_this_machine_or_this_moment() -> None:
-    found = dict(observe("cpu", facts("stock", EXPERIMENT)).facts)
+    found = dict(observe("cpu", facts("reference", EXPERIMENT)).facts)
     text = json.dumps(found)
     beside = record(sessions.ROOT)
     telling = {"host", "git", "kernel", "cores", "memory", "driver", "load", "frequency", "epochal"}
@@ -112,10 +112,10 @@ def test_no_fact_names_this_machine_or_this_moment() -> None:
 
 
 def test_what_can_change_a_bit_is_among_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = observe("cpu", facts("stock", EXPERIMENT))
+    before = observe("cpu", facts("reference", EXPERIMENT))
     for name in VARIABLES:
         monkeypatch.setenv(name, "of a test")
-        after = observe("cpu", facts("stock", EXPERIMENT))
+        after = observe("cpu", facts("reference", EXPERIMENT))
         assert name in after.facts["variables"]
         assert after.key != before.key
         assert after.hardware_key == before.hardware_key
@@ -125,7 +125,7 @@ def test_what_can_change_a_bit_is_among_the_facts(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_stands_beside_a_verdict_names_no_machine() -> None:
-    told = observe("cpu", facts("stock", EXPERIMENT)).described
+    told = observe("cpu", facts("reference", EXPERIMENT)).described
     assert {"key", "hardware key", "torch", "processor", "vector"} <= set(told)
     assert platform.node() not in json.dumps(told)
 

@@ -144,7 +144,7 @@ def test_what_cannot_change_a_bit_does_not_count(changed: Change, name: str) -> 
 
 
 def test_the_stock_engine_reaches_what_it_computes_with() -> None:
-    found = set(reached(("training.engines.stock:train_seed",)))
+    found = set(reached(("training.engines.reference:train_seed",)))
     assert {
         "experiments.data:draw",
         "experiments.runs:MANTISSAS",
@@ -155,10 +155,10 @@ def test_the_stock_engine_reaches_what_it_computes_with() -> None:
     } <= found
     assert not {"training.nets:check", "experiments.targets:Sine"} & found
     for each in found:
-        ast.parse(reached(("training.engines.stock:train_seed",))[each])
+        ast.parse(reached(("training.engines.reference:train_seed",))[each])
 
 
-def code(experiment: Experiment | Training, engine: str = "stock") -> str:
+def code(experiment: Experiment | Training, engine: str = "reference") -> str:
     return facts(engine, experiment)["code"]
 
 
@@ -187,7 +187,7 @@ def test_a_key_covers_the_classes_of_the_setting_and_no_others(
         *(f"experiments.{name}" for name in PARTS),
         "experiments.loops:Loop",
         "experiments.experiment:Experiment",
-        "training.engines.stock:train_seed",
+        "training.engines.reference:train_seed",
     }
     line = {"experiments.inputs:Line", "experiments.inputs:Embedding"}
     sums = {"experiments.targets:SumOfSines", "experiments.targets:Wave"}
@@ -206,5 +206,5 @@ def test_a_claims_own_training_may_use_any_engine_and_what_it_names() -> None:
     own = Training(train=loop, flops_an_epoch=1.0)
     roots = ("training.own:train_seed", "training.train:train")
     found = set(reached(roots))
-    assert "training.engines.stock:train_seed" in found
+    assert "training.engines.reference:train_seed" in found
     assert code(own, "own") not in (code(EXPERIMENT), fingerprint(roots))

@@ -51,7 +51,7 @@ def odd(dtype: Any) -> Runs:
         predictions=np.asfortranarray(runs.predictions.astype(dtype)),
         waves=runs.waves[::-1],
         weight_hash=np.array([[f"{e:016x}" for e in range(len(runs.snapshots))]]),
-        engine="stock, Ω",
+        engine="reference, Ω",
         device='cpu ("Größe")',
         mse=loss.astype(np.float64) * (2 / 3),
         evaluated=True,

@@ -24,7 +24,7 @@ from epochal.journal.units import Session, Unit
 from epochal.judging import adopting
 from epochal.judging.adopting import adopt
 from epochal.judging.rebuild import rebuild
-from epochal.training.engines import stock
+from epochal.training.engines import reference
 from epochal.training.trainer import measured_in
 from epochal_testing import journals, sessions, synthetic
 
@@ -94,7 +94,7 @@ def test_of_rows_that_were_thinned_what_is_left_is_compared(
     assert len(runs.snapshots) < len(snapshot_epochs(EPOCHS))
     journal.put(Unit(TINY.digest, 44, old.key), runs, SESSION, 0, finished=True)
     if differs:
-        monkeypatch.setattr(stock, "_hash", lambda net: "other")
+        monkeypatch.setattr(reference, "_hash", lambda net: "other")
     [found] = adopt(journal, [claim()])
     assert (found.epochs, found.differs) == (EPOCHS, differs)
 
@@ -107,7 +107,7 @@ def test_another_order_of_two_additions_in_the_step_is_not_adopted(
     def other_order(loop: LoopRecord, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         return ((output - target) ** 2).flip(0).cumsum(0)[-1, 0] / len(output)
 
-    monkeypatch.setattr(stock, "loss_of", other_order)
+    monkeypatch.setattr(reference, "loss_of", other_order)
     [found] = adopt(journal, [claim()])
     assert found.differs.startswith("another loss at epoch ")
     assert {key for key, _ in keys(journal).values()} == {old.key}
@@ -117,7 +117,7 @@ def test_other_weights_behind_equal_losses_are_not_adopted(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored(journal)
-    monkeypatch.setattr(stock, "_hash", lambda net: "other")
+    monkeypatch.setattr(reference, "_hash", lambda net: "other")
     [found] = adopt(journal, [claim()])
     assert found.differs == "other weights at epoch 0"
 
@@ -168,7 +168,7 @@ def test_what_can_no_longer_be_trained_is_said(
     def refuses(*arguments: object) -> None:
         raise SpecError("net", 1, "it is gone", "write another")
 
-    monkeypatch.setattr(stock, "train_seed", refuses)
+    monkeypatch.setattr(reference, "train_seed", refuses)
     [found] = adopt(journal, [claim()])
     assert found.differs == "it cannot be trained any more: net = 1: it is gone; write another"
 
@@ -207,11 +207,11 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def later(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, after a harmless edit of the stock engine."""
+    """A copy of it, after a harmless edit of the reference engine."""
     folder, source = tmp_path / "project", tmp_path / "src"
     shutil.copytree(before, folder)
     shutil.copytree(sessions.ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
-    file = source / "epochal" / "training" / "engines" / "stock.py"
+    file = source / "epochal" / "training" / "engines" / "reference.py"
     old = "optimizers.clip(self.loop, self.net)\n        self.optimizer.step()"
     assert old in file.read_text()
     file.write_text(

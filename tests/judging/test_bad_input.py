@@ -62,7 +62,7 @@ class Wrong:
         Wrong("--controls = 'fits': no claim", {"claims": ("fits",), "controls": True}),
         Wrong("--seeds = 0: a whole number of at least 1", {"seeds": 0}),
         Wrong("--workers = -1: a whole number of at least 0", {"workers": -1}),
-        Wrong("--engine = 'stok': not one of auto, exact, stock; did", {"engine": "stok"}),
+        Wrong("--engine = 'stok': not one of auto, prefix_sum, reference; did", {"engine": "stok"}),
     ],
     ids=lambda wrong: "-".join(wrong.options),
 )

@@ -1,4 +1,4 @@
-"""Every branch of the stock loop is reached by a sentinel of the gate."""
+"""Every branch of the reference loop is reached by a sentinel of the gate."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import pytest
 from epochal import Claim, train
 from epochal.claims.folder import load
 from epochal.training import loss, nets, optimizers
-from epochal.training.engines import record, stock
+from epochal.training.engines import record, reference
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -36,7 +36,7 @@ ELSEWHERE = {
 
 def missed(claims: Sequence[Claim], folder: Path) -> list[str]:
     """What no setting of ``claims`` reaches: file, function, lines and branches."""
-    files = [str(each.__file__) for each in (stock, record, loss, nets, optimizers)]
+    files = [str(each.__file__) for each in (reference, record, loss, nets, optimizers)]
     watched = coverage.Coverage(branch=True, data_file=None, include=files, config_file=False)
     watched.start()
     for each in claims:

@@ -52,7 +52,7 @@ def test_a_target_of_two_coordinates_is_learned() -> None:
     assert (runs.mse[:, -1] < 0.1 * runs.mse[:, 0]).all()
     error = np.square(runs.predictions[:, -1] - runs.probe_target).mean(axis=1)
     np.testing.assert_allclose(error, runs.region_mse(0, np.inf)[:, -1], rtol=1e-5)
-    assert choose(plane, "cpu") == "stock"
+    assert choose(plane, "cpu") == "reference"
 
 
 def test_scaled_training_is_that_of_scaled_data_and_errors_are_in_own_units() -> None:
@@ -124,7 +124,7 @@ def test_errors_of_a_table_are_those_of_the_rows_held_out(batch: int | None) -> 
 
 
 def test_going_on_with_a_table_and_scaling_gives_the_same_bits() -> None:
-    from epochal.training.engines.stock import train_seed
+    from epochal.training.engines.reference import train_seed
 
     setting = Experiment(
         target=SQUARES,
@@ -139,7 +139,7 @@ def test_going_on_with_a_table_and_scaling_gives_the_same_bits() -> None:
         assert np.array_equal(getattr(whole, name), getattr(again, name), equal_nan=True)
 
 
-def test_the_exact_engine_leaves_scaled_data_to_stock() -> None:
+def test_prefix_sum_leaves_scaled_data_to_reference() -> None:
     circle = replace(CUBE, inputs=Circle(points=30), target=Sine(2), net=MLP(widths=(9,)))
     assert refused(circle) == "its data are scaled: inputs by standardise, target by standardise"
 

@@ -10,7 +10,7 @@ import torch
 from epochal import Experiment, Group, Loop, Loss, Optimizer, Scheduler
 from epochal.experiments.runs import at_window, snapshot_epochs
 from epochal.training.train import train
-from epochal_testing.stock import NOISY, TINY, assert_same_bits
+from epochal_testing.settings import NOISY, TINY, assert_same_bits
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -27,7 +27,7 @@ from epochal.errors import SpecError
 from epochal.training.checks import check
 from epochal.training.dry_run import dry_run
 from epochal.training.engines.choice import refused
-from epochal.training.engines.stock import train_seed
+from epochal.training.engines.reference import train_seed
 from epochal.training.nets import build
 
 SETTING = Experiment(
@@ -145,7 +145,7 @@ def test_each_layer_may_start_in_its_own_way() -> None:
     assert set(signs[-1].weight.flatten().tolist()) <= {-1, 1}
 
 
-def test_the_exact_engine_names_what_it_cannot_train() -> None:
+def test_prefix_sum_names_what_it_cannot_train() -> None:
     circle = replace(SETTING, inputs=Circle(points=30))
     assert refused(circle) == "its net is 32 ReLU, dropout 0.2"
     assert refused(replace(circle, net=Siren(widths=(9,)))).startswith("its net is 9 sines")

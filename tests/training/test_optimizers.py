@@ -16,7 +16,7 @@ from epochal.training.checks import check
 from epochal.training.nets import build
 from epochal.training.optimizers import make_optimizer
 from epochal.training.train import train
-from epochal_testing.stock import TINY
+from epochal_testing.settings import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -114,7 +114,7 @@ def test_lbfgs_clips_in_its_closure() -> None:
     assert not np.array_equal(trained(free), trained(clipped))
 
 
-def test_exact_has_groups_clipping_and_warm_up_too() -> None:
+def test_prefix_sum_has_groups_clipping_and_warm_up_too() -> None:
     made = replace(
         TINY,
         net=MLP(widths=(30,)),
@@ -123,8 +123,10 @@ def test_exact_has_groups_clipping_and_warm_up_too() -> None:
         scheduler=WARM_THEN_COSINE,
         dtype="float64",
     )
-    exact, stock = (train(made, [3], epochs=39, engine=name) for name in ("exact", "stock"))
-    np.testing.assert_allclose(exact.loss, stock.loss, rtol=1e-9)
+    fast, reference = (
+        train(made, [3], epochs=39, engine=name) for name in ("prefix_sum", "reference")
+    )
+    np.testing.assert_allclose(fast.loss, reference.loss, rtol=1e-9)
 
 
 def test_what_is_left_of_the_parameters_is_the_last_group() -> None:

@@ -41,7 +41,7 @@ def fingerprint(roots: tuple[str, ...]) -> str:
     """16 hexadecimal digits that change with the code of ``roots`` and of what they reach.
 
     Args:
-        roots: functions and classes, such as ``training.engines.stock:train_seed``.
+        roots: functions and classes, such as ``training.engines.reference:train_seed``.
 
     >>> fingerprint(("training.loss:loss_of",)) == fingerprint(("training.loss:batch_sizes",))
     False

@@ -18,6 +18,7 @@ from epochal.claims.verdicts import Standing, Status, Verdict, standing
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import significant
 from epochal.judging.independent import losses
+from epochal.training.engines.choice import FORMER
 
 __all__ = ["Result", "result"]
 
@@ -40,7 +41,7 @@ class Result:
         why: what broke, or why it is undecided.
         rule: the predicate that decided, in words.
         experiments: digests by the experiment's name in the claim.
-        engine: the engine that ran.
+        engine: the engine that ran, by its present name.
         seconds: training time of all seeds together, as far as the rule needs it.
         environment: what it was measured on, as `Environment.described` gives it.
         evaluated: whether errors were measured in evaluation mode, where nets give other outputs.
@@ -65,6 +66,9 @@ class Result:
     evaluated: bool = False
     repeat: str = ""
     keys: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "engine", FORMER.get(self.engine, self.engine))
 
     @property
     def key(self) -> str:

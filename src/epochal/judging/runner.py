@@ -14,7 +14,6 @@ from epochal.claims.cost import shares
 from epochal.claims.folder import read
 from epochal.claims.verdicts import Ask, Status, Verdict, judge
 from epochal.errors import JournalError, SpecError, all_of
-from epochal.experiments.checks import choice
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
 from epochal.files import writable
@@ -29,7 +28,7 @@ from epochal.training.checks import check
 from epochal.training.cost import hours
 from epochal.training.devices import resolve
 from epochal.training.dry_run import dry_run, has_named_loss, has_own_code
-from epochal.training.engines.choice import ENGINES, choose
+from epochal.training.engines.choice import choose, named
 from epochal.training.trainer import Trainer
 from epochal.training.workers import Workers
 
@@ -69,8 +68,7 @@ class Runner:
     """
 
     def __init__(self, plan: RunOptions, session: Session | None = None) -> None:
-        self.plan = plan
-        choice("--engine", plan.engine, ENGINES)
+        self.plan = plan = replace(plan, engine=named(plan.engine))
         found = read(plan.cases)
         self.claims, self.refused = list(found.claims), list(found.refused)
         try:

@@ -12,7 +12,7 @@ FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
 """Of one core of the machines that this was written on; a busy one takes longer."""
 
 SECONDS_A_WEIGHT, SECONDS_A_POINT = 1e-8, 3e-7
-"""What an epoch of the exact engine takes more for each weight and each point."""
+"""Time that an epoch of ``prefix_sum`` takes more for each weight and each point."""
 
 
 def seconds_an_epoch(
@@ -21,7 +21,7 @@ def seconds_an_epoch(
     """About how long one core takes for an epoch."""
     if isinstance(setting, Training):
         return setting.flops_an_epoch / FLOPS_A_SECOND + SECONDS_AN_UPDATE
-    if choose(setting, device, engine) == "exact":
+    if choose(setting, device, engine) == "prefix_sum":
         inputs = setting.inputs
         weights = setting.net.weight_count(inputs.dimensions)
         return SECONDS_AN_UPDATE + weights * SECONDS_A_WEIGHT + inputs.points * SECONDS_A_POINT

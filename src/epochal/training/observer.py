@@ -1,4 +1,4 @@
-"""The seam of the stock loop: what clocks, engines and mutants may observe of it."""
+"""The seam of the reference loop: what clocks, engines and mutants may observe of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 __all__ = ["Observer", "SeedTraining"]
 
 SeedTraining = Any
-"""The `epochal.training.engines.stock.SeedTraining` that is observed."""
+"""The `epochal.training.engines.reference.SeedTraining` that is observed."""
 
 
 class Observer:

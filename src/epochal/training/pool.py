@@ -86,7 +86,7 @@ class Pool:
     ) -> None:
         self._begin, self._arguments, self._left = begin, arguments, left
         self._context = multiprocessing.get_context("spawn")
-        self._seats: list[_WorkerSlot | None] = [None] * count
+        self._slots: list[_WorkerSlot | None] = [None] * count
         self._queue: deque[_Task] = deque()
         self.deaths: Counter[int] = Counter()
         self._failed_starts = 0
@@ -121,8 +121,8 @@ class Pool:
     def holding(self) -> Iterator[Mapping[int, int]]:
         """The number of the task that each process holds, by process; none changes meanwhile."""
         with self._lock:
-            seats = [seat for seat in self._seats if seat is not None]
-            yield {seat.process.pid: seat.task.number for seat in seats if seat.task is not None}
+            slots = [slot for slot in self._slots if slot is not None]
+            yield {slot.process.pid: slot.task.number for slot in slots if slot.task is not None}
 
     def close(self) -> None:
         """Ends all processes, whose tasks are dropped. They should be told to stop before."""
@@ -146,27 +146,27 @@ class Pool:
     def _turn(self) -> None:
         with self._lock:
             self._hand_out()
-            seats = [seat for seat in self._seats if seat is not None]
-            timeout = AGAIN_SECONDS if self._queue and not seats else None
-        wanted = [end for seat in seats for end in (seat.pipe, seat.process.sentinel)]
+            slots = [slot for slot in self._slots if slot is not None]
+            timeout = AGAIN_SECONDS if self._queue and not slots else None
+        wanted = [end for slot in slots for end in (slot.pipe, slot.process.sentinel)]
         heard = connection.wait([self._bell, *wanted], timeout)
         with self._lock:
             while self._bell.poll():
                 self._bell.recv_bytes()
-            for seat in seats:
-                if seat.pipe in heard or seat.process.sentinel in heard:
-                    self._hear(seat)
+            for slot in slots:
+                if slot.pipe in heard or slot.process.sentinel in heard:
+                    self._hear(slot)
 
     def _hand_out(self) -> None:
         """Gives a task to every process that is idle, and starts what more it takes."""
-        for seat in self._seats:
-            if seat is not None and seat.is_ready and seat.task is None and self._queue:
+        for slot in self._slots:
+            if slot is not None and slot.is_ready and slot.task is None and self._queue:
                 with contextlib.suppress(OSError):  # it is gone, and `_hear` will find that out
-                    seat.pipe.send_bytes(self._queue[0].content)
-                    seat.task = self._queue.popleft()
-        starting = sum(seat is not None and not seat.is_ready for seat in self._seats)
-        for place, seat in enumerate(self._seats):
-            if seat is None and starting < len(self._queue):
+                    slot.pipe.send_bytes(self._queue[0].content)
+                    slot.task = self._queue.popleft()
+        starting = sum(slot is not None and not slot.is_ready for slot in self._slots)
+        for place, slot in enumerate(self._slots):
+            if slot is None and starting < len(self._queue):
                 self._start(place)
                 starting += 1
 
@@ -184,47 +184,47 @@ class Pool:
             return
         finally:
             theirs.close()
-        self._seats[place] = _WorkerSlot(process, ours, kills)
+        self._slots[place] = _WorkerSlot(process, ours, kills)
 
-    def _hear(self, seat: _WorkerSlot) -> None:
+    def _hear(self, slot: _WorkerSlot) -> None:
         """Takes in what a process has sent, and its end."""
-        stands = self._take_in(seat)
-        if not stands or not seat.process.is_alive():
-            seat.process.join(GRACE_SECONDS)
-            seat.process.kill()
-            seat.process.join()
+        stands = self._take_in(slot)
+        if not stands or not slot.process.is_alive():
+            slot.process.join(GRACE_SECONDS)
+            slot.process.kill()
+            slot.process.join()
             if stands:
-                self._take_in(seat)  # what it had sent before it ended
-            self._bury(seat)
+                self._take_in(slot)  # what it had sent before it ended
+            self._bury(slot)
 
-    def _take_in(self, seat: _WorkerSlot) -> bool:
+    def _take_in(self, slot: _WorkerSlot) -> bool:
         """Whether the pipe still stands after all that was in it has been taken in."""
         try:
-            while seat.pipe.poll():
-                kind, value = pickle.loads(seat.pipe.recv_bytes())
+            while slot.pipe.poll():
+                kind, value = pickle.loads(slot.pipe.recv_bytes())
                 if kind == "ready":
-                    seat.is_ready, self._failed_starts = True, 0
+                    slot.is_ready, self._failed_starts = True, 0
                 elif kind == "unfit":
-                    seat.is_unfit = True
+                    slot.is_unfit = True
                     self._break(value)
-                elif seat.task is not None:
-                    task, seat.task = seat.task, None
+                elif slot.task is not None:
+                    task, slot.task = slot.task, None
                     _settle(task, kind, value)
         except (OSError, EOFError, pickle.UnpicklingError):
             return False  # a message that was cut short is none
         return True
 
-    def _bury(self, seat: _WorkerSlot) -> None:
-        ran_out = seat.memory_kills is not None and memory_kills() != seat.memory_kills
-        how = how_it_died(seat.process.exitcode, ran_out)
-        place = self._seats.index(seat)
-        self._seats[place] = None
+    def _bury(self, slot: _WorkerSlot) -> None:
+        ran_out = slot.memory_kills is not None and memory_kills() != slot.memory_kills
+        how = how_it_died(slot.process.exitcode, ran_out)
+        place = self._slots.index(slot)
+        self._slots[place] = None
         self._left(place)
-        seat.process.close()
-        seat.pipe.close()
-        if seat.task is not None:
-            self._charge(seat.task, how)
-        elif not seat.is_ready and not seat.is_unfit:
+        slot.process.close()
+        slot.pipe.close()
+        if slot.task is not None:
+            self._charge(slot.task, how)
+        elif not slot.is_ready and not slot.is_unfit:
             self._failed_start(BrokenRun(f"a worker died {how} before it took anything up"))
 
     def _charge(self, task: _Task, how: str) -> None:
@@ -249,17 +249,17 @@ class Pool:
     def _end(self) -> None:
         with self._lock:
             self._closing = True
-            seats = [seat for seat in self._seats if seat is not None]
-            self._seats = [None] * len(self._seats)
-            self._queue.extend(seat.task for seat in seats if seat.task is not None)
+            slots = [slot for slot in self._slots if slot is not None]
+            self._slots = [None] * len(self._slots)
+            self._queue.extend(slot.task for slot in slots if slot.task is not None)
             self._break(Interrupted("the workers were stopped"))
-        for seat in seats:
-            seat.pipe.close()  # an idle one reads its end
-        for seat in seats:
-            seat.process.join(GRACE_SECONDS)
-            seat.process.kill()
-            seat.process.join()
-            seat.process.close()
+        for slot in slots:
+            slot.pipe.close()  # an idle one reads its end
+        for slot in slots:
+            slot.process.join(GRACE_SECONDS)
+            slot.process.kill()
+            slot.process.join()
+            slot.process.close()
         self._bell.close()
         self._ring.close()
 

@@ -13,7 +13,7 @@ from epochal.experiments.runs import Runs, join
 from epochal.training import own
 from epochal.training.checks import check
 from epochal.training.dry_run import dry_run
-from epochal.training.engines import stock
+from epochal.training.engines import reference
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
 from epochal.training.observer import Observer
@@ -23,8 +23,8 @@ __all__ = ["prepare", "train"]
 
 def prepare(experiment: Experiment | Training, device: str, engine: str) -> None:
     """Does once what every process that trains ``experiment`` would else do for itself."""
-    if isinstance(experiment, Experiment) and choose(experiment, device, engine) == "exact":
-        from epochal.training.engines.exact import compile_for
+    if isinstance(experiment, Experiment) and choose(experiment, device, engine) == "prefix_sum":
+        from epochal.training.engines.prefix_sum import compile_for
 
         net = experiment.net
         compile_for(getattr(torch, experiment.dtype), isinstance(net, MLP) and net.bias)
@@ -86,9 +86,9 @@ def train(
     if isinstance(experiment, Training):
         report = watch or (lambda epoch, loss: None)
         return join([own.train_seed(experiment, seed, device, epochs, report) for seed in seeds])
-    train_seed = stock.train_seed
-    if chosen == "exact":  # numba takes a second to import, which no other process need wait
-        from epochal.training.engines.exact import train_seed
+    train_seed = reference.train_seed
+    if chosen == "prefix_sum":  # numba takes a second to import, which no other process need wait
+        from epochal.training.engines.prefix_sum import train_seed
     before: Sequence[Runs | None] = earlier or [None] * len(seeds)
     return join(
         [

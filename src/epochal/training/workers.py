@@ -159,13 +159,13 @@ def _begin(
     from epochal.training.numerics import set_numerics
 
     set_numerics()
-    _seat(place, stop, slots, journal, session)
+    _occupy(place, stop, slots, journal, session)
     if cases is not None:
         read(cases)  # what is refused was said by the controller
     return _take_up
 
 
-def _seat(place: int, stop: Any, slots: Any, journal: Journal, session: Session) -> None:
+def _occupy(place: int, stop: Any, slots: Any, journal: Journal, session: Session) -> None:
     _Worker.stop, _Worker.slots, _Worker.place = stop, slots, SLOT * place
     _Worker.journal, _Worker.session = journal, session
 
@@ -176,7 +176,7 @@ def _take_up_here(
     """What a worker process does, in this one."""
     from epochal.training.numerics import numerics
 
-    _seat(0, stop, slots, journal, session)
+    _occupy(0, stop, slots, journal, session)
     with warnings.catch_warnings(), numerics():
         warned.listen()
         return _take_up(numbered)

@@ -1,8 +1,8 @@
-"""Which engine trains an experiment, and what can change a bit of what it gives.
+"""The engine that trains an experiment, and all that can change a bit of its results.
 
-``stock`` is the loop that a reader would write, and trains everything. ``exact`` trains one hidden
-ReLU layer on a line or the circle in O(n + m) an epoch: ``auto`` takes it where points times units
-are many, on the CPU.
+``reference`` is a plain training loop and trains everything. ``prefix_sum`` trains one hidden ReLU
+layer on a line or the circle in O(n + m) an epoch. ``auto`` selects it on the CPU when points ×
+weights are many.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,15 +29,18 @@ from epochal.experiments.nets import MLP
 from epochal.identity.digest import canonical
 from epochal.identity.fingerprint import fingerprint
 
-__all__ = ["ENGINES", "choose", "facts", "refused", "shape"]
+__all__ = ["ENGINES", "FORMER", "choose", "facts", "named", "refused", "shape"]
 
-ENGINES = ("auto", "stock", "exact")
+ENGINES = ("auto", "reference", "prefix_sum")
+
+FORMER = {"stock": "reference", "exact": "prefix_sum"}
+"""Engines by their former names, which users typed and old results hold."""
 
 MANY = 4_000_000
-"""From so many points times weights on ``auto`` takes exact, far above where it gets faster."""
+"""``auto`` selects ``prefix_sum`` when points × weights reaches this; it is faster far earlier."""
 
 OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop")
-"""Those that exact is checked with against stock."""
+"""Optimizers with which ``prefix_sum`` is checked against ``reference``."""
 
 LINES, CIRCLES = ("as_is", "constant"), ("angle",)
 """The embeddings of a line that leave it a line, and that wind it around the circle."""
@@ -58,21 +61,35 @@ PARTS: Mapping[str, type] = {
 """The classes of settings, by the name that a canonical form has."""
 
 
+def named(engine: str) -> str:
+    """Return today's name of the ``engine`` that was typed.
+
+    >>> named("stock")
+    'reference'
+
+    Raises:
+        SpecError: no engine has that name.
+    """
+    return choice("--engine", FORMER.get(engine, engine), ENGINES)
+
+
 def choose(setting: Experiment | Training, device: str, engine: str = "auto") -> str:
     """The engine that trains ``setting`` on ``device``: a fixed function of these alone.
 
     Raises:
         SpecError: the engine that is asked for cannot train it.
     """
-    choice("--engine", engine, ENGINES)
+    engine = named(engine)
     if isinstance(setting, Training):
         return OWN
     why = refused(setting)
-    if engine == "exact" and why:
+    if engine == "prefix_sum" and why:
         rule = f"it cannot train this setting: {why}"
-        raise SpecError("--engine", engine, rule, "leave it out, or give --engine stock")
+        raise SpecError("--engine", engine, rule, "leave it out, or give --engine reference")
     if engine == "auto":
-        return "exact" if not why and device == "cpu" and _size(setting) >= MANY else "stock"
+        return (
+            "prefix_sum" if not why and device == "cpu" and _size(setting) >= MANY else "reference"
+        )
     return engine
 
 
@@ -81,7 +98,7 @@ def _size(setting: Experiment) -> int:
 
 
 def refused(experiment: Experiment) -> str:
-    """Why exact cannot train ``experiment``, in words; nothing where it can."""
+    """Return why ``prefix_sum`` cannot train ``experiment``, or an empty text if it can."""
     net, inputs = experiment.net, experiment.inputs
     if not isinstance(net, MLP) or len(net.widths) != 1 or net.nonlinearity.name != "ReLU":
         return f"its net is {net}, not one hidden layer of ReLU"
@@ -114,7 +131,7 @@ def facts(engine: str, setting: Experiment | Training) -> dict[str, str]:
     >>> net, optimizer = MLP(widths=(8,)), Optimizer("SGD", lr=0.1)
     >>> line = Line(low=-1, high=1, points=20)
     >>> tiny = Experiment(inputs=line, target=Sine(2), net=net, optimizer=optimizer)
-    >>> facts("stock", tiny)["block"]
+    >>> facts("reference", tiny)["block"]
     'one seed'
     """
     entries = ENTRIES.get(engine, (f"training.engines.{engine}:train_seed",))
@@ -123,18 +140,18 @@ def facts(engine: str, setting: Experiment | Training) -> dict[str, str]:
     }
     code = fingerprint(tuple(sorted({*entries, *used})))
     found = {"name": engine, "code": code, "block": "one seed"}
-    if engine == "exact":
+    if engine == "prefix_sum":
         found["numba"] = _numba()
     return found
 
 
 def _numba() -> str:
-    """The numba that compiles exact, or that there is none."""
+    """Return the version of numba that compiles ``prefix_sum``, or that there is none."""
     try:
-        from epochal.training.engines import exact_numba
+        from epochal.training.engines import prefix_sum_numba
     except ImportError:
         return "none, plain torch"
-    return exact_numba.VERSION
+    return prefix_sum_numba.VERSION
 
 
 def _parts(setting: Experiment | Training) -> set[type]:

@@ -1,4 +1,4 @@
-"""A small setting for tests of the stock engine, and what tells two trainings apart."""
+"""A small setting for tests of the reference engine, and what tells two trainings apart."""
 
 import io
 from dataclasses import replace

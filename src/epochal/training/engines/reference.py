@@ -1,4 +1,4 @@
-"""The loop that a reader would write: one seed, nn.Sequential, autograd, torch.optim.
+"""A plain training loop: one seed, nn.Sequential, autograd, torch.optim.
 
 It is the oracle that faster engines are compared with, and the yardstick of their speed. The
 measurements are taken from the forward pass that training makes anyway and change none of its
@@ -29,7 +29,7 @@ from epochal.training.observer import Observer
 
 __all__ = ["SeedTraining", "train_seed"]
 
-NAME = "stock"
+NAME = "reference"
 
 
 def train_seed(

@@ -1,4 +1,4 @@
-"""The sums of `exact`, compiled by numba for one thread: 10 ns or so a unit and an epoch.
+"""The sums of `prefix_sum`, compiled by numba for one thread: 10 ns or so a unit and an epoch.
 
 Weights move little from epoch to epoch, so a unit's ends are looked for first where they lay last
 time. The signs on both sides of an end prove it, since a unit changes its sign at most once along a

@@ -1,4 +1,4 @@
-"""The exact engine gives what stock gives, by a sum over stretches in place of every unit's value.
+"""The engine prefix_sum gives what reference gives, by sums over stretches of the line.
 
 Its two ways to do the sums, compiled and in plain torch, go through the same table.
 """
@@ -31,7 +31,7 @@ from epochal import (
     Wave,
 )
 from epochal.errors import SpecError
-from epochal.training.engines import exact
+from epochal.training.engines import prefix_sum
 from epochal.training.engines.choice import choose, facts, refused
 from epochal.training.observer import Observer, SeedTraining
 from epochal.training.train import train
@@ -112,7 +112,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "compiled":
         pytest.importorskip("numba")
     else:
-        monkeypatch.setattr(exact, "compiled", None)
+        monkeypatch.setattr(prefix_sum, "compiled", None)
     return str(request.param)
 
 
@@ -125,20 +125,20 @@ def one_thread() -> Iterator[None]:
 
 
 def both(experiment: Experiment, epochs: int = EPOCHS, seed: int = 0) -> tuple[Runs, Runs]:
-    return train(experiment, [seed], epochs=epochs, engine="stock"), train(
-        experiment, [seed], epochs=epochs, engine="exact"
+    return train(experiment, [seed], epochs=epochs, engine="reference"), train(
+        experiment, [seed], epochs=epochs, engine="prefix_sum"
     )
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_it_gives_what_stock_gives(way: str, case: str) -> None:
-    stock, found = both(CASES[case])
-    assert found.engine == "exact"
+    reference, found = both(CASES[case])
+    assert found.engine == "prefix_sum"
     # After a rise sums cancel: what remains of rounding is relative to the largest loss.
-    scale = max(1.0, float(stock.loss.max()))
-    np.testing.assert_allclose(found.loss, stock.loss, rtol=1e-10, atol=1e-14 * scale)
+    scale = max(1.0, float(reference.loss.max()))
+    np.testing.assert_allclose(found.loss, reference.loss, rtol=1e-10, atol=1e-14 * scale)
     for name in ("mse", "projections", "predictions"):
-        ours, theirs = getattr(found, name), getattr(stock, name)
+        ours, theirs = getattr(found, name), getattr(reference, name)
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-11 * scale, err_msg=name)
 
 
@@ -151,40 +151,40 @@ def test_the_rising_loss_rises(way: str) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("optimizer", [Optimizer("SGD", lr=40.0), Optimizer("SGD", lr=1e9)])
 def test_it_diverges_in_the_same_epoch(way: str, dtype: str, optimizer: Optimizer) -> None:
-    stock, found = both(replace(CIRCLE, dtype=dtype, optimizer=optimizer), 400)
-    assert not np.isfinite(stock.loss).all()
+    reference, found = both(replace(CIRCLE, dtype=dtype, optimizer=optimizer), 400)
+    assert not np.isfinite(reference.loss).all()
     for name in ("loss", "mse", "projections", "predictions"):
-        one, other = getattr(stock, name), getattr(found, name)
+        one, other = getattr(reference, name), getattr(found, name)
         assert np.array_equal(np.isnan(one), np.isnan(other)), name
         assert np.array_equal(np.isposinf(one), np.isposinf(other)), name
 
 
 def test_in_float32_it_stays_as_near_to_float64_as_stock_does(way: str) -> None:
     single = replace(CIRCLE, dtype="float32")
-    true = train(CIRCLE, [0], epochs=EPOCHS, engine="stock").loss
-    stock, found = both(single)
+    true = train(CIRCLE, [0], epochs=EPOCHS, engine="reference").loss
+    reference, found = both(single)
     assert found.loss.dtype == np.float32
-    assert np.abs(found.loss - true).max() <= 3 * np.abs(stock.loss - true).max() + 1e-7
+    assert np.abs(found.loss - true).max() <= 3 * np.abs(reference.loss - true).max() + 1e-7
 
 
 def test_going_on_gives_the_bits_of_a_run_in_one_piece(way: str) -> None:
-    whole = train(CIRCLE, [3], epochs=40, engine="exact")
-    half = train(CIRCLE, [3], epochs=17, engine="exact")
-    rest = train(CIRCLE, [3], epochs=40, engine="exact", earlier=[half])
+    whole = train(CIRCLE, [3], epochs=40, engine="prefix_sum")
+    half = train(CIRCLE, [3], epochs=17, engine="prefix_sum")
+    rest = train(CIRCLE, [3], epochs=40, engine="prefix_sum", earlier=[half])
     assert rest.loss.tobytes() == whole.loss.tobytes()
     assert rest.weight_hash.tolist() == whole.weight_hash.tolist()
 
 
 def test_its_sums_are_compiled_before_workers_need_them() -> None:
-    if exact.compiled is None:
+    if prefix_sum.compiled is None:
         pytest.skip("numba is not there")
     for biased in (True, False):
-        exact.compile_for(torch.float32, biased)
-        kernels = exact.compiled.forward, exact.compiled.backward
+        prefix_sum.compile_for(torch.float32, biased)
+        kernels = prefix_sum.compiled.forward, prefix_sum.compiled.backward
         known = [len(each.signatures) for each in kernels]
         for inputs in (Circle(points=9), Line(low=-1, high=1, points=9)):
             single = replace(on(inputs), dtype="float32", net=MLP(widths=(9,), bias=biased))
-            train(single, [0], epochs=2, engine="exact")
+            train(single, [0], epochs=2, engine="prefix_sum")
         assert [len(each.signatures) for each in kernels] == known
 
 
@@ -200,16 +200,16 @@ def test_where_no_folder_can_hold_compiled_code_it_is_compiled_in_each_process(
         return plain(**options)
 
     # numba itself compiles more when it first compiles anything, and is left alone
-    monkeypatch.setattr(exact.compiled, "numba", SimpleNamespace(njit=read_only))
-    assert exact.compiled.jit(lambda x: x + 1.0)(2.0) == 3.0
+    monkeypatch.setattr(prefix_sum.compiled, "numba", SimpleNamespace(njit=read_only))
+    assert prefix_sum.compiled.jit(lambda x: x + 1.0)(2.0) == 3.0
 
 
 def test_it_stops_where_the_loop_does(way: str) -> None:
     stop_below = float(train(CIRCLE, [0], epochs=30).loss[0, 29:].mean())  # between two epochs
-    stock, found = both(replace(CIRCLE, loop=Loop(stop_below=stop_below)))
+    reference, found = both(replace(CIRCLE, loop=Loop(stop_below=stop_below)))
     assert (found.loss[0, 30:] == found.loss[0, 30]).all()
-    np.testing.assert_allclose(found.loss, stock.loss, rtol=1e-10)
-    np.testing.assert_allclose(found.predictions, stock.predictions, rtol=1e-10, atol=1e-11)
+    np.testing.assert_allclose(found.loss, reference.loss, rtol=1e-10)
+    np.testing.assert_allclose(found.predictions, reference.predictions, rtol=1e-10, atol=1e-11)
 
 
 class LargerSteps(Observer):
@@ -228,14 +228,14 @@ class LargerSteps(Observer):
 
 def test_an_observer_of_the_stock_loop_is_called_here_too(way: str) -> None:
     observers = LargerSteps(), LargerSteps()
-    stock, found = (
+    reference, found = (
         train(CIRCLE, [0], epochs=EPOCHS, engine=engine, observer=each)
-        for engine, each in zip(("stock", "exact"), observers, strict=True)
+        for engine, each in zip(("reference", "prefix_sum"), observers, strict=True)
     )
-    assert found.engine == "exact"
+    assert found.engine == "prefix_sum"
     assert [each.updates for each in observers] == [EPOCHS, EPOCHS]
-    np.testing.assert_allclose(found.loss, stock.loss, rtol=1e-10)
-    assert found.loss[0, 5] != train(CIRCLE, [0], epochs=5, engine="exact").loss[0, 5]
+    np.testing.assert_allclose(found.loss, reference.loss, rtol=1e-10)
+    assert found.loss[0, 5] != train(CIRCLE, [0], epochs=5, engine="prefix_sum").loss[0, 5]
 
 
 COARSE = st.integers(-4, 4).map(lambda value: value / 2)
@@ -305,13 +305,13 @@ def check(x: Tensor, w: Tensor, b: Tensor, a: Tensor, closed: bool) -> None:
                 assert torch.allclose(ours, theirs, rtol=0, atol=1e-13 * scale * len(x))
 
 
-def ways(x: Tensor, closed: bool) -> Iterator[exact.Points]:
-    yield exact.Points(x, closed)
-    kept, exact.compiled = exact.compiled, None
+def ways(x: Tensor, closed: bool) -> Iterator[prefix_sum.Points]:
+    yield prefix_sum.Points(x, closed)
+    kept, prefix_sum.compiled = prefix_sum.compiled, None
     try:
-        yield exact.Points(x, closed)
+        yield prefix_sum.Points(x, closed)
     finally:
-        exact.compiled = kept
+        prefix_sum.compiled = kept
 
 
 @pytest.mark.parametrize(
@@ -329,17 +329,17 @@ def ways(x: Tensor, closed: bool) -> Iterator[exact.Points]:
 )
 def test_what_it_cannot_train_it_refuses_by_name(experiment: Experiment, why: str) -> None:
     assert why in refused(experiment)
-    assert choose(experiment, "cpu") == "stock"
+    assert choose(experiment, "cpu") == "reference"
     with pytest.raises(SpecError, match=why):
-        train(experiment, [0], epochs=1, engine="exact")
+        train(experiment, [0], epochs=1, engine="prefix_sum")
 
 
 def test_auto_takes_it_where_points_times_units_are_many() -> None:
     wide = replace(
         CIRCLE, inputs=Circle(points=1001), net=MLP(widths=(4000,)), target=Sine(3), dtype="float32"
     )
-    assert choose(CIRCLE, "cpu") == "stock"
-    assert choose(wide, "cpu") == "exact"
-    assert choose(wide, "cpu", "stock") == "stock"
-    assert choose(wide, "cuda:0") == "stock"
-    assert facts("exact", wide)["numba"] == exact.compiled.VERSION
+    assert choose(CIRCLE, "cpu") == "reference"
+    assert choose(wide, "cpu") == "prefix_sum"
+    assert choose(wide, "cpu", "reference") == "reference"
+    assert choose(wide, "cuda:0") == "reference"
+    assert facts("prefix_sum", wide)["numba"] == prefix_sum.compiled.VERSION

@@ -1,4 +1,4 @@
-"""The stock engine is the loop that a reader would write, bit for bit."""
+"""The reference engine is the loop that a reader would write, bit for bit."""
 
 import hashlib
 import subprocess
@@ -30,10 +30,11 @@ from epochal.errors import Interrupted, SpecError
 from epochal.experiments.data import draw
 from epochal.experiments.runs import join
 from epochal.training.dry_run import dry_run
+from epochal.training.engines.choice import named
 from epochal.training.nets import build
 from epochal.training.train import train
 from epochal_testing import sessions
-from epochal_testing.stock import NOISY, TINY, assert_same_bits, weights
+from epochal_testing.settings import NOISY, TINY, assert_same_bits, weights
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,7 +150,7 @@ PRINT = """
 import hashlib, sys, torch
 torch.set_num_threads(1)
 from epochal.training.train import train
-from epochal_testing.stock import NOISY
+from epochal_testing.settings import NOISY
 print(hashlib.sha256(train(NOISY, [9], epochs=50).loss.tobytes()).hexdigest())
 """
 
@@ -331,7 +332,7 @@ def test_projections_are_shares_of_the_targets_waves() -> None:
 
 def test_the_record_describes_itself() -> None:
     runs = train(TINY, [7], epochs=11)
-    assert (runs.experiment, runs.engine) == (TINY.digest, "stock")
+    assert (runs.experiment, runs.engine) == (TINY.digest, "reference")
     assert runs.device.startswith("cpu (")
     assert runs.epochs_done == 11
     assert runs.waves.tolist() == [2, 5]
@@ -367,10 +368,15 @@ def test_a_factory_that_makes_no_net_is_told_so() -> None:
     )
 
 
+def test_former_names_of_engines_work() -> None:
+    assert train(TINY, [0], epochs=1, engine="stock").engine == "reference"
+    assert named("exact") == "prefix_sum"
+
+
 def test_an_unknown_engine_is_answered_with_the_known_ones() -> None:
     with pytest.raises(SpecError) as caught:
-        train(TINY, [0], epochs=1, engine="stok")
-    assert "did you mean 'stock'?" in str(caught.value)
+        train(TINY, [0], epochs=1, engine="referense")
+    assert "did you mean 'reference'?" in str(caught.value)
 
 
 def test_a_watch_that_raises_stops_the_training() -> None:

@@ -6,9 +6,9 @@ points: added where a stretch begins, taken away behind its end, and summed up o
 The gradient is the same backwards: sums of r·x and r up to each point, two look-ups a unit. Nothing
 is approximated; sums are in float64 whatever the weights are in.
 
-All the rest is stock's loop: drawing, optimizer, loss, record. In an epoch where something is not
-finite, or where the units are so large, as after a blow-up, that rounding in their sum would be
-seen beside the target (`CANCELLED`), the net is stock's too: training ends as it would have there.
+All else is the loop of `reference`: drawing, optimizer, loss, record. The net is its own
+too in an epoch where a value is not finite, or where the units are so large that rounding in their
+sum would be visible (`CANCELLED`), as after a blow-up. So training ends as it would have there.
 """
 
 import math
@@ -23,21 +23,21 @@ from torch import Tensor, nn
 
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
-from epochal.training.engines import exact_torch, stock
+from epochal.training.engines import prefix_sum_torch, reference
 from epochal.training.engines.choice import shape
 from epochal.training.engines.record import Watch
 from epochal.training.observer import Observer, SeedTraining
 
 try:
-    from epochal.training.engines import exact_numba
+    from epochal.training.engines import prefix_sum_numba
 except ImportError:
     compiled: Any = None
 else:
-    compiled = exact_numba
+    compiled = prefix_sum_numba
 
 __all__ = ["Points", "Shallow", "compile_for", "train_seed"]
 
-NAME = "exact"
+NAME = "prefix_sum"
 
 CANCELLED = 1e7
 """How many times the target's size the units may have together: of 16 digits 9 are left."""
@@ -52,15 +52,15 @@ def train_seed(
     watch: Watch | None = None,
     observer: Observer | None = None,
 ) -> Runs:
-    """As stock's ``train_seed``, for settings that `choice.refused` does not refuse."""
+    """As ``reference.train_seed``, for settings that `choice.refused` does not refuse."""
     exchange = _Exchange(observer or Observer())
-    runs = stock.train_seed(experiment, seed, device, epochs, earlier, watch, exchange)
+    runs = reference.train_seed(experiment, seed, device, epochs, earlier, watch, exchange)
     return replace(runs, engine=NAME)
 
 
 @dataclass(frozen=True)
 class _Exchange(Observer):
-    """Gives the stock loop the net of this engine."""
+    """Gives the reference loop the net of this engine."""
 
     inner: Observer
 
@@ -91,7 +91,7 @@ def compile_for(dtype: torch.dtype, biased: bool) -> None:
 
 
 class Shallow(nn.Sequential):
-    """Stock's net with another way to compute it, at points that it was told of; else stock's.
+    """The net of `reference`, computed by sums at the points that it knows.
 
     Args:
         net: one hidden ReLU layer; its modules, and so its weights, are shared.
@@ -148,7 +148,7 @@ class Points:
         """The sum over units at every point, (n,), from w (m, d), b (m,) and ``factor`` a (m,)."""
         if not self.compiled:
             double = (_plane(w), None if b is None else b.double(), a.double())
-            out, self.reliable, *self._ends = exact_torch.forward(
+            out, self.reliable, *self._ends = prefix_sum_torch.forward(
                 self.x, self.angles, self.order, *double, factor, limit=self.limit
             )
             return out.to(w.dtype)
@@ -176,7 +176,7 @@ class Points:
         if not self.compiled:
             double = (_plane(w), None if b is None else b.double(), a.double())
             given = (slope.double(), *double, factor, *self._ends)
-            found = exact_torch.backward(self.x, self.order, *given)
+            found = prefix_sum_torch.backward(self.x, self.order, *given)
             into_w, into_b, into_a = (each.to(w.dtype) for each in found)
             return into_w[:, : w.shape[1]], into_b, into_a
         into = torch.empty_like(w), torch.empty_like(a), torch.empty_like(a)
