@@ -166,7 +166,7 @@ SLIPS: tuple[Mutant, ...] = (
         "slip-buffers",
         "a look at the net moves running means",
         "aside",
-        "buffer.copy_(before)",
+        "buffers.update({name: copies.get(id(each)) for name, each in kept.items()})",
         "pass",
     ),
     _slip(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["VARIABLES", "GlobalSetting", "kept"]
+__all__ = ["VARIABLES", "GlobalSetting", "accelerator", "accelerators", "generators_kept", "kept"]
 
 VARIABLES = (
     "ATEN_CPU_CAPABILITY",
@@ -54,6 +54,37 @@ class GlobalSetting:
     default: Any = None
 
 
+def accelerator(device: str) -> Any:
+    """Return torch's module of the accelerator that ``device`` names: ``torch.cuda`` for cuda:0."""
+    return getattr(sys.modules["torch"], device.partition(":")[0])
+
+
+def accelerators() -> list[Any]:
+    """Return torch's modules of the accelerators in use by this process, such as ``torch.cuda``."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return []
+    names = ("cuda", "xpu", torch._C._get_privateuse1_backend_name())
+    modules = [getattr(torch, name, None) for name in names]
+    return [each for each in modules if each is not None and each.is_initialized()]
+
+
+@contextmanager
+def generators_kept() -> Iterator[None]:
+    """Restore torch's global generators, of the CPU and of every accelerator, after a block."""
+    torch: Any = sys.modules.get("torch")
+    before = None if torch is None else torch.get_rng_state()
+    devices = [(each, i) for each in accelerators() for i in range(each.device_count())]
+    states = [(module, i, module.get_rng_state(i)) for module, i in devices]
+    try:
+        yield
+    finally:
+        if torch is not None:
+            torch.set_rng_state(before)
+        for module, i, state in states:
+            module.set_rng_state(state, i)
+
+
 @contextmanager
 def kept() -> Iterator[list[GlobalSetting]]:
     """Puts back whatever the block changes of the process.
@@ -70,12 +101,11 @@ def kept() -> Iterator[list[GlobalSetting]]:
     before = {each.name: each.read() for each in _settings()}
     folder, environment = os.getcwd(), dict(os.environ)
     python, numpys = random.getstate(), np.random.get_state()
-    torch, matplotlib = sys.modules.get("torch"), sys.modules.get("matplotlib")
+    matplotlib = sys.modules.get("matplotlib")
     drawing = None if matplotlib is None else dict(matplotlib.rcParams)
-    generator = None if torch is None else torch.get_rng_state()
     changed: list[GlobalSetting] = []
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), generators_kept():
             yield changed
     finally:
         for each in _settings():
@@ -88,8 +118,6 @@ def kept() -> Iterator[list[GlobalSetting]]:
             os.chdir(folder)
         random.setstate(python)
         np.random.set_state(numpys)
-        if torch is not None:
-            torch.set_rng_state(generator)
         if (matplotlib := sys.modules.get("matplotlib")) is not None:
             dict.update(matplotlib.rcParams, drawing or dict(matplotlib.rcParamsOrig))
 

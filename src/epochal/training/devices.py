@@ -7,6 +7,7 @@ import torch
 
 from epochal.errors import DeviceError
 from epochal.identity.environment import processor
+from epochal.process import accelerator
 
 __all__ = ["describe", "resolve"]
 
@@ -30,9 +31,7 @@ def resolve(names: Sequence[str]) -> list[str]:
 
 def describe(device: str) -> str:
     """The device's own name: the GPU's, or the processor's as the system gives it."""
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_name(device)
-    return processor()
+    return processor() if device == "cpu" else accelerator(device).get_device_name(device)
 
 
 def _expand(name: str) -> list[str]:

@@ -25,7 +25,7 @@ from epochal.experiments.nets import ModuleNet
 from epochal.experiments.tables import Table
 from epochal.experiments.targets import Function
 from epochal.identity.sources import is_own
-from epochal.process import kept
+from epochal.process import generators_kept, kept
 from epochal.training import nets
 from epochal.training.loss import batch_sizes, loss_of
 from epochal.training.numerics import numerics
@@ -62,7 +62,7 @@ def dry_run(experiment: Experiment | Training) -> DryRun:
         SpecError: it cannot be trained, with the reason and what to do.
     """
     if experiment.digest not in _DONE:
-        with kept(), numerics(), torch.random.fork_rng(devices=[]):
+        with kept(), numerics():
             _DONE[experiment.digest] = _trial(experiment)
     return _DONE[experiment.digest]
 
@@ -92,7 +92,7 @@ def _repeated(experiment: Experiment) -> DryRun:
     _repeated_data(experiment)
     before, tries, trials = states(), [_Try(experiment), _Try(experiment)], []
     for each in tries:
-        with torch.random.fork_rng(devices=[]):
+        with generators_kept():
             torch.manual_seed(SEED)
             trials.append((each.trial(), each.bits))
     if trials[0] != trials[1]:

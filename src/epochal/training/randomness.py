@@ -7,13 +7,15 @@ torch's in training mode: `epochal.training.dry_run` runs them twice and compare
 
 import pickle
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 
-__all__ = ["TORCH", "moved", "seeded", "states"]
+from epochal.process import accelerator, generators_kept
+
+__all__ = ["TORCH", "generators", "moved", "seeded", "set_generators", "states"]
 
 TORCH = "torch's global generator"
 
@@ -29,7 +31,7 @@ def seeded(seed: int) -> Iterator[None]:
     True
     """
     python, numpys = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
+    with generators_kept():
         random.seed(seed)
         np.random.seed(seed)
         torch.manual_seed(seed)
@@ -53,3 +55,16 @@ def moved(before: Mapping[str, bytes]) -> list[str]:
     """The names of the global generators that have moved since `states` gave ``before``."""
     now = states()
     return [name for name in now if now[name] != before[name]]
+
+
+def generators(device: str) -> list[torch.Tensor]:
+    """Return the states of torch's generators of the CPU and of ``device``."""
+    own = [] if device == "cpu" else [accelerator(device).get_rng_state(device)]
+    return [torch.get_rng_state(), *own]
+
+
+def set_generators(device: str, states: Sequence[torch.Tensor]) -> None:
+    """Set the generators of the CPU and of ``device`` to ``states`` from `generators`."""
+    torch.set_rng_state(states[0])
+    for state in states[1:]:
+        accelerator(device).set_rng_state(state, device)

@@ -20,12 +20,14 @@ from torch import nn
 from epochal.experiments.data import draw
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
+from epochal.process import generators_kept
 from epochal.training import nets, optimizers
 from epochal.training.devices import describe
 from epochal.training.dry_run import dry_run
 from epochal.training.engines.record import Record, Watch
 from epochal.training.loss import loss_of
 from epochal.training.observer import Observer
+from epochal.training.randomness import generators, set_generators
 
 __all__ = ["SeedTraining", "train_seed"]
 
@@ -49,7 +51,7 @@ def train_seed(
     training = SeedTraining(experiment, seed, device, epochs, observer or Observer())
     if earlier is not None:
         training.resume(earlier)
-    with torch.random.fork_rng(devices=[]):
+    with generators_kept():
         training.run(watch or (lambda epoch, loss: None))
     spent = 0.0 if earlier is None else float(earlier.seconds[0])
     return training.runs(spent + time.perf_counter() - start)
@@ -85,7 +87,7 @@ class SeedTraining:
         self.held = None if data.held is None else self._tensor(judged.features)
         self.probe = self._tensor(self.data.probe_features)
         self.order = torch.Generator().manual_seed(seed)
-        self.globals: torch.Tensor | None = None
+        self.globals: list[torch.Tensor] = []
         # An epoch at which the loop may stop must not have moved running means yet.
         may_stop = self.loop.stop_below is not None and self.evaluates
         own_updates = self.loop.batch is not None or optimizers.needs_closure(self.optimizer)
@@ -103,10 +105,9 @@ class SeedTraining:
 
     def run(self, watch: Watch) -> None:
         """Trains up to the horizon, to the first non-finite loss, or to where the loop stops."""
-        if self.globals is None:
-            torch.manual_seed(self.seed)
-        else:
-            torch.set_rng_state(self.globals)
+        torch.manual_seed(self.seed)
+        if self.globals:
+            set_generators(self.device, self.globals)
         if self.loop.train_mode == "once":
             self.net.train()
         while self.epoch < self.epochs and not (self.record.diverged or self.stopped):
@@ -114,7 +115,7 @@ class SeedTraining:
             if not self.stopped:
                 self.epoch += 1
                 self.record.flush_if_due(watch)
-        self.globals = torch.get_rng_state()
+        self.globals = generators(self.device)
         if not self.stopped:
             self._measure_aside()
         self.record.flush(watch)
@@ -217,13 +218,14 @@ class SeedTraining:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Restore generators and buffers after a block that calls the net."""
-        kept = [buffer.clone() for buffer in self.net.buffers()]
-        gpus = [self.device] if self.device.startswith("cuda") else []
-        with torch.no_grad(), torch.random.fork_rng(devices=gpus):
+        own = [(each._buffers, dict(each._buffers)) for each in self.net.modules()]
+        copies = {id(each): each.clone() for each in self.net.buffers()}
+        for buffers, kept in own:  # a write into the originals would tell autograd of a change
+            buffers.update({name: copies.get(id(each)) for name, each in kept.items()})
+        with torch.no_grad(), generators_kept():
             yield
-        for buffer, before in zip(self.net.buffers(), kept, strict=True):
-            if not torch.equal(buffer, before):  # a write would tell autograd that it has changed
-                buffer.copy_(before)
+        for buffers, kept in own:
+            buffers.update(kept)
 
     def resume(self, earlier: Runs) -> None:
         """Takes up weights, optimizer, gradients, generators and record where ``earlier`` ended."""
