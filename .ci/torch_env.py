@@ -1,7 +1,7 @@
 """Makes an environment of tox for one version of torch, and tells whether it is what came.
 
-python .ci/torch_env.py install 2.4.1    this torch with what it needs, then this package
-python .ci/torch_env.py check 2.4.1      exit code 1 and a line if torch is another
+python .ci/torch_env.py install 2.4.1 cpu    this torch with what it needs, then this package
+python .ci/torch_env.py check 2.4.1 cuda     exit code 1 and a line if it is another or has no CUDA
 
 ``nightly`` in place of a version is the newest build that is not released yet. All but torch is
 what `constraints.txt` says, so that two environments differ in torch alone; except what torch needs
@@ -18,20 +18,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-NIGHTLY = "https://download.pytorch.org/whl/nightly/cpu"
+NIGHTLY = "https://download.pytorch.org/whl/nightly"
+BUILDS = {"cpu": "cpu", "cuda": "cu130"}
+"""By device, the folder of nightly builds."""
 
 GIGABYTES = 12
 """Free space that is asked for first: torch comes with all of CUDA, packed and unpacked."""
 
 
-def main(task: str, wanted: str) -> int:
+def main(task: str, wanted: str, device: str = "cpu") -> int:
     """Runs a task; returns the exit code."""
     try:
         if task == "install":
             _check_disk()
-            _install_torch(wanted)
+            _install_torch(wanted, device)
             _install_package()
-        print(f"torch {_checked(wanted)}")
+        print(f"torch {_checked(wanted, device)}")
     except Broken as error:
         print(f"broken: {error}", file=sys.stderr)
         return 1
@@ -48,8 +50,8 @@ def _check_disk() -> None:
         raise Broken(f"{free:.0f} GB are free, and torch takes up to {GIGABYTES}; make room")
 
 
-def _install_torch(wanted: str) -> None:
-    nightly = ["--pre", "--index-url", NIGHTLY, "torch"]
+def _install_torch(wanted: str, device: str) -> None:
+    nightly = ["--pre", "--index-url", f"{NIGHTLY}/{BUILDS[device]}", "torch"]
     given = nightly if wanted == "nightly" else [f"torch=={wanted}"]
     if _pip("install", *given):
         here = ".".join(map(str, sys.version_info[:2]))
@@ -97,19 +99,22 @@ def _pip(*words: str) -> int:
     return subprocess.call([*command, *words[1:]])
 
 
-def _checked(wanted: str) -> str:
-    """The torch that is there; raises `Broken` if it is not ``wanted``."""
-    told = "import torch; print(torch.__version__)"  # what runs counts, and not what pip believes
+def _checked(wanted: str, device: str) -> str:
+    """The torch that is there; raises `Broken` if it is not ``wanted``, or not for ``device``."""
+    # What runs counts, and not what pip believes.
+    told = "import torch; print(torch.__version__, torch.version.cuda or torch.version.hip)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         raise Broken(f"torch {wanted} cannot be imported ({lines[-1]})")
-    build = done.stdout.strip()
+    build, cuda = done.stdout.split()
     here = "nightly" if ".dev" in build else build.partition("+")[0]
     if here != wanted:
         raise Broken(
             f"this environment is for torch {wanted}, and has {build}; make it anew, tox -r"
         )
+    if device == "cuda" and cuda == "None":
+        raise Broken(f"torch {build} has no CUDA; give an index with such builds, then tox -r")
     return build
 
 

@@ -6,6 +6,7 @@ with a block of epochs, so that other load falls on all of them.
 
 import multiprocessing
 import resource
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -146,4 +147,5 @@ def _serve(end: Any, experiment: Experiment, engine: str, threads: int) -> None:
     end.send(WARM_EPOCHS / timer.seconds(WARM_EPOCHS))
     while (epochs := end.recv()) is not None:
         end.send(timer.seconds(epochs))
-    end.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # a Mac counts bytes, Linux KiB
+    end.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import torch
 
 PATH = Path(__file__).parents[1] / ".ci" / "torch_env.py"
 
@@ -52,6 +53,8 @@ def test_the_right_torch_is_told_and_the_wrong_one_is_broken(
     told = capsys.readouterr().err
     assert told.startswith(f"broken: this environment is for torch 1.0.0, and has {here}")
     assert told.count("\n") == 1
+    assert env.main("check", here, "cuda") == (torch.version.cuda is None)
+    assert ("has no CUDA" in capsys.readouterr().err) == (torch.version.cuda is None)
 
 
 def test_a_full_disk_and_a_missing_wheel_are_told_before_anything_is_installed(

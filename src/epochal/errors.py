@@ -18,6 +18,8 @@ from pathlib import Path
 __all__ = [
     "BrokenRun",
     "DeviceError",
+    "DeviceFault",
+    "DeviceFull",
     "EpochalError",
     "Exit",
     "Interrupted",
@@ -152,6 +154,14 @@ class BrokenRun(EpochalError):
 
     def __str__(self) -> str:
         return self.why
+
+
+class DeviceFull(BrokenRun):
+    """A GPU had no room for a process; another process may train the same later."""
+
+
+class DeviceFault(BrokenRun):
+    """A training failed and left its process unable to use the GPU."""
 
 
 class Interrupted(EpochalError):

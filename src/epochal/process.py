@@ -21,7 +21,11 @@ __all__ = ["VARIABLES", "GlobalSetting", "accelerator", "accelerators", "generat
 VARIABLES = (
     "ATEN_CPU_CAPABILITY",
     "CUBLAS_WORKSPACE_CONFIG",
+    "CUBLASLT_WORKSPACE_SIZE",
+    "DISABLE_ADDMM_CUDA_LT",
     "DNNL_MAX_CPU_ISA",
+    "HIPBLASLT_ALLOW_TF32",
+    "MIOPEN_FIND_MODE",
     "MKL_CBWR",
     "MKL_DEBUG_CPU_TYPE",
     "MKL_ENABLE_INSTRUCTIONS",
@@ -29,6 +33,9 @@ VARIABLES = (
     "NVIDIA_TF32_OVERRIDE",
     "ONEDNN_MAX_CPU_ISA",
     "OPENBLAS_CORETYPE",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+    "TORCH_BLAS_PREFER_CUBLASLT",
+    "TORCH_BLAS_PREFER_HIPBLASLT",
 )
 """Variables of the process by which libraries choose other kernels."""
 

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from epochal.claims.folder import load
-from epochal.errors import DeviceError, SpecError
+from epochal.errors import SpecError
 from epochal.gate import baseline
 from epochal.judging.run_options import RunOptions
 from epochal.judging.runner import Runner
-from epochal.training.devices import resolve
 from epochal.training.pool import Pool
 from epochal_testing import sessions
 
@@ -161,48 +159,6 @@ def test_a_report_must_be_writable(folder: Path) -> None:
 def test_a_baseline_that_is_none_is_refused_before_it_is_updated(folder: Path) -> None:
     (folder / "verdicts.json").write_text("[]")
     assert str(refused(lambda: baseline.check(folder))).startswith("--baseline = ")
-
-
-def gpus(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    """A torch built with CUDA on a machine with ``count`` GPUs."""
-    monkeypatch.setattr(torch.version, "cuda", "13.0")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
-
-
-def test_cuda_is_refused_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.version, "cuda", None)
-    monkeypatch.setattr(torch.version, "hip", None, raising=False)
-    error = refused(lambda: resolve(["cuda"]))
-    assert isinstance(error, DeviceError)
-    assert "was built without CUDA; install a CUDA build of torch" in str(error)
-    assert resolve(["auto", "all"]) == ["cpu"]
-
-
-def test_cuda_is_refused_where_no_gpu_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    gpus(monkeypatch, 0)
-    assert "shows none; check nvidia-smi" in str(refused(lambda: resolve(["cuda:0"])))
-    assert resolve(["auto", "all"]) == ["cpu"]
-
-
-def test_a_rocm_build_can_use_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    gpus(monkeypatch, 1)
-    monkeypatch.setattr(torch.version, "cuda", None)
-    monkeypatch.setattr(torch.version, "hip", "6.4", raising=False)
-    assert resolve(["all"]) == ["cpu", "cuda:0"]
-    gpus(monkeypatch, 0)
-    monkeypatch.setattr(torch.version, "cuda", None)
-    assert "this machine shows none; check" in str(refused(lambda: resolve(["cuda"])))
-
-
-def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    gpus(monkeypatch, 2)
-    error = str(refused(lambda: resolve(["cuda:2"])))
-    assert error.startswith("--device = 'cuda:2': this machine has 2 GPUs")
-    assert error.endswith("choose one of cuda:0, cuda:1")
-    assert resolve(["all"]) == ["cpu", "cuda:0", "cuda:1"]
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,15 @@ def test_only_environments_that_differ_in_torch_alone_stand_side_by_side(journal
     assert made.facts["2.4.1"]["torch"] == "2.4.1"
 
 
+def test_builds_of_torch_may_bring_another_cuda(journal: Journal) -> None:
+    for version, cuda in (("2.4.1", "12.4, cuDNN 90100"), ("2.13.0", "13.0, cuDNN 91200")):
+        put(journal, FITS, facts(version, device="cuda", gpu="H100", cuda=cuda))
+    made = matrix(journal, CLAIMS, device="cuda")
+    assert made.versions == ("2.4.1", "2.13.0")
+    assert made.facts["2.4.1"]["cuda"] == "12.4, cuDNN 90100"
+    assert made.facts[""]["gpu"] == "H100"
+
+
 def test_what_is_too_short_or_in_part_is_not_seen(journal: Journal) -> None:
     for version in ("2.4.1", "2.13.0"):
         put(journal, FITS, facts(version), epochs=250)

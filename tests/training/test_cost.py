@@ -30,4 +30,11 @@ def test_every_update_of_an_epoch_takes_its_time() -> None:
 def test_prefix_sum_is_reckoned_with_where_it_trains() -> None:
     wide = replace(EXPERIMENT, inputs=Circle(points=1001), net=MLP(widths=(4000,)))
     assert seconds_an_epoch(wide) < seconds_an_epoch(wide, engine="reference")
-    assert seconds_an_epoch(wide, "cuda:0") == seconds_an_epoch(wide, engine="reference")
+    assert seconds_an_epoch(wide, "cuda:0") != seconds_an_epoch(wide)
+    assert seconds_an_epoch(wide, "cuda:0") == seconds_an_epoch(wide, "cuda:0", "reference")
+
+
+def test_a_large_net_takes_less_on_a_gpu_and_a_small_one_about_the_same() -> None:
+    large = replace(EXPERIMENT, net=MLP(widths=(1024,) * 4))
+    assert seconds_an_epoch(large, "cuda:0") < seconds_an_epoch(large) / 10
+    assert seconds_an_epoch(EXPERIMENT, "cuda:0") > seconds_an_epoch(EXPERIMENT) / 10

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from epochal.errors import BrokenRun, Interrupted
+from epochal.errors import BrokenRun, DeviceFault, DeviceFull, Interrupted
 from epochal.training.answer import Answer
 from epochal.training.deaths import how_it_died, memory_kills
 from epochal.training.inline import Inline
@@ -170,6 +170,40 @@ def test_processes_that_die_before_they_are_ready_do_not_go_on_for_ever(make: Ma
     for each in [tasks.give("echo", number) for number in range(3)]:
         with pytest.raises(BrokenRun, match=told):
             each.result(LONG)
+
+
+def test_a_task_goes_only_to_the_places_that_it_may_have(make: Make) -> None:
+    tasks = make(3)
+    limited = [tasks.pool.submit(number, ("place", None), 1) for number in range(100, 108)]
+    assert {each.result(LONG) for each in limited} == {0}
+    free = [tasks.pool.submit(number, ("sleep", 0.2)) for number in range(200, 206)]
+    assert len({each.result(LONG) for each in free}) > 1
+
+
+def test_a_task_without_room_is_tried_again_with_fewer_processes(make: Make) -> None:
+    tasks = make(3)
+    given = [tasks.pool.submit(number, ("fill", 1), 3) for number in range(100, 106)]
+    assert {each.result(LONG) for each in given} == {2}
+    assert tasks.pool.deaths == {}
+
+
+def test_a_task_without_room_anywhere_fails_and_others_are_still_tried(make: Make) -> None:
+    tasks = make(3)
+    given = [tasks.pool.submit(number, ("fill", 0), 3) for number in range(100, 104)]
+    for each in given:
+        with pytest.raises(DeviceFull, match="no room"):
+            each.result(LONG)
+    assert tasks.pool.submit(110, ("echo", 5), 3).result(LONG) == 5
+    assert tasks.get("echo", 6) == 6
+
+
+def test_a_process_that_lost_its_gpu_is_replaced(make: Make) -> None:
+    tasks = make(1)
+    before = tasks.get("process")
+    with pytest.raises(DeviceFault, match="device-side assert"):
+        tasks.get("fault")
+    assert tasks.get("process") != before
+    assert tasks.pool.deaths == {}
 
 
 def test_a_closed_pool_drops_what_it_holds_and_takes_nothing_more(make: Make) -> None:

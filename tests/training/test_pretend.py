@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from epochal import Experiment, Observer, Optimizer
+from epochal.ab.epoch_timer import EpochTimer
 from epochal.claims.folder import load
 from epochal.experiments.runs import snapshot_epochs
 from epochal.process import kept
@@ -159,3 +160,9 @@ def test_a_loop_that_may_stop_waits_once_an_epoch(device: Count) -> None:
 
 def test_an_epoch_of_the_plain_loop_has_at_most_thirty_kernels(device: Count) -> None:
     assert work(TINY, device)[0] <= 30
+
+
+def test_an_epoch_is_timed_by_the_events_of_the_device(device: Count) -> None:
+    timer = EpochTimer(TINY, DEVICE, slowed=0.1)
+    assert timer.seconds(5) > 0
+    assert timer.rate > 0

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
 from epochal.errors import BrokenRun
 from epochal.experiments.experiment import Experiment
+from epochal.process import accelerator
 from epochal.training.numerics import set_numerics
 from epochal.training.observer import Observer, SeedTraining
 from epochal.training.train import train
@@ -100,23 +100,24 @@ class _Clock(Observer):
 
 
 class _EventClock(_Clock):
-    """The same by events on a CUDA device, which wait for no kernel while it trains."""
+    """A clock by events of an accelerator, which waits for no kernel during training."""
 
     def _now(self, earlier: Any) -> Any:
-        event = torch.cuda.Event(enable_timing=True) if earlier is None else earlier  # type: ignore[no-untyped-call]
-        event.record(torch.cuda.current_stream(self.device))
+        module = accelerator(self.device)
+        event = module.Event(enable_timing=True) if earlier is None else earlier
+        event.record(module.current_stream(self.device))
         return event
 
     @property
     def seconds(self) -> float:
-        torch.cuda.synchronize(self.device)
+        accelerator(self.device).synchronize(self.device)
         return float(self.first.elapsed_time(self.last)) / 1e3
 
 
 def _burn(share: float, start: float, device: str) -> None:
     """A busy loop of that share of the time since ``start``: no sleep, which frees a core."""
     if device != "cpu":
-        torch.cuda.synchronize(device)
+        accelerator(device).synchronize(device)
     now = time.perf_counter()
     until = now + share * (now - start)
     while time.perf_counter() < until:

@@ -10,7 +10,8 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,12 +19,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import ClassVar
 
+from epochal.identity.accelerators import detected
 from epochal.identity.digest import digest
 from epochal.process import VARIABLES
 
 __all__ = ["Environment", "differences", "moment", "observe", "processor", "record", "versions"]
 
 PACKAGES = ("torch", "numpy", "scipy", "pytest")
+
+DRIVER = r"Kernel Module.*?\s(\d+\.[\d.]+)"
+"""Where the text of the NVIDIA driver, closed or open, has its version."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def observe(device: str, engine: Mapping[str, str]) -> Environment:
     """
     facts = {"device": device.split(":")[0], **_processor_facts(), **_library_facts()}
     if device != "cpu":
-        facts |= _gpu_facts(device)
+        facts |= next(each.facts for each in detected().accelerators if each.device == device)
     facts |= {f"engine {name}": value for name, value in engine.items()}
     return Environment(facts)
 
@@ -98,8 +103,11 @@ def versions() -> dict[str, str]:
     }
 
 
-def record(repository: Path) -> dict[str, str]:
-    """What is recorded beside results and in no key; ``repository`` holds the claims."""
+def record(repository: Path, devices: Sequence[str] = ()) -> dict[str, str]:
+    """Return what is recorded of a session on ``devices`` and is in no key.
+
+    The ``repository`` holds the claims.
+    """
     found = {"host": platform.node(), **versions(), **_git(repository)}
     found["kernel"] = platform.release()
     found["cores"] = str(os.cpu_count())
@@ -107,9 +115,11 @@ def record(repository: Path) -> dict[str, str]:
         found["memory"] = (
             f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB"
         )
-    driver = re.search(r"Kernel Module\s+([\d.]+)", _text("/proc/driver/nvidia/version"))
+    driver = re.search(DRIVER, _text("/proc/driver/nvidia/version"))
     if driver:
         found["driver"] = driver.group(1)
+    if set(devices) - {"cpu"} and detected().warnings:
+        found["device warnings"] = "; ".join(detected().warnings)
     return found
 
 
@@ -126,8 +136,19 @@ def moment() -> dict[str, str]:
 
 def processor() -> str:
     """The processor as the system names it."""
-    named = _cpu_field("model name") or platform.processor()
+    named = _cpu_field("model name") or _brand() or platform.processor()
     return named or platform.machine()
+
+
+def _brand() -> str:
+    """The processor's name on a Mac, where Python itself says ``arm``."""
+    if sys.platform != "darwin":
+        return ""
+    command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+    with suppress(OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+        return done.stdout.strip()
+    return ""
 
 
 def _processor_facts() -> dict[str, str]:
@@ -151,16 +172,6 @@ def _library_facts() -> dict[str, str]:
         "libc": " ".join(platform.libc_ver()).strip() or platform.system(),
         "numerics": "1 thread, highest matmul precision, no TF32",
         "variables": ", ".join(f"{name}={value}" for name, value in set_here.items()) or "none set",
-    }
-
-
-def _gpu_facts(device: str) -> dict[str, str]:
-    import torch
-
-    about = torch.cuda.get_device_properties(device)
-    return {
-        "gpu": f"{about.name}, sm_{about.major}{about.minor}, {about.multi_processor_count} SMs",
-        "cuda": f"{torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}",  # type: ignore[no-untyped-call]
     }
 
 

@@ -24,13 +24,13 @@ from epochal.judging.findings import FRESH, CaseResult, keep
 from epochal.judging.independent import independent
 from epochal.judging.result import Result
 from epochal.judging.run_options import RunOptions, select
-from epochal.training.checks import check
+from epochal.training.checks import check, check_moves
 from epochal.training.cost import hours
 from epochal.training.devices import resolve
 from epochal.training.dry_run import dry_run, has_named_loss, has_own_code
 from epochal.training.engines.choice import choose, named
 from epochal.training.trainer import Trainer
-from epochal.training.workers import Workers
+from epochal.training.workers import PROCESSES_A_GPU, Workers
 
 __all__ = ["Runner", "Watcher"]
 
@@ -75,7 +75,8 @@ class Runner:
             self.cases = select(self.claims, plan)
         except SpecError as error:  # perhaps it is a refused claim that was named
             raise all_of([error, *self.refused]) from error
-        self.devices = resolve(plan.devices)
+        self.gpus = resolve(plan.devices)
+        self.devices = list(self.gpus)
         self.journal = Journal(plan.journal)
         self._check()
         if not plan.dry:
@@ -87,7 +88,7 @@ class Runner:
                 fresh=plan.fresh or plan.gate,
                 checkpoint=plan.checkpoint,
                 command=plan.command,
-                record=environment.record(plan.cases),
+                record=environment.record(plan.cases, self.devices),
             )
         self.session = session
         self.selected = [(case, device) for case in self.cases for device in self.devices]
@@ -105,7 +106,7 @@ class Runner:
                     with _named(case, name):
                         choose(experiment, device, self.plan.engine)
             try:
-                _check(case, known)
+                _check(case, known, self.devices)
             except SpecError as error:
                 self.refused.append(error)
             else:
@@ -144,11 +145,22 @@ class Runner:
         return hours(needed, None, *where), hours(needed, done, *where)
 
     @property
+    def processes(self) -> int:
+        """How many processes train at a time, at most."""
+        return max(1, min(self.plan.workers, sum(map(self._processes, self.devices))))
+
+    def _processes(self, device: str) -> int:
+        gpus = PROCESSES_A_GPU * len(self.gpus[device])
+        return self.plan.workers if device == "cpu" else gpus
+
+    @property
     def trainer(self) -> Trainer:
         """The trainer; at first use all that every verdict will need is queued."""
         if self._trainer is None:
             self.journal.begin(self.session)
-            workers = Workers(self.plan.workers, self.journal, self.session, self.plan.cases)
+            workers = Workers(
+                self.plan.workers, self.journal, self.session, self.plan.cases, self.gpus
+            )
             asked = [
                 (each, device)
                 for case, device in self.selected
@@ -259,13 +271,15 @@ def _decided(verdicts: Sequence[Verdict]) -> str | None:
     return decided[0] if decided else None
 
 
-def _check(case: Case, trained: Collection[str]) -> None:
+def _check(case: Case, trained: Collection[str], devices: Sequence[str]) -> None:
     for name, experiment in case.experiments.items():
         with _named(case, name):
             if isinstance(experiment, Experiment):
                 check(experiment, has_run=experiment.digest in trained)
             if has_own_code(experiment) or has_named_loss(experiment):
                 dry_run(experiment)
+            for device in devices:
+                check_moves(experiment, device)
 
 
 @contextmanager

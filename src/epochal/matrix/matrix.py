@@ -17,7 +17,7 @@ from epochal.matrix.smoke import EPOCHS, Trace, shortened, trace
 
 __all__ = ["Matrix", "Row", "matrix", "version"]
 
-OWN = ("torch", "torch build", "numpy", "engine own net")
+OWN = ("torch", "torch build", "cuda", "rocm", "numpy", "engine own net")
 """The facts of an environment that another torch may bring; in all others it has to be the same.
 The last is of what a claim's own net gives before training."""
 

@@ -57,7 +57,7 @@ class Collector:
         if runner is None or not items:
             return None
         whole, left = runner.hours()
-        workers = max(1, runner.plan.workers)
+        workers = runner.processes
         most = "at most" if may_stop(runner.cases) else "about"
         return (
             f"{most} {duration(left / workers)} of training on {workers} "

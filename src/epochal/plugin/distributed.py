@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from epochal.identity.accelerators import detected
 from epochal.journal.units import Session
 
 __all__ = ["Controller", "is_distributed", "is_worker", "leave_timings", "session", "take_gpu"]
@@ -91,9 +92,9 @@ class Controller:
         """Tells a worker of the session and of the GPUs."""
         if self.session is not None:
             node.workerinput[SESSION] = asdict(self.session)
-            node.workerinput[GPUS] = visible_gpus(
-                self.devices, _gpu_count(), os.environ.get("CUDA_VISIBLE_DEVICES")
-            )
+            count = len(detected().of("cuda")) if set(self.devices) - {"cpu"} else 0
+            named = os.environ.get("CUDA_VISIBLE_DEVICES")
+            node.workerinput[GPUS] = visible_gpus(self.devices, count, named)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -115,9 +116,3 @@ class Controller:
             if ended.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
                 session.testsfailed += 1
         return done
-
-
-def _gpu_count() -> int:
-    import torch
-
-    return torch.cuda.device_count()

@@ -15,7 +15,7 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from epochal.errors import SpecError, nearest
-from epochal.experiments.experiment import Experiment
+from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.frames import summary
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loss, Scheduler
@@ -24,7 +24,7 @@ from epochal.experiments.parts import Activation, Initializer, Named, Optimizer
 from epochal.training.nets import build
 from epochal.training.optimizers import first_step
 
-__all__ = ["check"]
+__all__ = ["check", "check_moves"]
 
 TARGETS, OUTPUTS = (0.25, 0.5, 0.75), (0.125, 0.25, 0.5, 0.75, 0.875)
 """Targets and outputs on which a loss must be smallest where they are equal."""
@@ -69,6 +69,22 @@ def check(experiment: Experiment, has_run: bool = False) -> None:
         _check_loss(experiment.loop.loss)
     if not has_run and not isinstance(experiment.net, ModuleNet):
         _check_step(experiment, experiment.net)
+
+
+def check_moves(experiment: Experiment | Training, device: str) -> None:
+    """Raise `SpecError` if the net holds a tensor that would not move to ``device`` with it."""
+    if device == "cpu" or isinstance(experiment, Training):
+        return
+    if not isinstance(experiment.net, ModuleNet):
+        return
+    net = build(experiment.net, experiment.inputs.dimensions, seed=0)
+    for module in net.modules():
+        for name, value in vars(module).items():
+            if isinstance(value, torch.Tensor):
+                owner = type(module).__name__
+                rule = f"{owner}.{name} is neither parameter nor buffer, so it stays on the CPU"
+                step = f'write self.register_buffer("{name}", …)'
+                raise SpecError("net.factory", str(experiment.net), rule, step)
 
 
 def _lookup(field: str, record: Named, module: object, base: type) -> Callable[..., Any]:

@@ -11,6 +11,9 @@ __all__ = ["hours", "seconds_an_epoch"]
 FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
 """Of one core of the machines that this was written on; a busy one takes longer."""
 
+GPU_FLOPS_A_SECOND, GPU_SECONDS_AN_UPDATE = 5e12, 3e-4
+"""Of one process on a GPU, where about 25 kernels an update have to be launched; not measured."""
+
 SECONDS_A_WEIGHT, SECONDS_A_POINT = 1e-8, 3e-7
 """Time that an epoch of ``prefix_sum`` takes more for each weight and each point."""
 
@@ -18,15 +21,17 @@ SECONDS_A_WEIGHT, SECONDS_A_POINT = 1e-8, 3e-7
 def seconds_an_epoch(
     setting: Experiment | Training, device: str = "cpu", engine: str = "auto"
 ) -> float:
-    """About how long one core takes for an epoch."""
+    """About how long one process takes for an epoch."""
+    speed, update = FLOPS_A_SECOND, SECONDS_AN_UPDATE
+    if device != "cpu":
+        speed, update = GPU_FLOPS_A_SECOND, GPU_SECONDS_AN_UPDATE
     if isinstance(setting, Training):
-        return setting.flops_an_epoch / FLOPS_A_SECOND + SECONDS_AN_UPDATE
+        return setting.flops_an_epoch / speed + update
     if choose(setting, device, engine) == "prefix_sum":
         inputs = setting.inputs
         weights = setting.net.weight_count(inputs.dimensions)
         return SECONDS_AN_UPDATE + weights * SECONDS_A_WEIGHT + inputs.points * SECONDS_A_POINT
-    updates = updates_an_epoch(setting)
-    return setting.flops_an_epoch / FLOPS_A_SECOND + updates * SECONDS_AN_UPDATE
+    return setting.flops_an_epoch / speed + updates_an_epoch(setting) * update
 
 
 def hours(

@@ -25,7 +25,7 @@ class Inline:
         self._queue: deque[tuple[Answer[Any], object]] = deque()
         self.deaths: Counter[int] = Counter()
 
-    def submit(self, number: int, task: object) -> Answer[Any]:
+    def submit(self, number: int, task: object, places: int | None = None) -> Answer[Any]:
         """Queue ``task``; its answer is what became of it."""
         answer = Answer[Any]()
         self._queue.append((answer, task))

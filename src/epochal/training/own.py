@@ -13,7 +13,7 @@ from epochal.experiments.data import Data, draw
 from epochal.experiments.experiment import Training
 from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs, flaw, snapshot_epochs
-from epochal.training.devices import describe
+from epochal.training.devices import allocations, describe
 from epochal.training.engines.record import FLUSH_SECONDS, Watch
 from epochal.training.randomness import seeded
 
@@ -23,9 +23,20 @@ __all__ = ["train_seed"]
 def train_seed(training: Training, seed: int, device: str, epochs: int, watch: Watch) -> Runs:
     """Runs of one seed, from the start, with all global generators set from the seed.
 
+    They name the CPU if the claim's function allocated nothing on the ``device``.
+
     Raises:
         BrokenRun: what the claim's function gives is not what is needed.
     """
+    if device != "cpu":
+        before = allocations(device)
+        runs = _train_seed(training, seed, device, epochs, watch)
+        used = runs.device.startswith(device) and allocations(device) > before
+        return runs if used else replace(runs, device=f"cpu ({describe('cpu')})")
+    return _train_seed(training, seed, device, epochs, watch)
+
+
+def _train_seed(training: Training, seed: int, device: str, epochs: int, watch: Watch) -> Runs:
     if training.is_generator:
         made = _Generated(training, seed, device, epochs)
         if device == "cpu":  # a GPU may round the first step otherwise

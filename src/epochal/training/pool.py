@@ -21,7 +21,7 @@ from epochal.errors import BrokenRun, Interrupted
 from epochal.experiments.frames import broken
 from epochal.training.answer import Answer
 from epochal.training.deaths import how_it_died, memory_kills
-from epochal.training.serving import serve
+from epochal.training.serving import LEAVES, serve
 
 __all__ = ["DEATHS", "Died", "Pool"]
 
@@ -46,6 +46,7 @@ class _Task:
 
     number: int
     content: bytes
+    places: int | None
     future: Answer[Any] = field(default_factory=Answer)
 
 
@@ -88,18 +89,21 @@ class Pool:
         self._context = multiprocessing.get_context("spawn")
         self._slots: list[_WorkerSlot | None] = [None] * count
         self._queue: deque[_Task] = deque()
+        self._full = set[int]()
         self.deaths: Counter[int] = Counter()
         self._failed_starts = 0
         self._closing = False
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
 
-    def submit(self, number: int, task: object) -> Answer[Any]:
-        """Queues ``task``, to be known by ``number``; its answer is what became of it.
+    def submit(self, number: int, task: object, places: int | None = None) -> Answer[Any]:
+        """Queue ``task`` under ``number`` for the first ``places`` processes, or for all of them.
 
-        Errors of the answer are the task's own, or `Died` with the last death in words.
+        Errors of the answer are the task's own, or `Died` with the last death in words. A task that
+        raises `DeviceFull` goes to another of its processes, while there is one, and the place of
+        the process that had no room takes no more tasks with ``places``.
         """
-        made = _Task(number, bytes(ForkingPickler.dumps(task)))
+        made = _Task(number, bytes(ForkingPickler.dumps(task)), places)
         with self._lock:
             if self._closing:
                 made.future.set_exception(Interrupted("the workers were stopped"))
@@ -159,16 +163,26 @@ class Pool:
 
     def _hand_out(self) -> None:
         """Gives a task to every process that is idle, and starts what more it takes."""
-        for slot in self._slots:
-            if slot is not None and slot.is_ready and slot.task is None and self._queue:
+        for place, slot in enumerate(self._slots):
+            if slot is not None and slot.is_ready and slot.task is None:
+                task = self._next(place)
                 with contextlib.suppress(OSError):  # it is gone, and `_hear` will find that out
-                    slot.pipe.send_bytes(self._queue[0].content)
-                    slot.task = self._queue.popleft()
+                    if task is not None:
+                        slot.pipe.send_bytes(task.content)
+                        self._queue.remove(task)
+                        slot.task = task
         starting = sum(slot is not None and not slot.is_ready for slot in self._slots)
         for place, slot in enumerate(self._slots):
-            if slot is None and starting < len(self._queue):
+            if slot is None and starting < len(self._queue) and self._next(place) is not None:
                 self._start(place)
                 starting += 1
+
+    def _next(self, place: int) -> _Task | None:
+        """The first queued task that the process at ``place`` may take."""
+        return next((task for task in self._queue if self._may(place, task)), None)
+
+    def _may(self, place: int, task: _Task) -> bool:
+        return task.places is None or (place < task.places and place not in self._full)
 
     def _start(self, place: int) -> None:
         ours, theirs = self._context.Pipe()
@@ -209,10 +223,22 @@ class Pool:
                     self._break(value)
                 elif slot.task is not None:
                     task, slot.task = slot.task, None
-                    _settle(task, kind, value)
+                    if isinstance(value, LEAVES):
+                        slot.is_ready, slot.is_unfit = False, True
+                    if kind != "full" or not self._moved_on(task, self._slots.index(slot)):
+                        _settle(task, kind, value)
         except (OSError, EOFError, pickle.UnpicklingError):
             return False  # a message that was cut short is none
         return True
+
+    def _moved_on(self, task: _Task, place: int) -> bool:
+        """Queue ``task``, which found no room at ``place``, for another place if there is one."""
+        self._full.add(place)
+        if any(self._may(each, task) for each in range(len(self._slots))):
+            self._queue.appendleft(task)
+            return True
+        self._full.discard(place)
+        return False
 
     def _bury(self, slot: _WorkerSlot) -> None:
         ran_out = slot.memory_kills is not None and memory_kills() != slot.memory_kills

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
+from epochal.errors import DeviceFault, DeviceFull
 from epochal.experiments.frames import broken
 
-__all__ = ["serve"]
+__all__ = ["LEAVES", "serve"]
+
+LEAVES = (DeviceFull, DeviceFault)
+"""Errors after which a process ends, which frees its memory of the GPU for a new one."""
 
 
 def serve(
@@ -30,10 +34,12 @@ def serve(
         except (EOFError, OSError):
             return
         try:
-            answer = ("done", work(task))
+            answer: tuple[str, Any] = ("done", work(task))
         except Exception as error:
-            answer = ("failed", error)
+            answer = ("full" if isinstance(error, DeviceFull) else "failed", error)
         _send(pipe, *answer)
+        if isinstance(answer[1], LEAVES):
+            return
 
 
 def _send(pipe: "Connection[Any, Any]", kind: str, value: object) -> None:

@@ -11,14 +11,15 @@ from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.nets import MLP
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
-from epochal.training.checks import check
+from epochal.training.checks import check, check_moves
+from epochal.training.devices import resolve
 from epochal.training.dry_run import dry_run
 from epochal.training.engines import reference
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
 from epochal.training.observer import Observer
 
-__all__ = ["prepare", "train"]
+__all__ = ["prepare", "train", "train_seeds"]
 
 
 def prepare(experiment: Experiment | Training, device: str, engine: str) -> None:
@@ -46,7 +47,7 @@ def train(
     Args:
         experiment: the setting, or a claim's own `Training`.
         seeds: one independent replication each.
-        device: ``cpu`` or ``cuda:N``.
+        device: as for ``pytest bench/ --device``: ``cpu``, ``cuda``, ``cuda:N``, ``auto``, …
         epochs: how many epochs in all.
         engine: ``auto``, or the name of one engine.
         earlier: shorter runs of these very seeds, one `Runs` each, to go on from.
@@ -54,8 +55,8 @@ def train(
         observer: called at the start, at every epoch and at every update; not for a `Training`.
 
     Raises:
-        SpecError: a setting, a seed or the number of epochs is wrong: every check that
-            ``pytest bench/`` makes of a setting is made here, too.
+        SpecError: a setting, a seed, the device or the number of epochs is wrong: every check
+            that ``pytest bench/`` makes of a setting is made here, too.
         BrokenRun: the training could not be run.
 
     >>> from epochal import Experiment, Line, MLP, Optimizer, Sine, train
@@ -71,6 +72,33 @@ def train(
     >>> bool((runs.mse[:, -1] < runs.mse[:, 0]).all())
     True
     """
+    if len(found := [*resolve([device])]) > 1:
+        step = "train on one after the other"
+        raise SpecError("device", device, f"these are {len(found)} devices", step)
+    return train_seeds(
+        experiment,
+        seeds,
+        found[0],
+        epochs,
+        engine=engine,
+        earlier=earlier,
+        watch=watch,
+        observer=observer,
+    )
+
+
+def train_seeds(
+    experiment: Experiment | Training,
+    seeds: Sequence[int],
+    device: str,
+    epochs: int,
+    *,
+    engine: str = "auto",
+    earlier: Sequence[Runs] = (),
+    watch: Watch | None = None,
+    observer: Observer | None = None,
+) -> Runs:
+    """As `train`, on a ``device`` that is named as torch names it and is there."""
     step = "give an Experiment(…), or a Training(…) with a loop of your own"
     record("experiment", experiment, (Experiment, Training), step)
     whole("epochs", epochs, 0)
@@ -82,6 +110,7 @@ def train(
         experiment.check_horizon(epochs)
         check(experiment)
     dry_run(experiment)
+    check_moves(experiment, device)
     chosen = choose(experiment, device, engine)
     if isinstance(experiment, Training):
         report = watch or (lambda epoch, loss: None)

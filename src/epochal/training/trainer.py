@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from epochal.claims.claim import Case, Claim
 from epochal.claims.cost import shares
 from epochal.claims.verdicts import first_seeds
-from epochal.errors import BrokenRun
+from epochal.errors import BrokenRun, DeviceFull
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.runs import Runs, join
@@ -250,7 +250,7 @@ class Trainer:
         del self._flights[unit]
         try:
             flight.answer.result()
-        except Died as error:
+        except (Died, DeviceFull) as error:
             broken = BrokenRun(f"seed {unit.seed}: {error.why}")
             self.journal.note(unit, self.session, broken)
             raise broken from error

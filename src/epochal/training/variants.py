@@ -12,7 +12,7 @@ import torch
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.runs import Runs
 from epochal.training.observer import Observer, SeedTraining
-from epochal.training.train import train
+from epochal.training.train import train_seeds
 
 __all__ = ["ROUNDINGS", "Variant", "permute_rows"]
 
@@ -58,8 +58,8 @@ class Variant(Observer):
     ) -> Runs:
         """As `epochal.train`; the runs are those of ``setting``, whatever was trained."""
         if isinstance(setting, Training):
-            return train(setting, seeds, device, epochs, **more)
-        runs = train(self.setting(setting), seeds, device, epochs, observer=self, **more)
+            return train_seeds(setting, seeds, device, epochs, **more)
+        runs = train_seeds(self.setting(setting), seeds, device, epochs, observer=self, **more)
         return replace(runs, experiment=setting.digest)
 
 

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import connection
@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 from epochal.errors import Interrupted, JournalError
 from epochal.experiments.experiment import Experiment, Training
-from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
 from epochal.identity.digest import specification
 from epochal.identity.environment import moment
@@ -30,7 +29,7 @@ from epochal.journal.retention import Needed, thinned
 from epochal.journal.store import Journal
 from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.process import kept
-from epochal.training import warned
+from epochal.training import faults, warned
 from epochal.training.answer import Answer
 from epochal.training.inline import Inline
 from epochal.training.pool import Pool
@@ -38,11 +37,13 @@ from epochal.training.pool import Pool
 if TYPE_CHECKING:
     from epochal.training.variants import Variant
 
-__all__ = ["Job", "Progress", "Workers", "cores"]
+__all__ = ["PROCESSES_A_GPU", "Job", "Progress", "Workers", "cores"]
 
 SLOT = 3
 """Numbers that a worker shows of itself: its job, its epoch and the loss there."""
 
+PROCESSES_A_GPU = 4
+"""How many processes train on one GPU at a time: each has a context of 300 to 400 MB."""
 
 POLL_SECONDS, GRACE_SECONDS = 0.25, 1.0
 """How often a worker looks whether it should stop, and how long its training may then take."""
@@ -99,27 +100,37 @@ class Workers:
         journal: what they put their results into.
         session: whose results these are.
         cases: the folder of case files, so that workers find the functions that claims bring.
+        gpus: of a device, the GPUs that share its work; the first alone where it has no entry.
     """
 
     def __init__(
-        self, count: int, journal: Journal, session: Session, cases: Path | None = None
+        self,
+        count: int,
+        journal: Journal,
+        session: Session,
+        cases: Path | None = None,
+        gpus: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        self.gpus = gpus or {}
         self.count, self.journal, self.session = count, journal, session
         context = multiprocessing.get_context("spawn")
         self._stop = context.RawValue("b", 0)
         self._slots = context.RawArray("d", SLOT * max(1, count))
         self._number = 0
-        shared = (self._stop, self._slots, journal, session)
+        shared = (self._stop, self._slots, journal, session, self.gpus)
         self.pool: Pool | Inline
         if count:
             self.pool = Pool(count, _begin, (*shared, cases), self._clear)
         else:
-            self.pool = Inline(partial(_take_up_here, *shared))
+            self.pool = Inline(partial(_take_up_here, shared))
 
     def submit(self, job: Job) -> tuple[int, Answer[LeaseOutcome]]:
         """Queues a job; gives its number, as `progress` shows it, and its answer."""
         self._number += 1
-        return self._number, self.pool.submit(self._number, (self._number, job))
+        places = self.count
+        if job.device != "cpu":
+            places = min(places, PROCESSES_A_GPU * len(self.gpus.get(job.device, " ")))
+        return self._number, self.pool.submit(self._number, (self._number, job), places)
 
     def wait(self, answer: Answer[LeaseOutcome], seconds: float | None = None) -> bool:
         """Wait at most ``seconds`` for ``answer``; return whether it is done."""
@@ -147,10 +158,27 @@ class _Worker:
     place: int = 0
     journal: Journal
     session: Session
+    gpus: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def device(cls, name: str) -> str:
+        """Return the GPU of this process among those that share the work of ``name``."""
+        gpus = cls.gpus.get(name, (name,))
+        return gpus[cls.place // SLOT % len(gpus)]
+
+
+Shared = tuple[Any, Any, Journal, Session, Mapping[str, Sequence[str]]]
+"""Stop flag, slots, journal, session and GPUs."""
 
 
 def _begin(
-    place: int, stop: Any, slots: Any, journal: Journal, session: Session, cases: Path | None
+    place: int,
+    stop: Any,
+    slots: Any,
+    journal: Journal,
+    session: Session,
+    gpus: Mapping[str, Sequence[str]],
+    cases: Path | None,
 ) -> Callable[[tuple[int, Job]], LeaseOutcome]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller decides when to stop
     threading.Thread(target=_die_in_time, args=(stop,), daemon=True).start()
@@ -159,24 +187,22 @@ def _begin(
     from epochal.training.numerics import set_numerics
 
     set_numerics()
-    _occupy(place, stop, slots, journal, session)
+    _occupy(place, (stop, slots, journal, session, gpus))
     if cases is not None:
         read(cases)  # what is refused was said by the controller
     return _take_up
 
 
-def _occupy(place: int, stop: Any, slots: Any, journal: Journal, session: Session) -> None:
-    _Worker.stop, _Worker.slots, _Worker.place = stop, slots, SLOT * place
-    _Worker.journal, _Worker.session = journal, session
+def _occupy(place: int, shared: Shared) -> None:
+    _Worker.place = SLOT * place
+    _Worker.stop, _Worker.slots, _Worker.journal, _Worker.session, _Worker.gpus = shared
 
 
-def _take_up_here(
-    stop: Any, slots: Any, journal: Journal, session: Session, numbered: tuple[int, Job]
-) -> LeaseOutcome:
+def _take_up_here(shared: Shared, numbered: tuple[int, Job]) -> LeaseOutcome:
     """What a worker process does, in this one."""
     from epochal.training.numerics import numerics
 
-    _occupy(0, stop, slots, journal, session)
+    _occupy(0, shared)
     with warnings.catch_warnings(), numerics():
         warned.listen()
         return _take_up(numbered)
@@ -214,7 +240,10 @@ def _train_or_note(job: Job, watch: Callable[[int, float], None]) -> None:
     except (Interrupted, JournalError):
         raise
     except Exception as error:
-        failed = broken(error)
+        device = _Worker.device(job.device)
+        if (full := faults.full(error, device)) is not None:
+            raise full from error  # another process may have room for it
+        failed = faults.explained(error, device)
         _Worker.journal.note(job.unit, _Worker.session, failed)
         raise failed from error
 
@@ -227,7 +256,7 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
     resumes = row is not None and usable(row, Wanted(since=session.since)) is None
     earlier = journal.runs(job.unit, with_state=True) if resumes else None
     if isinstance(job.experiment, Training) or (earlier is not None and not earlier.states):
-        earlier = None  # it cannot be gone on from
+        earlier = None
     began = 0 if earlier is None else earlier.epochs_done
     watch(began, float("nan"))
     train = partial(_up_to, job, watch)
@@ -237,24 +266,23 @@ def _train(job: Job, watch: Callable[[int, float], None]) -> None:
         parts = in_parts(train, job.epochs, earlier, session.checkpoint)
     for runs in parts:
         now = replace(session, record={**session.record, **moment()})
-        finished, specified = runs.epochs_done >= job.epochs, specification(job.experiment)
-        needed = job.needed
+        finished, needed = runs.epochs_done >= job.epochs, job.needed
         if finished and needed is not None and job.epochs >= needed.epochs:
             runs = thinned(runs, needed.snapshots | job.snapshots, needed.points)
-        journal.put(job.unit, runs, now, began, finished, specified)
+        journal.put(job.unit, runs, now, began, finished, specification(job.experiment))
 
 
 def _up_to(
     job: Job, watch: Callable[[int, float], None], epochs: int, earlier: Runs | None
 ) -> Runs:
-    from epochal.training.train import train
+    from epochal.training.train import train_seeds
 
-    trains = train if job.variant is None else job.variant.train
+    trains = train_seeds if job.variant is None else job.variant.train
     with kept():
         return trains(
             job.experiment,
             [job.unit.seed],
-            job.device,
+            _Worker.device(job.device),
             epochs,
             engine=job.engine,
             earlier=[earlier] if earlier is not None else [],

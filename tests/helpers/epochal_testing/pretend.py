@@ -5,6 +5,7 @@ counted, and so is every moment at which the host would wait for the device. It 
 generator. It says nothing about speed.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class Tensor(torch.Tensor):
     """A tensor on the device; ``raw`` is the CPU tensor that it wraps."""
 
     raw: torch.Tensor
+    made: int = 0
 
     @staticmethod
     def __new__(cls, raw: torch.Tensor) -> "Tensor":
@@ -58,6 +60,7 @@ class Tensor(torch.Tensor):
             device=torch.device(DEVICE),
         )
         made.raw = raw
+        Tensor.made += 1
         return made
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
@@ -72,6 +75,19 @@ class Tensor(torch.Tensor):
         cls, func: Any, types: object, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         return _compute(func, args, kwargs or {}, Count())
+
+
+class _Event:
+    """A moment on the device, which computes at once."""
+
+    def __init__(self, enable_timing: bool = False) -> None:
+        self.at = 0.0
+
+    def record(self, stream: None) -> None:
+        self.at = time.perf_counter()
+
+    def elapsed_time(self, later: "_Event") -> float:
+        return (later.at - self.at) * 1e3
 
 
 class _Module:
@@ -96,6 +112,17 @@ class _Module:
 
     def _is_in_bad_fork(self) -> bool:
         return False
+
+    Event = _Event
+
+    def current_stream(self, device: object = None) -> None:
+        pass
+
+    def synchronize(self, device: object = None) -> None:
+        pass
+
+    def memory_stats(self, device: object = None) -> dict[str, int]:
+        return {"allocation.all.allocated": Tensor.made}
 
     def manual_seed_all(self, seed: int) -> None:
         self.state = torch.Generator().manual_seed(seed + 1).get_state()

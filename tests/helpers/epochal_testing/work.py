@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from epochal.errors import DeviceFault, DeviceFull
 from epochal.experiments.data import Data
 from epochal.experiments.inputs import Array
 
@@ -43,6 +44,18 @@ def sleep(place: int, seconds: float) -> int:
 
 def fail(place: int, value: object) -> None:
     raise ValueError(f"no {value}")
+
+
+def fill(place: int, room: int) -> int:
+    """Answers with its place where there is room, on the last ``room`` of three places."""
+    time.sleep(0.05)
+    if place < 3 - room:
+        raise DeviceFull("cuda:0 has no room")
+    return place
+
+
+def fault(place: int, value: object) -> None:
+    raise DeviceFault("CUDA error: device-side assert triggered")
 
 
 def fail_foreign(place: int, value: object) -> None:
@@ -86,6 +99,9 @@ TASKS: dict[str, Callable[[int, Any], Any]] = {
     "sleep": sleep,
     "fail": fail,
     "fail foreign": fail_foreign,
+    "fill": fill,
+    "fault": fault,
+    "process": lambda place, value: os.getpid(),
     "cut short": cut_short,
     "die later": die_later,
 }

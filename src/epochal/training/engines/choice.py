@@ -83,8 +83,10 @@ def choose(setting: Experiment | Training, device: str, engine: str = "auto") ->
     if isinstance(setting, Training):
         return OWN
     why = refused(setting)
-    if engine == "prefix_sum" and why:
+    if engine == "prefix_sum" and (why or device != "cpu"):
         rule = f"it cannot train this setting: {why}"
+        if not why:
+            rule = "it trains on the CPU only: its sums are not deterministic on a GPU"
         raise SpecError("--engine", engine, rule, "leave it out, or give --engine reference")
     if engine == "auto":
         return (

@@ -136,7 +136,7 @@ class Points:
         self.order = torch.argsort(along, stable=True)
         self.x, self.angles = plane[self.order], along[self.order] if closed else None
         self.reliable = True
-        self.compiled = compiled is not None and not x.is_cuda
+        self.compiled = compiled is not None
         if self.compiled:
             none = np.zeros(0)
             self._arrays = self.x.numpy(), self.order.numpy()
