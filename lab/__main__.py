@@ -76,6 +76,15 @@ def _parser() -> argparse.ArgumentParser:
     speed.add_argument("--report", **path, default=Path("reports"), help="where the page goes")
     speed.set_defaults(run=engines)
 
+    device = commands.add_parser(
+        "device",
+        help="check a device: equal bits, distance to the CPU, host waits, time of an epoch",
+    )
+    device.add_argument("check", choices=("repeats", "distances", "waits", "times"))
+    device.add_argument("--device", default="cuda", metavar="NAME", help="(default: cuda)")
+    device.add_argument("--cases", **path, default=Path("cases"), help="the folder of case files")
+    device.set_defaults(run=device_check)
+
     pages = commands.add_parser("page", help="write gate.md from the records and the baseline")
     pages.add_argument("--baseline", **path, default=Path("reports/baseline"), help="its folder")
     pages.add_argument("--cases", **path, default=Path("cases"), help="the folder of case files")
@@ -135,6 +144,18 @@ def engines(options: Namespace) -> int:
     machine = f"{describe('cpu')}, {cores()} cores, torch {versions()['torch']}"
     save(folder / "speed.md", speed_page(found, machine))
     print(folder / "speed.md")
+    return 0
+
+
+def device_check(options: Namespace) -> int:
+    """``python -m lab device``: one check, as a table."""
+    from epochal.training.devices import resolve
+    from epochal.training.numerics import set_numerics
+    from lab.device_checks import CHECKS
+
+    [device, *_] = resolve([options.device])
+    set_numerics()
+    print(CHECKS[options.check](device, options.cases))
     return 0
 
 
