@@ -16,6 +16,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from epochal.identity.accelerators import detected
+
 __all__ = ["DEVICE", "Count", "MixedDevices", "pretending", "register"]
 
 KIND = "pretend"
@@ -155,8 +157,10 @@ def register() -> None:
 def pretending() -> Iterator[Count]:
     """Provide the device ``pretend:0`` within a block, and the count of its work."""
     count = Count()
+    detected.cache_clear()
     with _Mode(count):
         yield count
+    detected.cache_clear()
 
 
 class _Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
