@@ -17,7 +17,7 @@ from epochal.gate import baseline
 from lab import records
 from lab.gate_page import page, rates
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 SLOWED = (0.0, 0.1, 0.2)
 SIZES = ((1001, 4000), (1001, 8000), (1001, 16000), (2002, 16000))
@@ -26,9 +26,9 @@ SIZES = ((1001, 4000), (1001, 8000), (1001, 16000), (2002, 16000))
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code, 4 for wrong input."""
-    options, rest = _parser().parse_known_args(arguments)
+    options, rest = make_parser().parse_known_args(arguments)
     if rest and options.run is not mutants:
-        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+        make_parser().error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
     try:
         code: int = options.run(options)
@@ -38,32 +38,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``python -m lab``."""
     parser = argparse.ArgumentParser(prog="python -m lab", description="Measures epochal itself.")
     commands = parser.add_subparsers(required=True)
     path: dict[str, Any] = {"type": expanded, "metavar": "DIR"}
 
     mutant_run = commands.add_parser(
         "mutants",
-        help="try the gate on mutants of the training loop, a test each",
+        help="run mutants of the training loop through the gate",
         description="Runs pytest lab/test_mutants.py. All other options are pytest's, such as -k.",
     )
     mutant_run.set_defaults(run=mutants)
 
     timing = commands.add_parser(
         "aa",
-        help="measure false alarms of `epochal ab` on unchanged code, or detections of slowed code",
+        help="measure how often epochal ab is wrong",
         description="Times unchanged code against itself, or against itself slowed by a busy loop "
         "in each epoch. Appends each timing to the record, and simulates whole sessions from it.",
     )
     option = timing.add_argument
-    option("--timings", type=int, default=1, metavar="N", help="how many (default: 1)")
-    option("--slowed", type=float, default=0.0, metavar="SHARE", help="slow arm B: 0.1, 0.2")
-    option("--busy", action="store_true", help="keep a core busy meanwhile")
-    option("--claim", default="sentinel-sgd", help="whose setting is timed")
-    option("--benchmark", action="store_true", help="try pytest-benchmark's mean:5%% as well")
-    option("--cases", **path, default=Path("cases"), help="the folder of case files")
-    option("--record", **path, default=records.FOLDER, help="where the record is")
+    option("--timings", type=int, default=1, metavar="N", help="number of timings (default: 1)")
+    option(
+        "--slowed",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="slow B by a share",
+    )
+    option("--busy", action="store_true", help="keep a core busy")
+    option(
+        "--claim",
+        default="sentinel-sgd",
+        help="claim (default: sentinel-sgd)",
+    )
+    option("--benchmark", action="store_true", help="also apply pytest-benchmark's rule mean:5%%")
+    option("--cases", **path, default=Path("cases"), help="folder of case files")
+    option("--record", **path, default=records.FOLDER, help="folder of the record")
     timing.set_defaults(run=aa)
 
     speed = commands.add_parser(
@@ -73,23 +84,29 @@ def _parser() -> argparse.ArgumentParser:
         "about four minutes.",
     )
     speed.add_argument("--repeats", type=int, default=5, metavar="N", help="periods (default: 5)")
-    speed.add_argument("--report", **path, default=Path("reports"), help="where the page goes")
+    speed.add_argument("--report", **path, default=Path("reports"), help="folder of the page")
     speed.set_defaults(run=engines)
 
     device = commands.add_parser(
         "device",
         help="check a device: equal bits, distance to the CPU, host waits, time of an epoch",
     )
-    device.add_argument("check", choices=("repeats", "distances", "waits", "times"))
-    device.add_argument("--device", default="cuda", metavar="NAME", help="(default: cuda)")
-    device.add_argument("--cases", **path, default=Path("cases"), help="the folder of case files")
+    device.add_argument(
+        "check", choices=("repeats", "distances", "waits", "times"), help="what to check"
+    )
+    device.add_argument("--device", default="cuda", metavar="NAME", help="its name (default: cuda)")
+    device.add_argument("--cases", **path, default=Path("cases"), help="folder of case files")
     device.set_defaults(run=device_check)
+
+    listed = commands.add_parser("commands", help="write docs/commands.md from the parsers")
+    listed.add_argument("--docs", **path, default=Path("docs"), help="folder of the page")
+    listed.set_defaults(run=commands_docs)
 
     pages = commands.add_parser("page", help="write gate.md from the records and the baseline")
     pages.add_argument("--baseline", **path, default=Path("reports/baseline"), help="its folder")
-    pages.add_argument("--cases", **path, default=Path("cases"), help="the folder of case files")
-    pages.add_argument("--record", **path, default=records.FOLDER, help="where the records are")
-    pages.add_argument("--report", **path, default=Path("reports"), help="where the page goes")
+    pages.add_argument("--cases", **path, default=Path("cases"), help="folder of case files")
+    pages.add_argument("--record", **path, default=records.FOLDER, help="folder of the records")
+    pages.add_argument("--report", **path, default=Path("reports"), help="folder of the page")
     pages.set_defaults(run=gate_page)
     return parser
 
@@ -156,6 +173,16 @@ def device_check(options: Namespace) -> int:
     [device, *_] = resolve([options.device])
     set_numerics()
     print(CHECKS[options.check](device, options.cases))
+    return 0
+
+
+def commands_docs(options: Namespace) -> int:
+    """``python -m lab commands``: the page of all commands."""
+    from lab.commands_page import commands_page
+
+    path = writable(options.docs, "--docs") / "commands.md"
+    save(path, commands_page())
+    print(path)
     return 0
 
 

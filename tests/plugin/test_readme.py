@@ -1,4 +1,4 @@
-"""What cases/README.md shows is run as it stands there."""
+"""Examples of cases/README.md and of the tables in docs/ run as they stand there."""
 
 import re
 from collections.abc import Callable
@@ -39,8 +39,8 @@ def test_each_example_is_judged_and_each_control_turns(
 
 def _spans() -> list[str]:
     """The code of the tables of parts and rules that makes or reads something."""
-    tables = README[README.index("## The parts") : README.index("`FitsBy`, `MseAt` and")]
-    rows = [line for line in tables.splitlines() if line.startswith("|")]
+    tables = [(sessions.ROOT / "docs" / name).read_text() for name in ("settings.md", "rules.md")]
+    rows = [line for text in tables for line in text.splitlines() if line.startswith("|")]
     return [each for row in rows for each in re.findall(r"`([^`]+)`", row)]
 
 

@@ -32,22 +32,35 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "ab",
         parents=[CASES, AS_JSON],
-        help="whether an epoch is slower in B than in A; exit code 10 if it is",
+        help="time an epoch of B against A; exit code 10 if B is slower",
         description="Times epochs of claims in ABBA blocks of fresh processes, each arm by "
         "its own code. An arm is a folder with a source tree (also a changed one), a virtual "
         "environment, or a git revision. Exit code 0: not slower; 10: slower, and a second session "
         "finds it too; 8: undecided; 11: nothing could be compared.",
     )
-    parser.add_argument("--a", required=True, metavar="ARM", help="what is compared with")
-    parser.add_argument("--b", required=True, metavar="ARM", help="what may be slower")
-    parser.add_argument("--engine-a", default="auto", metavar="NAME", help="the engine of A")
-    parser.add_argument("--engine-b", default="auto", metavar="NAME", help="the engine of B")
     parser.add_argument(
-        "--claims", default=SENTINELS, metavar="GLOB", help=f"whose settings (default: {SENTINELS})"
+        "--a", required=True, metavar="ARM", help="revision, folder or environment to compare with"
+    )
+    parser.add_argument(
+        "--b",
+        required=True,
+        metavar="ARM",
+        help="revision, folder or environment that may be slower",
+    )
+    parser.add_argument("--engine-a", default="auto", metavar="NAME", help="engine of A")
+    parser.add_argument("--engine-b", default="auto", metavar="NAME", help="engine of B")
+    parser.add_argument(
+        "--claims",
+        default=SENTINELS,
+        metavar="GLOB",
+        help=f"claims to time (default: {SENTINELS})",
     )
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     parser.add_argument(
-        "--margin", type=float, default=MARGIN, help=f"how much slower counts (default: {MARGIN})"
+        "--margin",
+        type=float,
+        default=MARGIN,
+        help=f"slowdown that counts (default: {MARGIN})",
     )
     help_ = f"seconds of a period (default: {BLOCK_SECONDS})"
     parser.add_argument("--block", type=float, default=BLOCK_SECONDS, metavar="S", help=help_)
@@ -55,7 +68,7 @@ def add(commands: Commands) -> None:
         "--journal",
         type=expanded,
         metavar="FILE",
-        help="keep it for epochal compare --matrix",
+        help="store the timing for epochal compare --matrix",
     )
     parser.set_defaults(run=ab)
 

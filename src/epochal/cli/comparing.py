@@ -23,21 +23,25 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "compare",
         parents=[JOURNAL, AS_JSON, CASES],
-        help="two measurements side by side; exit code 1 if a verdict differs",
+        help="compare two measurements; exit code 1 if a verdict differs",
         description="Each side is a journal, a baseline's folder, or an environment of the "
         "journal: the beginning of its key, or facts such as torch=2.13.0 or device=cuda. With "
         "--matrix the first epochs of every claim under each torch that the journal knows.",
     )
     parser.add_argument("a", metavar="A", nargs="?")
     parser.add_argument("b", metavar="B", nargs="?")
-    parser.add_argument("--matrix", action="store_true", help="claims by versions of torch")
-    parser.add_argument("--tier", default="quick", help="of --matrix: quick, standard or full")
-    parser.add_argument("--device", default="cpu", help="of --matrix: cpu or cuda")
+    parser.add_argument("--matrix", action="store_true", help="compare versions of torch")
+    parser.add_argument("--tier", default="quick", help="tier of --matrix: quick, standard or full")
+    parser.add_argument("--device", default="cpu", help="device of --matrix: cpu or cuda")
     parser.add_argument(
-        "--epochs", type=int, default=EPOCHS, metavar="N", help=f"of --matrix (default: {EPOCHS})"
+        "--epochs",
+        type=int,
+        default=EPOCHS,
+        metavar="N",
+        help=f"its epochs (default: {EPOCHS})",
     )
-    parser.add_argument("--pinned", metavar="VERSION", help="the torch to hold the others against")
-    parser.add_argument("--markdown", type=expanded, metavar="FILE", help="write a page, too")
+    parser.add_argument("--pinned", metavar="VERSION", help="version that others are compared with")
+    parser.add_argument("--markdown", type=expanded, metavar="FILE", help="also write a page")
     parser.set_defaults(run=compare)
 
 

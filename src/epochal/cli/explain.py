@@ -20,13 +20,13 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "explain",
         parents=[CASES, JOURNAL, AS_JSON],
-        help="which stored runs a claim would use, and why not the others",
+        help="list the stored runs that a claim can reuse, and why not the others",
         description="Trains nothing. A stored run is used where its setting, its seed and all that "
         "can change a bit are the same: torch, processor, the code that the setting uses.",
     )
-    parser.add_argument("claim", metavar="CLAIM", help="its id")
+    parser.add_argument("claim", metavar="CLAIM", help="id of the claim")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
-    parser.add_argument("--engine", default="auto", metavar="NAME", help="which engine would train")
+    parser.add_argument("--engine", default="auto", metavar="NAME", help="engine that would train")
     parser.set_defaults(run=explain)
 
 

@@ -16,12 +16,16 @@ __all__ = ["add"]
 
 def add(commands: Commands) -> None:
     """Adds the commands of this file to the command line."""
-    listing = commands.add_parser("list", parents=[CASES, AS_JSON], help="all claims, a line each")
-    listing.add_argument("--tier", choices=TIERS, default="full", help="what runs in this tier")
+    listing = commands.add_parser("list", parents=[CASES, AS_JSON], help="list all claims")
+    listing.add_argument("--tier", choices=TIERS, default="full", help="(default: full)")
     listing.set_defaults(run=list_claims)
 
-    one = commands.add_parser("show", parents=[CASES, AS_JSON], help="one claim in full")
-    one.add_argument("id")
+    one = commands.add_parser(
+        "show",
+        parents=[CASES, AS_JSON],
+        help="show one claim",
+    )
+    one.add_argument("id", metavar="CLAIM", help="id of the claim")
     one.set_defaults(run=show)
 
 

@@ -10,7 +10,7 @@ from epochal.cli import ab, comparing, explain, listing, smoke, stored, toleranc
 from epochal.errors import EpochalError, Exit
 from epochal.version import __version__
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 FORMER = {"glance": "smoke", "spread": "tolerances"}
 """Commands by their former names, which still work and are in no help."""
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args([FORMER.get(each, each) for each in typed[:1]] + typed[1:])
+    options = make_parser().parse_args([FORMER.get(each, each) for each in typed[:1]] + typed[1:])
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or (Exit.BROKEN if getattr(options, "refused", False) else 0)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``epochal``."""
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)

@@ -22,11 +22,21 @@ def _option(flag: str, **keywords: Any) -> argparse.ArgumentParser:
     return parser
 
 
-AS_JSON = _option("--json", action="store_true", help="JSON instead of text")
+AS_JSON = _option("--json", action="store_true", help="print JSON")
 OWN_CASES = Path("cases")
-CASES = _option("--cases", type=expanded, default=OWN_CASES, help="the folder of case files")
+CASES = _option(
+    "--cases",
+    type=expanded,
+    default=OWN_CASES,
+    metavar="DIR",
+    help="folder of case files (default: cases)",
+)
 JOURNAL = _option(
-    "--journal", type=expanded, default=Path(".epochal/journal.sqlite"), help="the journal's file"
+    "--journal",
+    type=expanded,
+    default=Path(".epochal/journal.sqlite"),
+    metavar="FILE",
+    help="file of finished runs (default: .epochal/journal.sqlite)",
 )
 
 

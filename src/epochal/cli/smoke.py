@@ -16,14 +16,18 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "smoke",
         parents=[CASES, JOURNAL],
-        help="train the first epochs of one seed of each claim, to compare versions of torch by",
+        help="train the first epochs of one seed of each claim, to compare versions of torch",
         description="Judges nothing. Under another torch, and then `epochal compare --matrix`, it "
         "tells in minutes whether a bit has changed.",
     )
     parser.add_argument("--claims", default="*", metavar="GLOB", help="as for pytest bench/")
     parser.add_argument("--tier", default="quick", help="quick, standard or full")
     parser.add_argument(
-        "--epochs", type=int, default=EPOCHS, metavar="N", help=f"(default: {EPOCHS})"
+        "--epochs",
+        type=int,
+        default=EPOCHS,
+        metavar="N",
+        help=f"its epochs (default: {EPOCHS})",
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, metavar="N", help="training processes")

@@ -28,35 +28,44 @@ MOST_SHOWN = 2
 def add(commands: Commands) -> None:
     """Adds the commands of this file to the command line."""
     pages = commands.add_parser(
-        "report", parents=[CASES, JOURNAL, AS_JSON], help="rebuild a report without training"
+        "report",
+        parents=[CASES, JOURNAL, AS_JSON],
+        help="write the report without training",
     )
-    pages.add_argument("--environment", metavar="NAME", help="only what was measured there")
-    pages.add_argument("--baseline", type=expanded, help="rebuild it from this baseline instead")
+    pages.add_argument("--environment", metavar="NAME", help="use only results of this environment")
+    pages.add_argument("--baseline", type=expanded, help="use this baseline instead of the journal")
     pages.add_argument(
-        "--report", type=expanded, default=Path(".epochal/report"), help="where to write"
+        "--report",
+        type=expanded,
+        default=Path(".epochal/report"),
+        help="folder of the report (default: .epochal/report)",
     )
-    pages.add_argument("--csv", type=expanded, metavar="DIR", help="write seeds.csv there, too")
+    pages.add_argument("--csv", type=expanded, metavar="DIR", help="also write seeds.csv there")
     pages.set_defaults(run=report)
 
-    past = commands.add_parser("history", parents=[JOURNAL, AS_JSON], help="what ran, when, where")
-    past.add_argument("claim", nargs="?", help="the verdicts on this claim over time")
-    past.add_argument("--environments", action="store_true", help="where runs come from")
+    past = commands.add_parser(
+        "history",
+        parents=[JOURNAL, AS_JSON],
+        help="list sessions, or the verdicts of a claim over time",
+    )
+    past.add_argument("claim", nargs="?", help="id of a claim")
+    past.add_argument("--environments", action="store_true", help="list machines and libraries")
     past.add_argument("--plot", type=expanded, metavar="PNG", help="draw the claim's verdicts")
     past.set_defaults(run=history)
 
     file = commands.add_parser(
-        "journal", parents=[CASES, JOURNAL, AS_JSON], help="the journal's file, size and rows"
+        "journal", parents=[CASES, JOURNAL, AS_JSON], help="show the journal's size and rows"
     )
     upkeep = file.add_mutually_exclusive_group()
     upkeep.add_argument(
         "--adopt",
         action="store_true",
-        help="take over runs of older code, where today's gives the same bits",
+        help="keep runs of older code where today's code gives identical bits",
     )
     upkeep.add_argument(
-        "--prune", action="store_true", help="tell what no claim will ask for; with --yes, drop it"
+        "--prune", action="store_true", help="list rows that no claim needs; --yes deletes them"
     )
-    file.add_argument("--yes", action="store_true", help="do what --prune tells")
+    file.add_argument("--yes", action="store_true", help="delete what --prune lists")
     file.set_defaults(run=journal)
 
 

@@ -26,17 +26,22 @@ def add(commands: Commands) -> None:
     )
     option = parser.add_argument
     option("--claims", default="*", metavar="GLOB", help="as for pytest bench/ (default: all)")
-    option("--tier", default="full", help="of which tier: quick, standard or full (default: full)")
-    option("--seeds", type=int, default=5, metavar="N", help="seeds (default: 5)")
+    option("--tier", default="full", help="quick, standard or full (default: full)")
+    option("--seeds", type=int, default=5, metavar="N", help="seeds of each claim (default: 5)")
     option(
         "--seconds",
         type=float,
         metavar="S",
-        help="train as many epochs of a seed as take about so long, not all that claims ask; "
+        help="train each seed for about this long, not as far as claims need; "
         "the baseline takes in what they gave where it has nothing to compare with",
     )
     option("--workers", type=int, metavar="N", help="training processes")
-    option("--baseline", type=expanded, default="reports/baseline", help="the committed results")
+    option(
+        "--baseline",
+        type=expanded,
+        default="reports/baseline",
+        help="folder of the committed results (default: reports/baseline)",
+    )
     parser.set_defaults(run=measure)
 
 

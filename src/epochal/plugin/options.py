@@ -16,45 +16,40 @@ def add(parser: pytest.Parser) -> None:
     """Adds epochal's options to pytest's."""
     group = parser.getgroup("epochal", "claims about how neural nets learn")
     add = group.addoption
-    add(
-        "--device", action="append", metavar="NAME", help="cpu, cuda, cuda:N, all, auto; repeatable"
-    )
+    devices = "cpu (default), cuda, cuda:N, xpu, all or auto; repeatable"
+    add("--device", action="append", metavar="NAME", help=devices)
     add("--tier", default="quick", metavar="TIER", help="quick (default), standard or full")
-    add(
-        "--claims",
-        action="append",
-        metavar="GLOB",
-        help="only claims whose id matches; several with commas, or repeated",
-    )
-    add("--seeds", type=int, metavar="N", help="a fixed number of seeds, not the sequential test")
-    add("--engine", default="auto", metavar="NAME", help="which engine trains (default: auto)")
+    globs = "judge only claims with a matching id; separate several by commas"
+    add("--claims", action="append", metavar="GLOB", help=globs)
+    add("--seeds", type=int, metavar="N", help="train N seeds instead of the sequential test")
+    add("--engine", default="auto", metavar="NAME", help="auto (default), reference or prefix_sum")
     add(
         "--workers",
         type=int,
         metavar="N",
-        help="training processes (default: one a core); 0 trains in this one, for a debugger",
+        help="training processes (default: one per core); 0 trains in this process, for a debugger",
     )
-    add("--journal", metavar="FILE", help="where finished trainings go, at once")
-    add("--fresh", action="store_true", help="train anew what the journal has")
+    add("--journal", metavar="FILE", help="finished runs (default: .epochal/journal.sqlite)")
+    add("--fresh", action="store_true", help="reuse no stored runs")
     add(
         "--checkpoint",
         type=float,
         default=30.0,
         metavar="SECONDS",
-        help="how often a training that takes over ten times as long is saved (default: 30)",
+        help="save long trainings this often (default: 30)",
     )
-    add("--report", metavar="DIR", help="where the report goes")
-    add("--cases", metavar="DIR", help="the folder of case files")
-    add("--baseline", metavar="DIR", help="the committed results")
-    add("--update-baseline", action="store_true", help="take the results into the baseline")
+    add("--report", metavar="DIR", help="folder of the report (default: .epochal/report)")
+    add("--cases", metavar="DIR", help="folder of case files (default: cases)")
+    add("--baseline", metavar="DIR", help="committed results (default: reports/baseline)")
+    add("--update-baseline", action="store_true", help="add the results to the baseline")
     add(
         "--replace-baseline",
         action="append",
         metavar="GLOB",
-        help="the same, and these claims' results as they are, also with fewer seeds",
+        help="also replace the baseline's results of these claims, even by fewer seeds",
     )
-    add("--gate", action="store_true", help="train anew and compare with the baseline")
-    add("--controls", action="store_true", help="run each claim's control, which must turn it")
+    add("--gate", action="store_true", help="train again and compare with the baseline")
+    add("--controls", action="store_true", help="judge controls, which must turn the verdict")
     # --strict is pytest's own option; under it, undecided is red here too.
 
 

@@ -1,0 +1,122 @@
+"""The documents: commands that exist, links that lead somewhere, short sentences."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from epochal.claims.folder import load
+from epochal.cli.parser import make_parser as epochal_parser
+from epochal.plugin.options import add
+from epochal_testing import sessions
+from lab.__main__ import make_parser as lab_parser
+from lab.commands_page import _Options, commands_page
+
+ROOT = sessions.ROOT
+README = ROOT / "README.md"
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "cases" / "README.md", ROOT / "lab" / "README.md"]
+PAGES += DOCS
+PROSE = [README, *(each for each in DOCS if each.name != "commands.md")]
+
+MOST_WORDS = 25
+PYTEST = ("-n", "-x", "-q", "-p", "-k", "--junit-xml", "--strict", "--pdb", "--maxfail")
+
+
+def ids(pages: list[Path]) -> list[str]:
+    return [str(each.relative_to(ROOT)) for each in pages]
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """Every command of the documents, with its words, by its page."""
+    for page in PAGES:
+        text = page.read_text()
+        lines = re.findall(r"^    (\S.*)$", text, re.MULTILINE) + re.findall(r"`([^`\n]+)`", text)
+        for line in lines:
+            words = re.split(r"\s+#|\s{2,}", line.strip())[0]
+            if re.match(r"(epochal|pytest bench/|python -m lab) \S", words) and "…" not in words:
+                yield f"{page.name}: {words}", shlex.split(words)
+
+
+COMMANDS = dict(commands())
+
+
+def test_the_readme_is_one_page() -> None:
+    assert len(README.read_text().splitlines()) <= 90
+
+
+def test_the_page_of_commands_is_what_the_parsers_have() -> None:
+    assert (ROOT / "docs" / "commands.md").read_text() == commands_page()
+
+
+def test_many_commands_are_found() -> None:
+    assert len(COMMANDS) > 60
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_of_the_documents_is_one(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = COMMANDS[name]
+    if words[0] == "pytest":
+        options = _Options()
+        add(options)  # type: ignore[arg-type]
+        _, rest = options.parser.parse_known_args(words[1:])
+        flags = [each.partition("=")[0] for each in rest if each.startswith("-")]
+        assert not [each for each in flags if each not in PYTEST], rest
+    else:
+        parser, words = (
+            (lab_parser(), words[3:]) if words[0] == "python" else (epochal_parser(), words[1:])
+        )
+        if len(words) > 1:
+            parser.parse_known_args(words)
+        else:  # its name alone
+            assert words[0] == "--help" or f"{words[0]}`\n" in commands_page()
+
+
+def test_a_claim_that_a_document_names_is_there() -> None:
+    known = {claim.id for claim in load(ROOT / "cases")}
+    named = {
+        each
+        for words in COMMANDS.values()
+        for each in words
+        if re.match(r"(thread|b19|sentinel|questions)-[\w-]+$", each)
+    }
+    assert named
+    assert named <= known
+
+
+def anchors(path: Path) -> set[str]:
+    text = path.read_text()
+    found = set(re.findall(r'<a id="([^"]+)"', text))
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        found.add(re.sub(r"[^\w\- ]", "", plain).strip().replace(" ", "-"))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids(PAGES))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", page.read_text())):
+        if target.startswith(("http", "mailto")):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path), target
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of the prose: no code, tables, headings or addresses."""
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    kept = [line for line in text.splitlines() if not re.match(r"\s{4}|\||#|!", line)]
+    text = re.sub(r"\]\([^)]*\)|<http[^>]*>", "]", "\n".join(kept))
+    text = re.sub(r"`[^`]*`", "code", text)
+    for block in re.split(r"\n\s*\n|\n(?=- |\d\. )", text):
+        yield from re.split(r"(?<=[.!?:])\s+", " ".join(block.split()))
+
+
+@pytest.mark.parametrize("page", PROSE, ids=ids(PROSE))
+def test_no_sentence_is_long(page: Path) -> None:
+    long = [each for each in sentences(page.read_text()) if len(each.split()) > MOST_WORDS]
+    assert not long
