@@ -53,9 +53,9 @@ def test_a_share_in_the_middle_can_be_told() -> None:
 @pytest.mark.parametrize(
     ("k", "told"),
     [
-        (0, "a share of 0, 95% interval [0, 0.071]"),
-        (37, "a share of 0.74, 95% interval [0.6, 0.85]"),
-        (50, "a share of 1, 95% interval [0.93, 1]"),
+        (0, "0 of 50, 95% interval [0.00, 0.07]"),
+        (37, "37 of 50, 95% interval [0.60, 0.85]"),
+        (50, "50 of 50, 95% interval [0.93, 1.00]"),
     ],
 )
 def test_without_a_band_it_is_estimated_with_its_interval(k: int, told: str) -> None:
@@ -68,7 +68,7 @@ def test_without_a_band_it_is_estimated_with_its_interval(k: int, told: str) -> 
 
 def test_the_level_of_an_estimate_is_named() -> None:
     strict = claim(ShareOfSeeds(of=FITS), looks=Looks(alpha=0.01)).cases[0]
-    assert judge(strict, holding(25)).why == "a share of 0.5, 99% interval [0.32, 0.68]"
+    assert judge(strict, holding(25)).why == "25 of 50, 99% interval [0.32, 0.68]"
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])

@@ -22,12 +22,12 @@ def cases(tmp_path: Path) -> str:
 def test_list_has_a_line_for_each_claim(cases: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--cases", cases]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows[0] == ["claim", "source", "tier", "expected", "a", "seed"]
-    assert rows[2] == ["fits", "tiny", "quick", "reproduced", "0", "s"]
-    new = [row[:5] for row in rows if row[:1] == ["new"]]
-    assert new == [["new", "tiny", "quick", "none", "yet"]]
+    assert rows[0] == ["claim", "tier", "expected", "a", "seed", "source"]
+    assert rows[2] == ["fits", "quick", "reproduced", "0", "s", "tiny"]
+    new = [row for row in rows if row[:1] == ["new"]]
+    assert new == [["new", "quick", "none", "yet", "0", "s", "tiny"]]
     assert len(rows) == 2 + 10 + 2
-    assert " ".join(rows[-1]).startswith("10 claims in the tier full: about 0 s of one core")
+    assert " ".join(rows[-1]).startswith("10 claims in the tier full: about 0 s on one core")
 
 
 def test_list_of_a_tier_has_what_runs_in_it(cases: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,7 +104,7 @@ def test_pruned_rows_answer_and_longer_ones_are_trained_anew_and_say_so(folder: 
     text = file.read_text().replace('"short", FitsBy(epoch=150', '"short", FitsBy(epoch=160')
     file.write_text(text)
     anew = sessions.run(folder, "--journal", "j.sqlite", "--claims", "short")
-    assert "reused 0 seeds, trained 3 anew, of which no state was kept to go on from" in anew.text
+    assert "reused 0 seeds, retrained 3 from epoch 0 (no saved state)" in anew.text
 
 
 def test_a_confirmation_of_nothing_is_refused(

@@ -255,7 +255,7 @@ def test_a_changed_threshold_rule_or_reading_judges_the_stored_runs(
 def test_a_longer_horizon_than_any_claim_had_is_trained_anew_and_said(
     first: Session, changed: Session
 ) -> None:
-    told = "trained 6 anew, of which no state was kept to go on from"
+    told = "retrained 6 from epoch 0 (no saved state)"
     assert tally(changed) == f"reused 9 seeds, trained 3, {told}"
     before, now = rows(first), rows(changed)
     assert units(changed, "longer") == units(first, "longer")

@@ -128,7 +128,7 @@ def test_a_page_with_parts_has_them_in_their_order_and_the_own_seed_apart(tmp_pa
     text = (tmp_path / "test.md").read_text()
     places = [text.index(each) for each in ("## The reply", 'id="d"', "## The answer", 'id="c"')]
     assert places == sorted(places)
-    assert "The source's own seed, 44: holds: first epoch below 17" in text
+    assert "The source's own seed, 44: holds: below 0.1 at epoch 17" in text
     assert "[Why?](answer.md)" in text
     assert "It does." in (tmp_path / "answer.md").read_text()
 

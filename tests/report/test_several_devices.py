@@ -11,7 +11,7 @@ from epochal.gate import baseline
 from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.result import Result
 from epochal.report.pages import write
-from epochal.report.text import table
+from epochal.report.terminal import table
 
 ROOT = Path(__file__).parents[2]
 ID = "thread-reply-800"
@@ -38,7 +38,7 @@ def test_the_table_has_one_row_and_columns_for_each_device(
     case = next(claim for claim in claims if claim.id == ID).case("quick")
     assert case is not None
     found = [CaseResult(case, each, expected="reproduced") for each in results]
-    lines = table(found, [], "quick").splitlines()
+    lines = table(found).splitlines()
     assert "verdict cpu" in lines[0]
     assert "verdict cuda:0" in lines[0]
     rows = [line for line in lines if line.startswith(ID)]

@@ -1,5 +1,6 @@
 """The terminal's table and the words around a verdict."""
 
+import re
 import shlex
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ from epochal import Control, Exponent, FitsBy, Reduced
 from epochal.claims.claim import Case
 from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.repeat import command
-from epochal.report.text import asked, case_id, explanation_of, middle, numbers, sure, table
+from epochal.report.terminal import others, table
+from epochal.report.text import asked, case_id, explanation_of, middle, numbers, sure
 from epochal_testing import judged, synthetic
 
 CLAIM = synthetic.claim(
@@ -50,14 +52,41 @@ def test_the_table_has_a_row_a_case_and_what_the_tier_left_out() -> None:
         CaseResult(reduced, judged.take(Findings(), reduced), expected="reproduced"),
         CaseResult(control, undecided, expected="refuted"),
     ]
-    lines = table(found, [other], "standard").splitlines()
+    lines = table(found).splitlines()
     assert lines[0].split() == ["claim", "verdict", "seeds", "medians", "time", "expected"]
     assert lines[2].startswith("c (reduced) *  as expected: reproduced")
     assert "3 of 3" in lines[2]
     assert lines[2].endswith("  reproduced")
     assert lines[3].startswith("c~control *    undecided")
     assert lines[3].endswith("  refuted")  # a control is expected to turn
-    assert lines[4].startswith("other          not in standard: --tier full")
+    assert re.fullmatch(r"1 more claims: 1 in --tier full, about \d+ \w+\.", others([other], 2))
+    assert others([], 2) == ""
+
+
+def test_a_narrow_terminal_has_the_medians_below_their_rows() -> None:
+    full, _, control = cases()
+    found = [
+        CaseResult(each, judged.take(Findings(), each), expected="reproduced")
+        for each in (full, control)
+    ]
+    wide, narrow = table(found), table(found, 80)
+    assert max(map(len, wide.splitlines())) > 80
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "\n    below 0.1 at epoch 17, least MSE" in narrow
+    assert table(found, 200) == wide
+    long = replace(CLAIM, id="an-id-of-a-claim-that-is-longer-than-all-others-in-this-table-are")
+    case = long.cases[0]
+    only = [CaseResult(case, judged.take(Findings(), case), expected="reproduced")]
+    assert max(map(len, table(only, 80).splitlines())) <= 80
+
+
+def test_a_row_whose_trainings_are_those_of_an_earlier_one_is_marked() -> None:
+    full, _, _ = cases()
+    runs = {("digest", seed, "cpu"): "trained" for seed in (44, 45)}
+    found = CaseResult(full, judged.take(Findings(), full), expected="reproduced", origins=runs)
+    text = table([found, replace(found)])
+    assert text.count("shared ") == 1
+    assert "shared: trained for an earlier row" in text
 
 
 @pytest.mark.parametrize(
@@ -98,14 +127,14 @@ def test_an_explanation_says_what_was_asked_and_what_each_seed_showed() -> None:
     assert text.startswith("c~control: refuted, expected refuted\n")
     assert "  control  too few epochs\n" in text
     assert "  rule     MSE < 0.1 by epoch 2\n" in text
-    assert text.count("fails  first epoch below never, least MSE 0.40937") == 3
+    assert text.count("fails  never below 0.1, least MSE 0.40937") == 3
     assert "  reduced  judged early\n" in explanation_of(found_of(reduced))
     assert case_id(judged.take(Findings(), full)) == "c"
 
 
 def test_numbers_tell_never_and_diverged() -> None:
     outcome = {"numbers": {"first epoch": None, "MSE": 0.0123456}, "diverged": 9}
-    assert numbers(outcome) == "diverged at epoch 9, first epoch never, MSE 0.0123456"
+    assert numbers(outcome) == "diverged at epoch 9, first epoch: never, MSE 0.0123456"
 
 
 def test_the_medians_tell_how_many_seeds_never_got_there() -> None:
@@ -113,9 +142,9 @@ def test_the_medians_tell_how_many_seeds_never_got_there() -> None:
     outcomes = [dict(each) for each in result.outcomes]
     outcomes[0]["numbers"] = {"first epoch below": None, "least MSE": 0.5}
     some = replace(result, outcomes=outcomes)
-    assert middle(some).startswith("first epoch below 17 (1 never), least MSE 2.27e-05")
+    assert middle(some).startswith("below at epoch 17 (1 of 3 seeds never), least MSE 2.27e-05")
     gone = [{**each, "numbers": {"first epoch below": None}} for each in outcomes]
-    assert middle(replace(result, outcomes=gone)) == "first epoch below never"
+    assert middle(replace(result, outcomes=gone)) == "never below"
     failed = judged.broken(Findings(), CLAIM, "no memory " * 20)
     assert middle(failed).startswith("RuntimeError: no memory")
     assert len(middle(failed)) == 60

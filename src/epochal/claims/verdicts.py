@@ -211,7 +211,7 @@ def _share_verdict(case: Case, rule: ShareOfSeeds, outcomes: Sequence[Outcome]) 
     level = 1 - case.claim.looks.alpha
     interval = low, high = exact_interval(k, n, level)
     if rule.band is None:
-        reason = f"a share of {k / n:.2g}, {100 * level:g}% interval [{low:.2g}, {high:.2g}]"
+        reason = f"{k} of {n}, {100 * level:g}% interval [{low:.2f}, {high:.2f}]"
         return Verdict(Status.ESTIMATED, tuple(outcomes), None, interval, reason)
     decision = band_decision(interval, *rule.band)
     why = "" if decision is not None else "the interval of the share crosses the band's edge"

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, claims_of, print_json
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, claims_of, print_json, width
 from epochal.errors import SpecError, nearest
 from epochal.gate.sides import existing
 from epochal.judging.explain import Explained
@@ -51,7 +51,7 @@ def explain(options: Namespace) -> int:
     ]
     if options.json:
         return print_json([each.to_json() for each in found])
-    print(table([_row(each) for each in found]) if found else _nothing(options))
+    print(table([_row(each) for each in found], width=width()) if found else _nothing(options))
     return 0
 
 

@@ -3,12 +3,11 @@
 from argparse import Namespace
 from typing import Any
 
-from tabulate import tabulate
-
 from epochal.claims.claim import TIERS, Case
 from epochal.claims.cost import duration, may_stop, shares
-from epochal.cli.shared import AS_JSON, CASES, Commands, claims_of, print_json
+from epochal.cli.shared import AS_JSON, CASES, Commands, claims_of, print_json, width
 from epochal.errors import SpecError, nearest
+from epochal.report.history import table
 from epochal.training.cost import hours
 
 __all__ = ["add"]
@@ -36,20 +35,19 @@ def list_claims(options: Namespace) -> int:
     if options.json:
         return print_json(rows)
     cells = [
-        (
-            row["id"],
-            row["source"],
-            f"{row['tier']}{', reduced' if row['reduced'] else ''}",
-            row["expected"] or "none yet",
-            ("≤ " if row["may_stop"] else "") + duration(row["seconds_a_seed"] / 3600),
-        )
+        {
+            "claim": row["id"],
+            "tier": f"{row['tier']}{', reduced' if row['reduced'] else ''}",
+            "expected": row["expected"] or "none yet",
+            "a seed": ("≤ " if row["may_stop"] else "") + duration(row["seconds_a_seed"] / 3600),
+            "source": row["source"],
+        }
         for row in rows
     ]
-    print(tabulate(cells, ("claim", "source", "tier", "expected", "a seed")))
+    print(table(cells, width=width()))
     whole = f"{_about(cases)} {duration(hours(shares(cases)))}"
     print(
-        f"\n{len(cases)} claims in the tier {options.tier}: {whole} of one core for their "
-        "first seeds, shared trainings counted once"
+        f"\n{len(cases)} claims in the tier {options.tier}: {whole} on one core for the first seeds"
     )
     return 0
 

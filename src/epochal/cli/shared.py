@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,16 @@ from epochal.claims.claim import Claim
 from epochal.claims.folder import read
 from epochal.files import expanded
 
-__all__ = ["AS_JSON", "CASES", "JOURNAL", "OWN_CASES", "Commands", "claims_of", "print_json"]
+__all__ = [
+    "AS_JSON",
+    "CASES",
+    "JOURNAL",
+    "OWN_CASES",
+    "Commands",
+    "claims_of",
+    "print_json",
+    "width",
+]
 
 Commands = Any
 """What `argparse.ArgumentParser.add_subparsers` gives; its type is private."""
@@ -38,6 +49,12 @@ JOURNAL = _option(
     metavar="FILE",
     help="file of finished runs (default: .epochal/journal.sqlite)",
 )
+
+
+def width() -> int | None:
+    """Return the terminal's width in characters; None where the output is a file or a pipe."""
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return shutil.get_terminal_size().columns if known else None
 
 
 def claims_of(options: argparse.Namespace) -> list[Claim]:

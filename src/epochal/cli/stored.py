@@ -7,7 +7,16 @@ from pathlib import Path
 
 from epochal.claims.claim import Claim
 from epochal.claims.folder import load
-from epochal.cli.shared import AS_JSON, CASES, JOURNAL, OWN_CASES, Commands, claims_of, print_json
+from epochal.cli.shared import (
+    AS_JSON,
+    CASES,
+    JOURNAL,
+    OWN_CASES,
+    Commands,
+    claims_of,
+    print_json,
+    width,
+)
 from epochal.errors import SpecError, nearest
 from epochal.files import expanded, save, writable
 from epochal.gate import baseline
@@ -100,7 +109,7 @@ def journal(options: Namespace) -> int:
         facts = {"file": str(held.path), "bytes": size, "rows": len(rows)}
         return print_json({**facts, "sessions": len(held.sessions()), "claims": by_claim})
     print(f"{held.path}: {size / 1e6:.1f} MB, {len(rows)} rows, {len(held.sessions())} sessions\n")
-    print(table(by_claim))
+    print(table(by_claim, width=width()))
     return 0
 
 
@@ -173,7 +182,7 @@ def history(options: Namespace) -> int:
         return print_json(rows)
     repeat = rows[-1].get("repeat") if rows else None
     shown = [{name: row[name] for name in row if name != "repeat"} for row in rows]
-    print(table(shown, common=options.environments))
+    print(table(shown, common=options.environments, width=width()))
     if repeat:
         print(f"\nrepeat the last one: {repeat}")
     return 0

@@ -27,7 +27,8 @@ from epochal.plugin.actions import annotations, summarize
 from epochal.plugin.junit import mark
 from epochal.plugin.outcomes import exit_code, shown
 from epochal.report.comparison import comparison, differing, drifting
-from epochal.report.text import case_id, explanation_of, table
+from epochal.report.terminal import others, table
+from epochal.report.text import case_id, explanation_of
 
 if TYPE_CHECKING:
     from epochal.judging.runner import Runner
@@ -58,11 +59,11 @@ class Collector:
             return None
         whole, left = runner.hours()
         workers = runner.processes
-        most = "at most" if may_stop(runner.cases) else "about"
+        most = "at most " if may_stop(runner.cases) else ""
+        stored = f", {duration((whole - left) / workers)} stored" if whole > left else ""
         return (
-            f"{most} {duration(left / workers)} of training on {workers} "
-            f"worker{'s' * (workers > 1)}, and {duration((whole - left) / workers)} less than "
-            "without the journal"
+            f"estimated training time: {most}{duration(left / workers)} on {workers} "
+            f"worker{'s' * (workers > 1)}{stored}"
         )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -222,8 +223,9 @@ class Collector:
                 terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
         only = plan.controls or plan.claims or plan.cases_named
-        left_out = [] if only else runner.left_out
-        terminalreporter.write_line(table(self.found, left_out, plan.tier))
+        terminalreporter.write_line(table(self.found, width(terminalreporter)))
+        if not only and (more := others(runner.left_out, runner.processes)):
+            terminalreporter.write_line(more)
         if self.moved:
             terminalreporter.section(f"against {as_typed(plan.baseline)}", sep="=")
             terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
@@ -258,17 +260,23 @@ class Guard:
         return None
 
 
+def width(reporter: Any) -> int | None:
+    """Return the width of the terminal; None for a file, a pipe and ``-v``, which take all."""
+    known = reporter.isatty or "COLUMNS" in os.environ
+    return reporter._tw.fullwidth if known and reporter.verbosity <= 0 else None
+
+
 def tally(origins: Iterable[str], runner: "Runner") -> str:
     """How many seeds came from the journal and how many were trained, in a line."""
     count = Counter(origins)
     parts = [f"{name} {count[name]}" for name in ("extended", "trained") if count[name]]
     if count["anew"]:
-        parts.append(f"trained {count['anew']} anew, of which no state was kept to go on from")
+        parts.append(f"retrained {count['anew']} from epoch 0 (no saved state)")
     other: Sequence[object] = ()
     with suppress(JournalError):  # it has been said already
         other = runner.journal.notes(runner.session.id, "contradicted")
     if other:
-        parts.append(f"{len(other)} of them other than the journal had them (epochal history)")
+        parts.append(f"{len(other)} of them differ from stored runs (epochal history)")
     counts = ", ".join([f"reused {count['reused']} seeds", *parts])
     return f"journal: {counts}; {as_typed(runner.plan.journal)}"
 

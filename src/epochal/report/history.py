@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from textwrap import fill, shorten
 from typing import Any
 
 from tabulate import tabulate
@@ -15,6 +16,9 @@ __all__ = ["claim_rows", "environment_rows", "session_rows", "table", "when"]
 
 Row = dict[str, Any]
 
+LONGEST = 32
+"""Characters of a cell in a narrow terminal."""
+
 
 def session_rows(journal: Journal) -> list[Row]:
     """One row for each session, oldest first."""
@@ -23,7 +27,6 @@ def session_rows(journal: Journal) -> list[Row]:
     return [
         {
             "began": when(each["began"]),
-            "session": each["id"],
             "command": each["command"],
             "ended": _ended(each),
             "verdicts": _count((each["summary"] or {}).get("verdicts"), judged[each["id"]]),
@@ -32,6 +35,7 @@ def session_rows(journal: Journal) -> list[Row]:
             "torch": each["record"].get("torch", ""),
             "host": each["record"].get("host", ""),
             "git": each["record"].get("git", ""),
+            "session": each["id"],
         }
         for each in journal.sessions()
     ]
@@ -59,6 +63,7 @@ def claim_rows(journal: Journal, claim: str) -> list[Row]:
                 "host": record.get("host", ""),
                 "git": record.get("git", ""),
                 "session": each["session"],
+                "session": each["session"],
                 "repeat": result.repeat,
             }
         )
@@ -74,8 +79,11 @@ def environment_rows(journal: Journal) -> list[Row]:
     ]
 
 
-def table(rows: Sequence[Row], common: bool = False) -> str:
-    """Rows as text; with ``common``, fields that are the same in all are told once below."""
+def table(rows: Sequence[Row], common: bool = False, width: int | None = None) -> str:
+    """Return rows as text; with ``common``, fields that are the same in all stand once below.
+
+    If lines are longer than ``width``, long cells are cut, then the last columns are left out.
+    """
     if not rows:
         return "nothing yet"
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -86,9 +94,26 @@ def table(rows: Sequence[Row], common: bool = False) -> str:
     }
     cells = [[row.get(name, "") for name in names if name not in same] for row in rows]
     headers = [name for name in names if name not in same]
-    lines = [tabulate(cells, headers, disable_numparse=True)]
+    lines = [_fitted(cells, headers, width)]
     lines += [f"{name}: {rows[0][name]}" for name in names if name in same]
     return "\n".join(lines)
+
+
+def _fitted(cells: Sequence[Sequence[object]], headers: Sequence[str], width: int | None) -> str:
+    text = tabulate(cells, headers, disable_numparse=True)
+    if width is None or _wide(text) <= width:
+        return text
+    rows = [[shorten(str(cell), LONGEST, placeholder=" …") for cell in row] for row in cells]
+    shown = len(headers)
+    while shown > 1 and _wide(text) > width:
+        text = tabulate([row[:shown] for row in rows], headers[:shown], disable_numparse=True)
+        shown -= _wide(text) > width
+    left_out = f"Not shown, see --json: {', '.join(headers[shown:])}."
+    return text if shown == len(headers) else f"{text}\n{fill(left_out, width)}"
+
+
+def _wide(text: str) -> int:
+    return max(map(len, text.splitlines()))
 
 
 def when(seconds: float) -> str:

@@ -87,7 +87,7 @@ def _row(claim: Claim, results: Sequence[Result], findings: Findings) -> tuple[s
         [
             (f"{each.device}: " if several else "") + _verdict(claim, each, findings),
             f"{each.k} of {each.n}",
-            cell(middle(each)),
+            cell(middle(each, case_of(claim, each).rule)),
             f"`{each.repeat or first_command(claim, findings.cases)}`",
         ]
         for each in shown

@@ -7,7 +7,9 @@ from typing import Any
 from tabulate import tabulate
 
 from epochal.claims.claim import Claim
+from epochal.claims.rules.base import Rule
 from epochal.claims.source import Source
+from epochal.claims.verdicts import Status
 from epochal.files import save
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
@@ -86,7 +88,7 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
         note = f"Not run here: it is in the tier {claim.tier}. `{first}`"
         return [heading, *facts, note]
     parts = [heading, *(_verdict_line(claim, each, findings) for each in found)]
-    parts += [_own_seed(claim.source, found[0]), *facts]
+    parts += [_own_seed(claim.source, found[0], case_of(claim, found[0]).rule), *facts]
     parts += [f"**Mind.** Here {note}." for note in case_of(claim, found[0]).notes]
     if claim.found:
         parts.append(f"**What came out.** {claim.found}")
@@ -107,16 +109,16 @@ def _verdict_line(claim: Claim, result: Result, findings: Findings) -> str:
     where = (
         f"On {result.device}{', reduced' if result.kind == 'reduced' else ''}: " if several else ""
     )
-    return (
-        f"{where}**{result.status}** ({stands}): {result.k} of {result.n} seeds hold; "
-        f"{certainty}.{asked(claim, result)}{why}"
-    )
+    holds = f"{result.k} of {result.n} seeds hold; "
+    if result.status == Status.ESTIMATED.value:
+        holds = ""  # its certainty counts them
+    return f"{where}**{result.status}** ({stands}): {holds}{certainty}.{asked(claim, result)}{why}"
 
 
-def _own_seed(source: Source, result: Result) -> str:
+def _own_seed(source: Source, result: Result, rule: Rule) -> str:
     """What the seed showed that the source itself used."""
     own = [each for each in result.outcomes if each["seed"] == source.seed]
-    return f"The source's own seed, {source.seed}: {_seed(own[0])}." if own else ""
+    return f"The source's own seed, {source.seed}: {_seed(own[0], rule)}." if own else ""
 
 
 def _details(claim: Claim, results: Sequence[Result]) -> str:
@@ -126,7 +128,7 @@ def _details(claim: Claim, results: Sequence[Result]) -> str:
     devices = [result.device for result in results]
     outcomes = [{each["seed"]: each for each in result.outcomes} for result in results]
     seeds = sorted({seed for each in outcomes for seed in each})
-    rows = [[seed, *(_seed(each.get(seed)) for each in outcomes)] for seed in seeds]
+    rows = [[seed, *(_seed(each.get(seed), case.rule) for each in outcomes)] for seed in seeds]
     settings = "\n\n".join(
         f"{name}, {epochs} epochs:\n{case.experiments[name].describe()}"
         for name, epochs in case.horizons.items()
@@ -138,10 +140,10 @@ def _details(claim: Claim, results: Sequence[Result]) -> str:
     )
 
 
-def _seed(outcome: dict[str, Any] | None) -> str:
+def _seed(outcome: dict[str, Any] | None, rule: Rule) -> str:
     if outcome is None:
         return ""
-    return f"{'holds' if outcome['holds'] else 'fails'}: {cell(numbers(outcome))}"
+    return f"{'holds' if outcome['holds'] else 'fails'}: {cell(numbers(outcome, rule))}"
 
 
 def _control(claim: Claim, findings: Findings) -> str:

@@ -1,63 +1,25 @@
-"""Verdicts as text: the terminal's table and the small report of a red one."""
+"""Verdicts in words: numbers, error rates, and the small report of a red one."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from tabulate import tabulate
-
 from epochal.claims.claim import Claim
+from epochal.claims.rules.base import Rule
 from epochal.claims.statistics import Rates
-from epochal.claims.verdicts import Standing, Status
+from epochal.claims.verdicts import Status
+from epochal.gate.compare import is_epoch
 from epochal.judging.findings import CaseResult
 from epochal.judging.result import Result
 
-__all__ = ["asked", "explanation_of", "numbers", "share_reused", "sure", "table"]
+__all__ = ["asked", "explanation_of", "middle", "numbers", "share_reused", "sure"]
 
 DECIDED = (Status.REPRODUCED.value, Status.REFUTED.value)
 MOST_NUMBERS = 6
+BELOW = "first epoch below"
+"""The number of rules that wait for an error below a threshold."""
 
-CELLS = ("verdict", "seeds", "medians", "time")
-
-
-def table(found: Sequence[CaseResult], left_out: Sequence[Claim], tier: str) -> str:
-    """The table of verdicts, a row a claim, with rows for the claims that the tier left out.
-
-    With several devices each has its own columns.
-    """
-    devices = list(dict.fromkeys(each.result.device for each in found))
-    by_case: dict[str, dict[str, CaseResult]] = {}
-    for each in found:
-        by_case.setdefault(each.case.id, {})[each.result.device] = each
-    rows = [
-        [
-            _name(row.values()),
-            *(cell for name in devices for cell in _cells(row.get(name))),
-            _expected(row.values()),
-        ]
-        for row in by_case.values()
-    ]
-    for claim in left_out:
-        blank = [""] * (len(CELLS) * len(devices) - 1)
-        rows.append([claim.id, f"not in {tier}: --tier {claim.tier}", *blank, claim.expected or ""])
-    shown = [next(iter(row.values())).case for row in by_case.values()]
-    several = len(devices) > 1
-    headers = [f"{cell} {name}" if several else cell for name in devices for cell in CELLS]
-    text = tabulate(rows, ["claim", *headers, "expected"], tablefmt="simple", disable_numparse=True)
-    star = "* our own claim, not the source's. " if any(c.claim.ours for c in shown) else ""
-    flat = [f"\n{each.id}: {'; '.join(each.notes)}." for each in shown if each.notes]
-    return f"{text}\n{star}Time is training time, seeds together.{''.join(flat)}"
-
-
-def _expected(found: Iterable[CaseResult]) -> str:
-    expected = next((each.expected for each in found if each.expected), None)
-    estimates = any(each.standing is Standing.ESTIMATED for each in found)
-    return expected or ("none" if estimates else "none yet")
-
-
-def _name(found: Collection[CaseResult]) -> str:
-    reduced = any(each.result.kind == "reduced" for each in found)
-    case = next(iter(found)).case
-    return case.id + (" (reduced)" if reduced else "") + (" *" if case.claim.ours else "")
+MOST_SEEDS = 20
+"""The report of a claim with more seeds counts them instead of listing them."""
 
 
 def share_reused(origins: Collection[str]) -> str:
@@ -73,16 +35,6 @@ def share_reused(origins: Collection[str]) -> str:
         return ""
     part = "" if count == len(origins) else f"{count} of {len(origins)} "
     return f"{part}from the journal"
-
-
-def _cells(found: CaseResult | None) -> tuple[str, str, str, str]:
-    if found is None:
-        return "", "", "", ""
-    result, standing = found.result, found.standing.value
-    verdict = result.status if standing == result.status else f"{standing}: {result.status}"
-    stored = share_reused(found.origins.values())
-    time = f"{result.seconds:.0f} s" + (f", {stored}" if stored else "")
-    return verdict, f"{result.k} of {result.n}", middle(result), time
 
 
 def explanation_of(found: CaseResult, trace: str = "") -> str:
@@ -104,9 +56,9 @@ def explanation_of(found: CaseResult, trace: str = "") -> str:
     if case.kind == "reduced" and claim.reduced is not None:
         lines.insert(3, f"  reduced  {claim.reduced.why}")
     lines += [f"  note     {note}" for note in case.notes]
-    for outcome in result.outcomes:
+    for outcome in result.outcomes if result.n <= MOST_SEEDS else ():
         lines.append(f"  seed {outcome['seed']:<4}{'holds' if outcome['holds'] else 'fails'}  ")
-        lines[-1] += numbers(outcome)
+        lines[-1] += numbers(outcome, case.rule)
     if result.why:
         lines.append(f"  why      {result.why}")
         lines += [f"           {line}" for line in trace.splitlines()]
@@ -114,15 +66,14 @@ def explanation_of(found: CaseResult, trace: str = "") -> str:
     return "\n".join(lines)
 
 
-def numbers(outcome: Mapping[str, Any]) -> str:
-    """The numbers of one seed, "never" for a censored one.
+def numbers(outcome: Mapping[str, Any], rule: Rule | None = None) -> str:
+    """Return the numbers of one seed in words; a ``rule`` states its threshold.
 
-    >>> numbers({"numbers": {"first epoch": None, "MSE": 0.01}, "diverged": None})
-    'first epoch never, MSE 0.01'
+    >>> numbers({"numbers": {"first epoch below": None, "MSE": 0.01}, "diverged": None})
+    'never below, MSE 0.01'
     """
     parts = [
-        f"{name} {'never' if value is None else f'{value:g}'}"
-        for name, value in outcome["numbers"].items()
+        _number(name, value, _threshold(rule), 6) for name, value in outcome["numbers"].items()
     ]
     if len(parts) > MOST_NUMBERS:
         parts[MOST_NUMBERS:] = [f"and {len(parts) - MOST_NUMBERS} more"]
@@ -131,28 +82,44 @@ def numbers(outcome: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def middle(result: Result) -> str:
-    """The medians of the two most telling numbers, and how many seeds never got there."""
+def middle(result: Result, rule: Rule | None = None) -> str:
+    """Return the medians of the first two numbers; a ``rule`` states its threshold."""
     if result.status == Status.BROKEN.value:
         return result.why[:60]
     if result.status == Status.ESTIMATED.value:
         return result.why
     diverged = [each["diverged"] for each in result.outcomes if each["diverged"] is not None]
-    parts = [_median(name, *found) for name, found in result.medians().items()][:2]
+    parts = [
+        _number(name, value, _threshold(rule)) + _censored(censored, result.n, value)
+        for name, (value, censored) in result.medians().items()
+    ][:2]
     if diverged:
-        first = (
-            f"diverged in {len(diverged)} of {result.n} seeds, earliest at epoch {min(diverged)}"
-        )
+        seeds = f"{len(diverged)} of {result.n} seeds"
+        first = f"diverged in {seeds}, earliest at epoch {min(diverged)}"
         parts = [first] if len(diverged) == result.n else [first, *parts]
     if result.interval is not None:
         parts.insert(0, f"interval [{result.interval[0]:.3g}, {result.interval[1]:.3g}]")
     return ", ".join(parts) + (" (in evaluation mode)" if result.evaluated else "")
 
 
-def _median(name: str, value: float | None, censored: int) -> str:
+def _number(name: str, value: float | None, threshold: str = "", digits: int = 3) -> str:
+    """A number of a rule in words: ``below 0.05 at epoch 218``, ``never below 0.05``."""
+    if name == BELOW:
+        below = f"below{threshold}"
+        return f"never {below}" if value is None else f"{below} at epoch {value:.0f}"
     if value is None:
-        return f"{name} never"
-    return f"{name} {value:.3g}" + (f" ({censored} never)" if censored else "")
+        return f"{name}: never"
+    return f"{name} {value:.0f}" if is_epoch(name) else f"{name} {value:.{digits}g}"
+
+
+def _threshold(rule: Rule | None) -> str:
+    mse = getattr(rule, "mse_below", None)
+    share = getattr(rule, "variance_share_below", None)
+    return f" {mse:g}" if mse else f" {share:g} of the variance" if share else ""
+
+
+def _censored(count: int, seeds: int, value: float | None) -> str:
+    return f" ({count} of {seeds} seeds never)" if count and value is not None else ""
 
 
 def sure(rates: Rates | None, result: Result) -> str:

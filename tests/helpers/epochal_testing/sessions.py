@@ -159,6 +159,10 @@ CLAIMS = [
 """
 
 
+TIME = r"\d+ s(, .*from .*)?|shared"
+"""A cell of the time that a row took."""
+
+
 @dataclass(frozen=True)
 class Session:
     """How a session ended, and what it left in its folder."""
@@ -175,7 +179,9 @@ class Session:
         ruler = next(place for place, line in enumerate(table) if line.startswith("---"))
         cells = [re.split(r" {2,}", line.strip()) for line in table[ruler + 1 :]]
         return {
-            name: tuple(each for each in row if not re.fullmatch(r"\d+ s(, .*from .*)?", each))
+            name: tuple(
+                each for each in row if not re.fullmatch(r"\d+ s(, .*from .*)?|shared", each)
+            )
             for name, *row in cells
         }
 

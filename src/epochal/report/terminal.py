@@ -1,0 +1,124 @@
+"""The terminal's table of verdicts, as wide as the terminal is."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from tabulate import tabulate
+
+from epochal.claims.claim import TIERS, Claim
+from epochal.claims.cost import duration, shares
+from epochal.claims.verdicts import Standing
+from epochal.judging.findings import CaseResult
+from epochal.report.text import middle, share_reused
+from epochal.training.cost import hours
+
+__all__ = ["others", "table"]
+
+CELLS = ("verdict", "seeds", "medians", "time")
+SHORT = ("verdict", "seeds", "time")
+
+
+def table(found: Sequence[CaseResult], width: int | None = None) -> str:
+    """Return the table of verdicts, one row for each claim.
+
+    If its lines are longer than ``width``, medians stand below their rows and ``expected`` is left
+    out. With several devices each has its own columns, or its own rows if these are too wide.
+    """
+    devices = list(dict.fromkeys(each.result.device for each in found))
+    shared = _shared(found)
+    by_case: dict[str, dict[str, CaseResult]] = {}
+    for each in found:
+        by_case.setdefault(each.case.id, {})[each.result.device] = each
+    rows = [
+        [
+            _name(row.values()),
+            *(cell for name in devices for cell in _cells(row.get(name), shared)),
+            _expected(row.values()),
+        ]
+        for row in by_case.values()
+    ]
+    several = len(devices) > 1
+    headers = [f"{cell} {name}" if several else cell for name in devices for cell in CELLS]
+    text = _tabulated(rows, ["claim", *headers, "expected"])
+    if width is not None and max(map(len, text.splitlines())) > width:
+        text = _narrow(found, shared, several, width)
+    shown = [next(iter(row.values())).case for row in by_case.values()]
+    star = "* our own claim, not the source's. " if any(c.claim.ours for c in shown) else ""
+    mark = " shared: trained for an earlier row." if shared else ""
+    notes = [f"{each.id}: {'; '.join(each.notes)}." for each in shown if each.notes]
+    lines = [f"{star}Time is training time, seeds together.{mark}", *notes]
+    return "\n".join([text, *(_filled(line, width) for line in lines)])
+
+
+def _narrow(found: Sequence[CaseResult], shared: Collection[int], several: bool, width: int) -> str:
+    """The same with medians below each row, wrapped."""
+    rows = []
+    for each in found:
+        verdict, seeds, _, time = _cells(each, shared)
+        where = f" {each.result.device}" if several else ""
+        rows.append([f"{_name([each])}{where}", verdict, seeds, time])
+    head, ruler, *lines = _tabulated(rows, ["claim", *SHORT]).splitlines()
+    if len(ruler) > width:  # a long id: the verdict stands below it
+        blocks = [f"{name}\n    {verdict}, {seeds}, {time}" for name, verdict, seeds, time in rows]
+        head, ruler, lines = "claim", "-" * width, blocks
+    below = [_filled(f"    {middle(each.result, each.case.rule)}", width) for each in found]
+    return "\n".join([head, ruler, *(f"{a}\n{b}" for a, b in zip(lines, below, strict=True))])
+
+
+def _tabulated(rows: Sequence[Sequence[str]], headers: Sequence[str]) -> str:
+    return tabulate(rows, headers, tablefmt="simple", disable_numparse=True)
+
+
+def _filled(text: str, width: int | None) -> str:
+    if width is None or len(text) <= width:
+        return text
+    return textwrap.fill(text, width, subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _shared(found: Sequence[CaseResult]) -> set[int]:
+    """The places of the rows of which every run belongs to an earlier row, too."""
+    seen, shared = set[object](), set[int]()
+    for each in found:
+        runs = set(each.origins)
+        if runs and runs <= seen:
+            shared.add(id(each))
+        seen |= runs
+    return shared
+
+
+def others(left_out: Sequence[Claim], workers: int) -> str:
+    """Return a line on the claims of other tiers, empty if there is none."""
+    count = Counter(claim.tier for claim in left_out)
+    parts = []
+    for tier in filter(count.__contains__, TIERS):
+        cases = [case for each in left_out if each.tier == tier and (case := each.case(tier))]
+        parts.append(
+            f"{count[tier]} in --tier {tier}, about {duration(hours(shares(cases)) / workers)}"
+        )
+    return f"{len(left_out)} more claims: {'; '.join(parts)}." if parts else ""
+
+
+def _expected(found: Iterable[CaseResult]) -> str:
+    expected = next((each.expected for each in found if each.expected), None)
+    estimates = any(each.standing is Standing.ESTIMATED for each in found)
+    return expected or ("none" if estimates else "none yet")
+
+
+def _name(found: Collection[CaseResult]) -> str:
+    reduced = any(each.result.kind == "reduced" for each in found)
+    case = next(iter(found)).case
+    return case.id + (" (reduced)" if reduced else "") + (" *" if case.claim.ours else "")
+
+
+def _cells(found: CaseResult | None, shared: Collection[int]) -> tuple[str, str, str, str]:
+    if found is None:
+        return "", "", "", ""
+    result, standing = found.result, found.standing.value
+    verdict = result.status if standing == result.status else f"{standing}: {result.status}"
+    stored = share_reused(found.origins.values())
+    time = f"{result.seconds:.0f} s" + (f", {stored}" if stored else "")
+    if id(found) in shared:
+        time = "shared"
+    medians = middle(result, found.case.rule)
+    return verdict, f"{result.k} of {result.n}", medians, time
