@@ -63,7 +63,6 @@ def claim_rows(journal: Journal, claim: str) -> list[Row]:
                 "host": record.get("host", ""),
                 "git": record.get("git", ""),
                 "session": each["session"],
-                "session": each["session"],
                 "repeat": result.repeat,
             }
         )
