@@ -144,7 +144,7 @@ def test_what_was_stored_without_its_state_is_trained_anew_when_more_is_asked(
     later.ask(LONG, "cpu", [44, 45])
     assert [(job.unit.seed, job.done) for job in fake.jobs] == [(44, 0), (45, 10)]
     assert [later.origins[each] for each in later.units(LONG, "run", "cpu", [44, 45])] == [
-        "anew",
+        "retrained",
         "extended",
     ]
 

@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
     add("--engine", default="auto", help="which engine trains")
     add("--slowed", type=float, default=0.0, metavar="SHARE", help="burn this share of each epoch")
-    add("--wait", action="store_true", help="a block for each line of input, of so many epochs")
+    add("--wait", action="store_true", help="train a block of epochs for each line of input")
     return parser
 
 

@@ -169,7 +169,7 @@ class ModuleNet:
     def __post_init__(self) -> None:
         natural("net.weights", self.weights)
         record("net.describe", self.describe, str, "say in a few words what the net is")
-        maker("net.factory", self.factory, "it is called anew for each seed")
+        maker("net.factory", self.factory, "it is called once for each seed")
         try:
             object.__setattr__(self, "arguments", tuple(sorted(dict(self.arguments).items())))
         except (TypeError, ValueError) as error:

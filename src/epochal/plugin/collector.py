@@ -270,8 +270,8 @@ def tally(origins: Iterable[str], runner: "Runner") -> str:
     """How many seeds came from the journal and how many were trained, in a line."""
     count = Counter(origins)
     parts = [f"{name} {count[name]}" for name in ("extended", "trained") if count[name]]
-    if count["anew"]:
-        parts.append(f"retrained {count['anew']} from epoch 0 (no saved state)")
+    if count["retrained"]:
+        parts.append(f"retrained {count['retrained']} from epoch 0 (no saved state)")
     other: Sequence[object] = ()
     with suppress(JournalError):  # it has been said already
         other = runner.journal.notes(runner.session.id, "contradicted")

@@ -82,7 +82,7 @@ def drifting(
         for each in judged
         if not each.bit_equal and not each.within
     ]
-    headers = ("claim", "quantity", "change", "interval", "benign margin", "what moved")
+    headers = ("claim", "quantity", "change", "interval", "margin", "what moved")
     parts = [tabulate(rows, headers, tablefmt=style, disable_numparse=True)] if rows else []
     order = sorted(kinds, key=lambda each: (each != "equal", each != WITHIN, each))
     counts = "".join(f", {kinds[each]} {each}" for each in order)
@@ -177,7 +177,7 @@ def _row(pair: Comparison) -> list[str]:
 LEGEND = (
     "Seeds are paired: the ratio is the geometric mean of right over left over the seeds that both "
     "sides have. Bit-equal means that every loss of every such seed is the same. Whether learning "
-    "drifted is judged by pytest bench/ --gate, against what benign changes do."
+    "drifted is judged by pytest bench/ --gate, against measured tolerances."
 )
 
 LOUD = (Moved.VERDICT, Moved.BROKEN, Moved.UNDECIDED)

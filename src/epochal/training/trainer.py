@@ -91,8 +91,8 @@ class Trainer:
         self._done: dict[Unit, Runs] = {}
         self._stateless: set[Unit] = set()
         self.origins: dict[Unit, str] = {}
-        """Of each unit that was given out: ``reused``, ``extended``, ``trained``, or ``anew`` where
-        the journal had it shorter and had kept no state to go on from."""
+        """By unit ``reused``, ``extended``, ``trained``, or ``retrained`` if the journal had a shorter
+        run without the state to resume it."""
         self.adopted: dict[Unit, str] = {}
         """The older code that measured a unit, where it was taken over."""
         planned = list(cases)
@@ -238,7 +238,7 @@ class Trainer:
 
     def _remember(self, unit: Unit, row: Row) -> None:
         own = row.session == self.session.id
-        fresh = "anew" if unit in self._stateless else "trained"
+        fresh = "retrained" if unit in self._stateless else "trained"
         self.origins[unit] = ("extended" if row.began else fresh) if own else "reused"
         if row.adopted:
             self.adopted[unit] = row.adopted

@@ -1,0 +1,51 @@
+"""Words that our own text must not use: in messages, help, pages' texts and public docstrings."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BANNED = re.compile(
+    r"\b(anew|gone on|goes on from|as it were|so many|comes of|has it that|thrown about|by now|"
+    r"glance|sitting|quadruple|benign)\b"
+)
+FORMER = ("glance", "spread")
+"""Former names of commands."""
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """The string literals of a module that are no docstrings: what its users see."""
+    tree = ast.parse(path.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    loose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docs | loose:
+            value = node.value
+            if isinstance(value, str) and value not in FORMER:
+                yield node.lineno, value
+
+
+def test_our_messages_use_plain_words() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for line, text in strings(path)
+        if BANNED.search(text)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[each.name for each in PAGES])
+def test_our_documents_use_plain_words(page: Path) -> None:
+    found = [line for line in page.read_text().splitlines() if BANNED.search(line)]
+    assert not found
