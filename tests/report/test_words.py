@@ -21,15 +21,9 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 def strings(path: Path) -> Iterator[tuple[int, str]]:
     """The string literals of a module that are no docstrings: what its users see."""
     tree = ast.parse(path.read_text())
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    docs = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
-    }
-    loose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and id(node) not in docs | loose:
+        if isinstance(node, ast.Constant) and id(node) not in docs:
             value = node.value
             if isinstance(value, str) and value not in FORMER:
                 yield node.lineno, value

@@ -91,8 +91,8 @@ class Trainer:
         self._done: dict[Unit, Runs] = {}
         self._stateless: set[Unit] = set()
         self.origins: dict[Unit, str] = {}
-        """By unit ``reused``, ``extended``, ``trained``, or ``retrained`` if the journal had a shorter
-        run without the state to resume it."""
+        """By unit: ``reused``, ``extended``, ``trained``, or ``retrained`` where the journal had a
+        shorter run, without the state to resume it."""
         self.adopted: dict[Unit, str] = {}
         """The older code that measured a unit, where it was taken over."""
         planned = list(cases)
