@@ -50,12 +50,12 @@ MISTAKES = {
     ),
     "own(nn.Linear(1, 1))": (
         "tiny.py:N net.factory = Linear(in_features=1, out_features=1, bias=True): a function"
-        " or a class is needed, since it is called anew for each seed, and this is a Linear; "
+        " or a class is needed, since it is called once for each seed, and this is a Linear; "
         "give the function or class that makes it"
     ),
     "own(net())": (
         "tiny.py:N net.factory = Linear(in_features=1, out_features=1, bias=True): a function"
-        " or a class is needed, since it is called anew for each seed, and this is a Linear; "
+        " or a class is needed, since it is called once for each seed, and this is a Linear; "
         "give the function or class that makes it"
     ),
     "own(net, arguments=[4])": (
