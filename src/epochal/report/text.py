@@ -104,9 +104,10 @@ def middle(result: Result, rule: Rule | None = None) -> str:
 
 def _number(name: str, value: float | None, threshold: str = "", digits: int = 3) -> str:
     """A number of a rule in words: ``below 0.05 at epoch 218``, ``never below 0.05``."""
-    if name == BELOW:
-        below = f"below{threshold}"
-        return f"never {below}" if value is None else f"{below} at epoch {value:.0f}"
+    first, _, setting = name.partition(", ")
+    if first == BELOW:
+        below, of = f"below{threshold}", f"{setting} " if setting else ""
+        return f"{of}never {below}" if value is None else f"{of}{below} at epoch {value:.0f}"
     if value is None:
         return f"{name}: never"
     return f"{name} {value:.0f}" if is_epoch(name) else f"{name} {value:.{digits}g}"
