@@ -51,6 +51,19 @@ def test_the_page_of_commands_is_what_the_parsers_have() -> None:
     assert (ROOT / "docs" / "commands.md").read_text() == commands_page()
 
 
+def test_the_readme_counts_what_the_report_counts() -> None:
+    counts = re.search(
+        r"(\d+) claims from \d+ sources: (\d+) reproduced, (\d+) refuted, (\d+) undecided, "
+        r"(\d+) not run here",
+        (ROOT / "reports" / "index.md").read_text(),
+    )
+    assert counts is not None
+    every, reproduced, refuted, undecided, left = counts.groups()
+    text = " ".join(README.read_text().split())
+    assert f"Of {every} claims {reproduced} were reproduced, {refuted} refuted" in text
+    assert f"{undecided} are undecided, and {left} have not run" in text
+
+
 def test_many_commands_are_found() -> None:
     assert len(COMMANDS) > 60
 

@@ -28,8 +28,8 @@ def add(commands: Commands) -> None:
         "journal: the beginning of its key, or facts such as torch=2.13.0 or device=cuda. With "
         "--matrix the first epochs of every claim under each torch that the journal knows.",
     )
-    parser.add_argument("a", metavar="A", nargs="?")
-    parser.add_argument("b", metavar="B", nargs="?")
+    parser.add_argument("a", metavar="A", nargs="?", help="environment, journal or baseline")
+    parser.add_argument("b", metavar="B", nargs="?", help="the same, to compare with A")
     parser.add_argument("--matrix", action="store_true", help="compare versions of torch")
     parser.add_argument("--tier", default="quick", help="tier of --matrix: quick, standard or full")
     parser.add_argument("--device", default="cpu", help="device of --matrix: cpu or cuda")

@@ -129,7 +129,7 @@ class Workers:
         self._number += 1
         places = self.count
         if job.device != "cpu":
-            places = min(places, PROCESSES_A_GPU * len(self.gpus.get(job.device, " ")))
+            places = min(places, PROCESSES_A_GPU * len(self.gpus.get(job.device, (job.device,))))
         return self._number, self.pool.submit(self._number, (self._number, job), places)
 
     def wait(self, answer: Answer[LeaseOutcome], seconds: float | None = None) -> bool:
