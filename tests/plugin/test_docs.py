@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from epochal import Bounds, Looks
 from epochal.claims.folder import load
+from epochal.claims.statistics import probabilities
 from epochal.cli.parser import make_parser as epochal_parser
 from epochal.plugin.options import add
 from epochal_testing import sessions
@@ -62,6 +64,20 @@ def test_the_readme_counts_what_the_report_counts() -> None:
     text = " ".join(README.read_text().split())
     assert f"Of {every} claims {reproduced} were reproduced, {refuted} refuted" in text
     assert f"{undecided} are undecided, and {left} have not run" in text
+
+
+def test_the_page_of_verdicts_has_the_rates_that_the_test_has() -> None:
+    text = (ROOT / "docs" / "verdicts.md").read_text()
+    rows = re.findall(r"^\| (0\.\d+) \| (.*) \|$", text, re.MULTILINE)
+    assert len(rows) == 7
+    for share, cells in rows:
+        holds, fails, open_, seeds = probabilities(Bounds(), float(share))
+        assert cells == f"{holds:.1%} | {fails:.1%} | {open_:.1%} | {seeds:.1f}"
+        if f"| {share} |" in README.read_text():
+            assert f"| {share} | {cells} |" in README.read_text()
+    looks = [str(each) for each in Looks().seeds]
+    assert f"after {', '.join(looks[:-1])} and {looks[-1]} seeds" in text
+    assert f"at most {Bounds().max_seeds} seeds" in text
 
 
 def test_many_commands_are_found() -> None:
