@@ -42,7 +42,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
                 yield f"{page.name}: {words}", shlex.split(words)
 
 
-COMMANDS = dict(commands())
+COMMANDS, COMMANDS_PAGE = dict(commands()), commands_page()
 
 
 def test_the_readme_is_one_page() -> None:
@@ -50,7 +50,7 @@ def test_the_readme_is_one_page() -> None:
 
 
 def test_the_page_of_commands_is_what_the_parsers_have() -> None:
-    assert (ROOT / "docs" / "commands.md").read_text() == commands_page()
+    assert (ROOT / "docs" / "commands.md").read_text() == COMMANDS_PAGE
 
 
 def test_the_readme_counts_what_the_report_counts() -> None:
@@ -100,7 +100,7 @@ def test_a_command_of_the_documents_is_one(name: str, capsys: pytest.CaptureFixt
         if len(words) > 1:
             parser.parse_known_args(words)
         else:  # its name alone
-            assert words[0] == "--help" or f"{words[0]}`\n" in commands_page()
+            assert words[0] == "--help" or f"{words[0]}`\n" in COMMANDS_PAGE
 
 
 def test_a_claim_that_a_document_names_is_there() -> None:
