@@ -18,7 +18,9 @@ from epochal.errors import DeviceError, DeviceFault, DeviceFull, SpecError
 from epochal.experiments.data import Data
 from epochal.identity import accelerators, environment
 from epochal.identity.accelerators import Accelerator, Detected
-from epochal.training import devices, faults
+from epochal.journal.store import Journal
+from epochal.journal.units import Session, Unit
+from epochal.training import devices, faults, workers
 from epochal.training.devices import resolve
 from epochal_testing import pretend
 from epochal_testing.settings import TINY
@@ -216,6 +218,8 @@ def test_errors_of_a_gpu_are_told_apart() -> None:
     )
     busy = RuntimeError("CUDA error: all CUDA-capable devices are busy or unavailable")
     assert isinstance(faults.full(busy, "cuda:0"), DeviceFull)
+    own = RuntimeError("these arguments are mutually exclusive, and my pool is out of memory")
+    assert faults.full(own, "cuda:0") is None
     fault = RuntimeError("CUDA error: device-side assert triggered")
     assert faults.full(fault, "cuda:0") is None
     assert isinstance(faults.explained(fault, "cuda:0"), DeviceFault)
@@ -223,6 +227,40 @@ def test_errors_of_a_gpu_are_told_apart() -> None:
     for each in (memory, busy, fault):
         assert faults.full(each, "cpu") is None
         assert not isinstance(faults.explained(each, "cpu"), DeviceFault)
+
+
+def test_the_traceback_of_an_error_of_a_gpu_is_kept() -> None:
+    for text in ("CUDA error: device-side assert triggered", faults.MIXED):
+        with pytest.raises(RuntimeError) as caught:
+            raise RuntimeError(text)
+        assert text in faults.explained(caught.value, "cuda:0").trace[1]
+
+
+def test_processes_take_equal_gpus_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for place in range(4):
+        monkeypatch.setattr(workers._Worker, "place", workers.SLOT * place)
+        monkeypatch.setattr(
+            workers._Worker, "gpus", {"cuda:0": ("cuda:0", "cuda:2")}, raising=False
+        )
+        found.append(workers._Worker.device("cuda:0"))
+        assert workers._Worker.device("cpu") == "cpu"
+    assert found == ["cuda:0", "cuda:2", "cuda:0", "cuda:2"]
+
+
+@pytest.mark.parametrize(
+    ("device", "places"), [("cpu", 20), ("cuda:0", 8), ("cuda:3", 4)], ids=["cpu", "two", "one"]
+)
+def test_at_most_four_processes_train_on_a_gpu(
+    device: str, places: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = []
+    gpus = {"cpu": ("cpu",), "cuda:0": ("cuda:0", "cuda:1"), "cuda:3": ("cuda:3",)}
+    crew = workers.Workers(20, Journal(tmp_path / "j"), Session(), gpus=gpus)
+    monkeypatch.setattr(crew.pool, "submit", lambda number, task, places=None: given.append(places))
+    crew.submit(workers.Job(Unit("digest", 0, "key"), TINY, device, 1, "auto"))
+    assert given == [places]
+    crew.close()
 
 
 # ------------------------------------------------------------------ nets and loops of one's own

@@ -1,6 +1,6 @@
 """The accelerators of this machine, such as CUDA GPUs, and why one cannot be used.
 
-A child process looks for them: a CUDA context takes 300 to 400 MB, and a GPU in exclusive-process
+A child process looks for them: a CUDA context takes some hundred MB, and a GPU in exclusive-process
 mode allows a single one, so the process that only hands out work must have none.
 """
 

@@ -5,8 +5,8 @@ from epochal.experiments.frames import broken
 
 __all__ = ["explained", "full"]
 
-FULL = ("out of memory", "busy or unavailable", "exclusive")
-"""Words of errors of a GPU that has no room: its memory, or its single process."""
+FULL = ("out of memory", "busy or unavailable", "already in use")
+"""Words of a GPU's own errors if it has no room: in its memory, or for a second process."""
 
 FAULTS = ("CUDA error", "HIP error", "XPU error", "device-side assert")
 """Words of errors after which CUDA refuses every further call of the process."""
@@ -19,7 +19,8 @@ def full(error: BaseException, device: str) -> DeviceFull | None:
     text = str(error)
     if device == "cpu" or not isinstance(error, RuntimeError):
         return None
-    if type(error).__name__ != "OutOfMemoryError" and not any(each in text for each in FULL):
+    is_own = any(each in text for each in FAULTS) and any(each in text for each in FULL)
+    if type(error).__name__ != "OutOfMemoryError" and not is_own:
         return None
     first = text.strip().splitlines()[0]
     return DeviceFull(f"{device} has no room ({first}); free it, or give --workers 1")
@@ -32,5 +33,6 @@ def explained(error: Exception, device: str) -> BrokenRun:
         return failed
     if MIXED in text:
         step = "register a net's constant tensors with register_buffer, which moves them along"
-        return BrokenRun(f"{failed.why}; {step}")
-    return DeviceFault(failed.why) if any(each in text for each in FAULTS) else failed
+        return BrokenRun(f"{failed.why}; {step}", failed.trace)
+    lost = any(each in text for each in FAULTS)
+    return DeviceFault(failed.why, failed.trace) if lost else failed

@@ -43,7 +43,7 @@ SLOT = 3
 """Numbers that a worker shows of itself: its job, its epoch and the loss there."""
 
 PROCESSES_A_GPU = 4
-"""How many processes train on one GPU at a time: each has a context of 300 to 400 MB."""
+"""How many processes train on one GPU at a time: each has a context of some hundred MB."""
 
 POLL_SECONDS, GRACE_SECONDS = 0.25, 1.0
 """How often a worker looks whether it should stop, and how long its training may then take."""

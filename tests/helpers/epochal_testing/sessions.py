@@ -179,9 +179,7 @@ class Session:
         ruler = next(place for place, line in enumerate(table) if line.startswith("---"))
         cells = [re.split(r" {2,}", line.strip()) for line in table[ruler + 1 :]]
         return {
-            name: tuple(
-                each for each in row if not re.fullmatch(r"\d+ s(, .*from .*)?|shared", each)
-            )
+            name: tuple(each for each in row if not re.fullmatch(TIME, each))
             for name, *row in cells
         }
 

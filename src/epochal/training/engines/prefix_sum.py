@@ -6,9 +6,9 @@ points: added where a stretch begins, taken away behind its end, and summed up o
 The gradient is the same backwards: sums of r·x and r up to each point, two look-ups a unit. Nothing
 is approximated; sums are in float64 whatever the weights are in.
 
-All else is the loop of `reference`: drawing, optimizer, loss, record. The net is its own
-too in an epoch where a value is not finite, or where the units are so large that rounding in their
-sum would be visible (`CANCELLED`), as after a blow-up. So training ends as it would have there.
+All else is the loop of `reference`: drawing, optimizer, loss, record. An epoch also computes the
+net as `reference` does if a value is not finite, or if the units are so large that rounding in
+their sum would be visible (`CANCELLED`), as after a blow-up. So both trainings end alike.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The sums of `prefix_sum` in plain torch: for CUDA, and where numba is missing.
+"""The sums of `prefix_sum` in plain torch, for machines without numba.
 
 Every unit's ends are searched for anew, all units at once, by halving.
 """
