@@ -1,6 +1,6 @@
 """The paper that these claims are from."""
 
-from epochal import Panel, Source
+from epochal import Panel, Sentence, Source
 
 BASRI_2019 = Source(
     key="basri_2019",
@@ -43,6 +43,19 @@ BASRI_2019 = Source(
             title="Points are missing: the net goes on with the sine, for even wavenumbers",
             claims=(("", "b19-fig1-gap"),),
             shows="fit",
+        ),
+    ),
+    highlights=(
+        Sentence(
+            by="b19-eig-factor2",
+            refuted="Each eigenvalue that the paper prints is twice the true one.",
+        ),
+        Sentence(
+            by="b19-bias-catapult",
+            reproduced=(
+                "The paper's wide net starts above the edge of stability: its loss first rises "
+                "{b19-bias-catapult: min largest rise}-fold or more, and then falls."
+            ),
         ),
     ),
     bibtex="""@inproceedings{basri2019convergence,

@@ -27,6 +27,7 @@ from epochal import (
     SameLosses,
     Scaling,
     Scheduler,
+    Sentence,
     ShareOfSeeds,
     Source,
     StaysAbove,
@@ -45,6 +46,15 @@ QUESTIONS = Source(
         "beyond the range that was trained on, and a sum of three coordinates."
     ),
     bibtex="",
+    highlights=(
+        Sentence(
+            by="questions-f-wave",
+            refuted=(
+                "A net that learned one period of a sine does not continue it over three: its "
+                "error stays at {questions-f-wave: least probe MSE / variance} of the variance."
+            ),
+        ),
+    ),
 )
 
 PARABOLA = Experiment(

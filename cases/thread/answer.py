@@ -1,4 +1,4 @@
-"""What we would post under the thread. Its numbers come from the claims and their results."""
+"""Our answer to the thread, and its highlights. All numbers come from claims and results."""
 
 from epochal import Answer, Sentence
 
@@ -93,6 +93,49 @@ ANSWER = Answer(
                 ),
                 reproduced="The paper's figure is as fast as it is said to be.",
             ),
+        ),
+    ),
+)
+
+HIGHLIGHTS = (
+    Sentence(
+        by="thread-smallest-change-tanh",
+        reproduced=(
+            "Batches of {thread-smallest-change-tanh: three changes.loop.batch}, Adam and tanh fit "
+            "the poster's data in {thread-smallest-change-tanh: rule.epoch} epochs in "
+            "{thread-smallest-change-tanh: k} of {thread-smallest-change-tanh: n} seeds. As "
+            "posted, {thread-smallest-change-tanh: updates as posted} epochs are not enough."
+        ),
+    ),
+    Sentence(
+        by="thread-ladder-5",
+        reproduced=(
+            "A larger step alone turns {thread-ladder-5: min a low target} to "
+            "{thread-ladder-5: max a low target} epochs into "
+            "{thread-ladder-5: min the paper's step} to {thread-ladder-5: max the paper's step}."
+        ),
+    ),
+    Sentence(
+        by="thread-zero-grad-missing-helps",
+        undecided=(
+            "Whether a forgotten zero_grad() helps is a coin toss: it does in "
+            "{thread-zero-grad-missing-helps: k} of {thread-zero-grad-missing-helps: n} seeds."
+        ),
+    ),
+    Sentence(
+        by="thread-two-layer-trained",
+        refuted=(
+            "Two layers do learn what they can represent, with a step three times as large: the "
+            "least error is {thread-two-layer-trained: least MSE, step 0.003} instead of "
+            "{thread-two-layer-trained: least MSE, step 0.001}."
+        ),
+    ),
+    Sentence(
+        by="thread-disregard-higher-later",
+        refuted=(
+            "The fast sine slows the slow one down: to nine tenths of it the net needs "
+            "{thread-disregard-higher-later: min ratio} to "
+            "{thread-disregard-higher-later: max ratio} times the epochs."
         ),
     ),
 )

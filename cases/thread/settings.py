@@ -20,7 +20,7 @@ from epochal import (
     Wave,
 )
 
-from .answer import ANSWER
+from .answer import ANSWER, HIGHLIGHTS
 from .posts import POSTS
 
 THREAD = Source(
@@ -44,6 +44,7 @@ THREAD = Source(
     parts=POSTS,
     seed=44,
     answer=ANSWER,
+    highlights=HIGHLIGHTS,
 )
 
 POSTER = Experiment(

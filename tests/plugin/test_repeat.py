@@ -91,7 +91,7 @@ def test_what_the_journal_knows_of_claims_that_did_not_run_is_shown_with_its_dat
     rows = {
         line.split("]")[0].strip("|[ "): line for line in index.splitlines() if "](tiny" in line
     }
-    assert "**reproduced**<br>as expected<br>judged on 20" in rows["one"]
+    assert "**reproduced**<br>judged on 20" in rows["one"]
     assert "judged on" not in rows["two"]
     page = (tmp_path / "report" / "tiny.md").read_text()
     assert (

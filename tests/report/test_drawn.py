@@ -19,6 +19,7 @@ from epochal import (
     Optimizer,
     Runs,
     Table,
+    Training,
     train,
 )
 from epochal.experiments import data
@@ -27,7 +28,7 @@ from epochal.experiments.targets import Target
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.report import drawn
-from epochal.report.drawn import draw_if_changed, drawn_digest
+from epochal.report.drawn import FINE, draw_if_changed, drawn_digest
 from epochal.report.pictures import plots
 from epochal_testing import judged, synthetic
 
@@ -49,9 +50,9 @@ def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     paths: list[Path] = []
     picture = plots.picture
 
-    def noted(path: Path, *rest: Any) -> None:
+    def noted(path: Path, *rest: Any, **more: Any) -> None:
         paths.append(path)
-        picture(path, *rest)
+        picture(path, *rest, **more)
 
     monkeypatch.setattr(plots, "picture", noted)
     return paths
@@ -137,28 +138,55 @@ def shown(target: Target, inputs: Input | None = None, **more: Any) -> tuple[str
 
 def test_a_formula_is_written_beside_its_curve() -> None:
     kind, parts = shown(Formula("x**2"), LINE)
-    assert (kind, parts[-2:]) == ("plots", ["$x^{2}$", None])
+    assert (kind, parts[4]) == ("plots", "$x^{2}$")
+
+
+def test_a_target_is_drawn_on_a_finer_grid_than_its_net() -> None:
+    _, parts = shown(Formula("sin(40*x)"), Line(low=-1, high=1, points=200), probe=201)
+    line, curves = parts[6]["run"], parts[2]["run"]
+    assert (len(curves.positions), len(line.x)) == (101, FINE)
+    np.testing.assert_allclose(line.y, np.sin(40 * np.array(line.x)), atol=0.02)
+
+
+def own(seed: int, device: str, epochs: int) -> Runs:
+    """A run that nothing but this function knows."""
+    return judged.falling("run", [seed], epochs)
+
+
+def test_a_loop_of_ones_own_is_drawn_by_what_it_yields(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Any] = []
+    training = Training(train=own, flops_an_epoch=1.0, axis="wavelength")
+    claim = synthetic.claim(FitsBy(epoch=30, mse_below=0.1), experiments=training)
+    findings = Findings()
+    judged.take(findings, claim)
+    monkeypatch.setattr(drawn, "draw_if_changed", lambda *given: kept.append(given))
+    drawn.draw(findings, claim, tmp_path)
+    kind, _, _, _, arms, axis, *rest = kept[0]
+    assert (kind, axis, rest) == ("plots", "wavelength", ["", None, {}, None])
+    assert len(arms["run"].fits["30"]) == len(arms["run"].seeds)
 
 
 def test_a_range_beyond_the_training_points_is_told_apart() -> None:
     wide = replace(LINE, low=-3, high=3)
-    assert shown(Formula("x**2"), LINE, probe_inputs=wide)[1][-1] == (-1, 1)
-    assert shown(Formula("x**2"), wide, probe_inputs=LINE)[1][-1] is None
+    assert shown(Formula("x**2"), LINE, probe_inputs=wide)[1][5] == (-1, 1)
+    assert shown(Formula("x**2"), wide, probe_inputs=LINE)[1][5] is None
 
 
 def test_two_coordinates_are_maps_and_more_are_predicted_against_true() -> None:
     kind, parts = shown(Formula("x * y"), Box(low=(0, 0), high=(1, 9), points=20), probe=100)
     curves = parts[2]["run"]
-    assert (kind, parts[-1]) == ("planes", r"$x\,y$")
+    assert (kind, parts[3]) == ("planes", r"$x\,y$")
     assert np.shape(curves.positions) == (100, 2)
     np.testing.assert_allclose(np.prod(curves.positions, axis=1), curves.target, rtol=1e-3)
     kind, parts = shown(Formula("x * z"), Box(low=(0,) * 3, high=(1,) * 3, points=20), probe=50)
-    assert (kind, len(parts[-1].y), parts[-1].x) == ("scatter", 50, ())
+    assert (kind, len(parts[3].y), parts[3].x) == ("scatter", 50, ())
 
 
 def test_a_table_is_drawn_by_its_rows_and_those_held_out_are_told_apart() -> None:
     kind, parts = shown(TABLE)
-    known = parts[-1]
+    known = parts[3]
     assert (kind, known.x, known.y) == ("scatter", [0, 1, 2, 3, 4], [0, 1, 4, 9, 16])
     first = parts[2]["run"].seeds[0]
     held = data.draw(Experiment(target=TABLE, net=MLP(widths=(4,)), optimizer=SGD), first).held
@@ -168,7 +196,7 @@ def test_a_table_is_drawn_by_its_rows_and_those_held_out_are_told_apart() -> Non
 
 def test_a_table_of_several_inputs_is_predicted_against_true() -> None:
     kind, parts = shown(ROWS)
-    known, curves = parts[-1], parts[2]["run"]
+    known, curves = parts[3], parts[2]["run"]
     assert (kind, known.x, known.y) == ("scatter", (), curves.positions)
     assert len(known.held) == len(known.y) == 100
     assert 0 < sum(known.held) < 20

@@ -26,9 +26,9 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     picture = maps.picture
 
-    def noted(path: Path, title: str, rule: EpochsMap, epochs: Mapping[str, Any], *a: Any) -> None:
+    def noted(path: Path, title: str, rule: EpochsMap, epochs: Mapping[str, Any], **a: Any) -> None:
         found.append(epochs)
-        picture(path, title, rule, epochs, *a)
+        picture(path, title, rule, epochs, **a)
 
     monkeypatch.setattr(maps, "picture", noted)
     return found

@@ -18,7 +18,7 @@ PARSER = MathTextParser("path")
         ("sin(2*x)", r"$\sin(2\,x)$"),
         ("(x - 0.5)**2", "$(x−0.5)^{2}$"),
         ("sqrt(x**2 + y**2)", r"$\sqrt{x^{2}+y^{2}}$"),
-        ("exp(-x)/3", r"$\frac{\mathrm{e}^{−x}}{3}$"),
+        ("exp(-x)/3", r"$\dfrac{\mathrm{e}^{−x}}{3}$"),
         ("x - (y - z)", "$x−(y−z)$"),
         ("x + (y + z)", "$x+y+z$"),
         ("2*(x + 1)*pi", r"$2\,(x+1)\,\pi$"),
@@ -31,7 +31,7 @@ PARSER = MathTextParser("path")
         ("-x**2", "$−x^{2}$"),
         ("(-x)**2", "$(−x)^{2}$"),
         ("(x**2)**3", "$(x^{2})^{3}$"),
-        ("(x/y)**2", r"$(\frac{x}{y})^{2}$"),
+        ("(x/y)**2", r"$(\dfrac{x}{y})^{2}$"),
     ],
 )
 def test_a_formula_is_written_as_one_would(formula: str, told: str) -> None:

@@ -69,4 +69,3 @@ def test_the_page_pairs_devices_by_seed(
     row = next(line for line in index.splitlines() if f"[{ID}]" in line)
     assert "cpu: **reproduced**" in row
     assert "cuda:0: **refuted**<br>**changed**" in row
-    assert "--device cuda" in row

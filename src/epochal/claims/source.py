@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """A sentence of an answer, in words that depend on what came out of a claim.
+    """A sentence of an answer or a highlight, in words that depend on a claim's verdict.
 
     Every number in it is a field, ``{claim-id: what}``, filled from the claim or its results;
     `epochal.report.answer` tells what there is. An empty text leaves the sentence out.
@@ -63,6 +63,12 @@ class Sentence:
                 step = "write a field for it, such as {claim-id: rule.epoch}"
                 raise SpecError(f"sentence.{each.name}", digit[0], rule, step)
 
+    @property
+    def claims(self) -> list[str]:
+        """The ids that it rests on."""
+        texts = (self.reproduced, self.refuted, self.undecided)
+        return [self.by, *(name for each in texts for name, _ in FIELD.findall(each))]
+
     def said(self, status: str) -> str:
         """The text for a verdict, or for anything else that is none."""
         return {"reproduced": self.reproduced, "refuted": self.refuted}.get(status, self.undecided)
@@ -87,12 +93,8 @@ class Answer:
     @property
     def claims(self) -> list[str]:
         """The ids that it rests on."""
-        found = [self.picture]
-        for sentence in (each for paragraph in self.paragraphs for each in paragraph):
-            found.append(sentence.by)
-            texts = (sentence.reproduced, sentence.refuted, sentence.undecided)
-            found += [name for each in texts for name, _ in FIELD.findall(each)]
-        return list(dict.fromkeys(found))
+        every = [name for part in self.paragraphs for each in part for name in each.claims]
+        return list(dict.fromkeys([self.picture, *every]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,8 @@ class Source:
         seed: a seed that the source itself used, which its page shows apart.
         answer: what we have to say to it.
         panels: of the picture at the head of its page.
+        highlights: its findings that surprise most, for the head of the report's index; each
+            stands beside the picture of the claim that it is ``by``.
     """
 
     key: str
@@ -150,9 +154,13 @@ class Source:
     seed: int | None = None
     answer: Answer | None = None
     panels: tuple[Panel, ...] = ()
+    highlights: tuple[Sentence, ...] = ()
 
     def __post_init__(self) -> None:
         printables("source.", self)
+        object.__setattr__(self, "highlights", tuple(self.highlights))
+        for sentence in self.highlights:
+            record("source.highlights", sentence, Sentence, "give Sentence(by=…, …) for each")
         object.__setattr__(self, "panels", tuple(self.panels))
         for panel in self.panels:
             record("source.panels", panel, Panel, "give Panel(title=…, claims=…) for each")
@@ -167,7 +175,7 @@ class Source:
     def check(self, claims: list[str]) -> None:
         """Raises `SpecError` unless each of ``claims``, its own, stands in one of its parts.
 
-        Nor may a part or a panel name a claim that is not there, or the answer rest on one.
+        Nor may a part, a panel, a highlight or the answer name a claim that is not there.
         """
         placed = [name for part in self.parts for name in part.claims]
         twice = sorted({name for name in placed if placed.count(name) > 1})
@@ -182,6 +190,7 @@ class Source:
                 raise SpecError(f"{self.key}.parts", missing[0], rule, step)
         if self.answer is not None:
             self._check_names("answer", self.answer.claims, claims)
+        self._check_names("highlights", [n for s in self.highlights for n in s.claims], claims)
         shown = [name for panel in self.panels for _, name in panel.claims]
         self._check_names("panels", shown, claims)
 

@@ -1,4 +1,4 @@
-"""The answer to a source: a few sentences of which every number comes from claims and results.
+"""Sentences whose every number comes from claims and results, and the answer made of them.
 
 A field ``{claim-id: what}`` of a `epochal.claims.source.Sentence` gives, of what the claim's result
 holds,
@@ -31,7 +31,7 @@ from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 from epochal.report.shown import case_of, judged
 
-__all__ = ["page"]
+__all__ = ["NOT_RUN", "page", "said"]
 
 NOT_RUN = "not run"
 
@@ -50,7 +50,7 @@ def page(
     """
     by_id = {claim.id: claim for claim in claims}
     paragraphs = [
-        " ".join(filter(None, (_said(each, by_id, findings) for each in paragraph)))
+        " ".join(filter(None, (said(each, by_id, findings) for each in paragraph)))
         for paragraph in answer.paragraphs
     ]
     figure = drawn.get(answer.picture)
@@ -64,7 +64,12 @@ def page(
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _said(sentence: Sentence, claims: Mapping[str, Claim], findings: Findings) -> str:
+def said(sentence: Sentence, claims: Mapping[str, Claim], findings: Findings) -> str:
+    """The sentence as its claim's verdict has it, with its fields filled in.
+
+    Raises:
+        SpecError: a field asks for what its claim does not have.
+    """
     found = judged(findings, claims[sentence.by])
     text = sentence.said(found[0].status if found else NOT_RUN)
     return FIELD.sub(lambda field: _filled(claims[field[1]], field[2], findings), text)

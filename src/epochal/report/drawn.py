@@ -15,24 +15,31 @@ from numpy.random import RandomState
 
 from epochal.claims.claim import Case, Claim
 from epochal.claims.rules.arms import EpochsMap
+from epochal.claims.rules.base import Rule
 from epochal.claims.rules.numbers import Exponent
+from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.source import Source
+from epochal.experiments.data import draw as drawn_data
 from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Line, axes_of
 from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula
 from epochal.identity.digest import canonical
 from epochal.identity.fingerprint import fingerprint
-from epochal.judging.curves import Curves
+from epochal.judging.curves import Curves, significant
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 from epochal.report.mathematics import mathtext
-from epochal.report.shown import Found, Known, Shown, case_of, judged
+from epochal.report.shown import Found, Known, Reached, Shown, Target, case_of, judged
 
 __all__ = ["draw", "draw_if_changed", "draw_panels", "drawn_digest"]
 
 KEY = "epochal"
 """The word under which a PNG tells what it was drawn from."""
+
+
+FINE = 601
+"""Points of a target's line, however few stand for the net."""
 
 
 def draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
@@ -61,15 +68,21 @@ def _chosen(findings: Findings, case: Case, result: Result) -> tuple[Any, ...] |
     setting, first = next(iter(case.experiments.values())), next(iter(arms.values()))
     if _is_computation(case):
         return "numbers", title, first, _position(case)
+    shown, reached = (title, rule.marks(), arms), _reached(rule, result)
     if isinstance(setting.target, Table):
-        return "scatter", title, rule.marks(), arms, _known(setting.target, first)
+        return "scatter", *shown, _known(setting.target, first), reached
     if axes_of(setting.inputs) > 2:
         known = Known(y=first.target, held=[False] * len(first.target))
-        return "scatter", title, rule.marks(), arms, known
+        return "scatter", *shown, known, reached
     if axes_of(setting.inputs) == 2:
-        return "planes", title, rule.marks(), arms, _formula(case)
+        return "planes", *shown, _formula(case), reached
+    targets = {
+        name: line
+        for name, curves in arms.items()
+        if (line := _target(case.experiments[name], curves)) is not None
+    }
     texts = _position(case), _formula(case), _trained(setting)
-    return "plots", title, rule.marks(), arms, *texts
+    return "plots", *shown, *texts, targets, reached
 
 
 def _known(table: Table, curves: Curves) -> Known:
@@ -80,6 +93,32 @@ def _known(table: Table, curves: Curves) -> Known:
         return Known(x=x.tolist(), y=y.tolist(), held=held.tolist())
     rows = np.array(curves.positions).astype(int)
     return Known(y=y[rows].tolist(), held=held[rows].tolist())
+
+
+def _target(setting: Experiment | Training, curves: Curves) -> Target | None:
+    """The target of the first seed on a grid of `FINE` points; None where it is not known."""
+    if setting.inputs is None or setting.target is None:
+        return None
+    data = drawn_data(replace(setting, probe=max(FINE, setting.probe)), curves.seeds[0])  # type: ignore[arg-type]
+    if data.probe.ndim > 1 or not np.isfinite(data.probe_target).all():
+        return None
+    x, y = (
+        [significant(each) for each in line.tolist()] for line in (data.probe, data.probe_target)
+    )
+    return Target(x, y)  # type: ignore[arg-type]
+
+
+def _reached(rule: Rule, result: Result) -> Reached | None:
+    """What all seeds of a rate reached; None for other rules, whose few seeds are seen anyway."""
+    if not isinstance(rule, ShareOfSeeds):
+        return None
+    first = next(iter(result.outcomes[0]["numbers"]))
+    return Reached(
+        name=first,
+        values=[outcome["numbers"][first] for outcome in result.outcomes],
+        holds=[outcome["holds"] for outcome in result.outcomes],
+        thresholds=rule.marks().mse if first.endswith("MSE") else (),
+    )
 
 
 def _trained(setting: Experiment | Training) -> tuple[float, float] | None:
@@ -179,7 +218,7 @@ def draw_if_changed(kind: str, path: Path, *shown: Any) -> None:
     wanted = _stands_for(shown, f"report.pictures.{kind}:picture")
     if drawn_digest(path) != wanted:
         drawing = importlib.import_module(f"epochal.report.pictures.{kind}")
-        drawing.picture(path, *shown, {KEY: wanted})
+        drawing.picture(path, *shown, facts={KEY: wanted})
 
 
 def drawn_digest(path: Path) -> str | None:
@@ -201,4 +240,8 @@ def _stands_for(shown: object, drawn_by: str) -> str:
 
 
 def _plain(value: object) -> object:
-    return vars(value) if isinstance(value, Curves | Shown | Found | Known) else canonical(value)
+    return (
+        vars(value)
+        if isinstance(value, Curves | Shown | Found | Known | Reached | Target)
+        else canonical(value)
+    )

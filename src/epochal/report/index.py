@@ -1,36 +1,52 @@
 """The report's index: what was claimed and what came out, at a glance."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tabulate import tabulate
 
 from epochal.claims.claim import Claim
 from epochal.claims.source import Source
-from epochal.claims.verdicts import Status
+from epochal.claims.verdicts import Standing, Status
 from epochal.judging.findings import Findings
-from epochal.judging.repeat import first_command
 from epochal.judging.result import Result
-from epochal.report.shown import case_of, cell, dated, judged, machines, sign
+from epochal.report.answer import said
+from epochal.report.shown import SIGNS, case_of, cell, dated, judged, machines, sign
 from epochal.report.text import middle
 
 __all__ = ["index"]
 
-LEGEND = (
-    "A claim holds or fails for each seed; a sequential test over seeds, taken in order, "
-    "tells a claim that holds for at least 4 seeds in 5 from one that holds for at most 1 "
-    "in 5, and each page gives its exact error rates. **Reproduced** means that the seeds "
-    "show what the claim says, **refuted** that they show the opposite, **undecided** that "
-    "they did not settle it, **broken** that it could not be run. As expected means: as "
-    "recorded in the case file from runs before; a row says how many seeds stand behind it. MSE "
-    "is on the training points, errors of the centre and the edges on a regular grid; epoch e is "
-    "after e updates, or e passes in batches, and a value at e is the median over the last 5% of "
-    "the epochs up to e."
+AS_EXPECTED = SIGNS[Standing.AS_EXPECTED]
+
+VERDICTS = (
+    "A claim is **reproduced** if the seeds show what it says, and **refuted** if they show the "
+    "opposite. **Undecided** means that the seeds do not settle it, **broken** that it could not "
+    "run."
 )
 
+LEGEND = (
+    "A claim holds or fails for each seed. A sequential test takes the seeds in order: it tells "
+    "claims that hold for at least 4 seeds in 5 from claims that hold for at most 1 in 5. Each "
+    "claim's page has the exact error rates and the command that repeats the verdict. A verdict "
+    "without a note is as its case file expects. MSE is on the training points. Errors of the "
+    "centre and the edges are on a regular grid. Epoch e is after e updates, or after e passes in "
+    "batches. A value at e is the median over the last 5% of the epochs up to e."
+)
 
-def index(sources: Sequence[Source], claims: Sequence[Claim], findings: Findings) -> str:
-    """The page that answers at a glance: a row a claim, and what came out other than expected."""
+MOST = 8
+"""Findings at the head of the index."""
+
+WIDTH = 380
+"""Of a thumbnail, in pixels."""
+
+
+def index(
+    sources: Sequence[Source],
+    claims: Sequence[Claim],
+    findings: Findings,
+    drawn: Mapping[str, str | None],
+) -> str:
+    """The page that answers at a glance: counts, the most surprising findings, a row a claim."""
     found = {claim.id: judged(findings, claim) for claim in claims}
     count = Counter(results[0].status for results in found.values() if results)
     left = len(claims) - sum(count.values())
@@ -42,7 +58,8 @@ def index(sources: Sequence[Source], claims: Sequence[Claim], findings: Findings
         "# What was claimed, and what we found",
         f"{_count(len(claims), 'claim')} from {_count(len(sources), 'source')}: "
         f"{tally or 'none was run'}{left_out}{stored}",
-        _surprises(claims, found),
+        VERDICTS,
+        _highlights(sources, claims, findings, drawn),
     ]
     for source in sources:
         own = [each for each in claims if each.source.key == source.key]
@@ -50,7 +67,7 @@ def index(sources: Sequence[Source], claims: Sequence[Claim], findings: Findings
         parts += [
             f"## [{source.title}]({source.key}.md)",
             f"{source.authors}, {source.year}. <{source.url}>",
-            tabulate(rows, ("claim", "verdict", "seeds", "medians", "repeat it"), tablefmt="pipe"),
+            tabulate(rows, ("claim", "verdict", "seeds", "medians"), tablefmt="pipe"),
         ]
     ran = [result for results in found.values() for result in results]
     parts += ["## How to read this", LEGEND, "## Where it ran", machines(ran)]
@@ -61,47 +78,71 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 
-def _surprises(claims: Sequence[Claim], found: dict[str, list[Result]]) -> str:
-    lines = []
-    for claim in claims:
-        status = found[claim.id][0].status if found[claim.id] else None
-        if status is not None and (claim.found or status == Status.REFUTED.value):
-            lines.append(f"- **{status}**: {claim.says} {claim.found or claim.reading}")
-    return "## Worth knowing\n\n" + "\n".join(lines) if lines else ""
+def _highlights(
+    sources: Sequence[Source],
+    claims: Sequence[Claim],
+    findings: Findings,
+    drawn: Mapping[str, str | None],
+) -> str:
+    """The findings that sources name as their highlights, or else all that were not expected."""
+    by_id = {claim.id: claim for claim in claims}
+    named = [
+        (by_id[each.by], said(each, by_id, findings))
+        for source in sources
+        for each in source.highlights
+        if judged(findings, by_id[each.by])
+    ]
+    shown = [each for each in named if each[1]] or _refuted(claims, findings)
+    cells = []
+    for claim, sentence in shown[:MOST]:
+        figure = drawn.get(claim.id)
+        image = f'<img src="{figure}" width="{WIDTH}" alt="{claim.id}"><br>' if figure else ""
+        link = f"[{claim.id}]({claim.source.key}.md#{claim.id})"
+        cells.append(f"{image}{cell(sentence)}<br>{link}")
+    rows = [cells[place : place + 2] for place in range(0, len(cells), 2)]
+    table = tabulate(rows, ("", ""), tablefmt="pipe") if rows else ""
+    return f"## What surprises most\n\n{table}" if rows else ""
+
+
+def _refuted(claims: Sequence[Claim], findings: Findings) -> list[tuple[Claim, str]]:
+    """What was refuted, and what came out otherwise than a claim's words let one expect."""
+    found = [
+        (claim, judged(findings, claim)[0].status) for claim in claims if judged(findings, claim)
+    ]
+    return [
+        (claim, f"{status.capitalize()}: {claim.says} {claim.found or claim.reading}")
+        for claim, status in found
+        if claim.found or status == Status.REFUTED.value
+    ]
 
 
 def _row(claim: Claim, results: Sequence[Result], findings: Findings) -> tuple[str, ...]:
     ours = " *(ours)*" if claim.ours else ""
     name = f"[{claim.id}]({claim.source.key}.md#{claim.id})<br>{cell(claim.says)}{ours}"
     if not results:
-        return (
-            name,
-            f"not run here (tier {claim.tier})",
-            "",
-            "",
-            f"`{first_command(claim, findings.cases)}`",
-        )
+        return name, f"not run here (tier {claim.tier})", "", ""
     shown = _fullest(results)
     several = len(shown) > 1
     cells = [
-        [
+        (
             (f"{each.device}: " if several else "") + _verdict(claim, each, findings),
             f"{each.k} of {each.n}",
             cell(middle(each, case_of(claim, each).rule)),
-            f"`{each.repeat or first_command(claim, findings.cases)}`",
-        ]
+        )
         for each in shown
     ]
-    joined = ["<br>".join(column) for column in zip(*cells, strict=True)]
-    if shown[0].kind == "reduced" and claim.reduced is not None:
-        joined[0] += f"<br>{cell(claim.reduced.why)}"
-    joined[0] += "".join(f"<br>{cell(note)}" for note in case_of(claim, shown[0]).notes)
-    return name, *joined
+    return name, *("<br>".join(column) for column in zip(*cells, strict=True))
 
 
 def _verdict(claim: Claim, result: Result, findings: Findings) -> str:
-    when = dated(findings, result)
-    return f"**{result.status}**<br>{sign(claim, result)}" + (f"<br>{when}" if when else "")
+    """The verdict, and what is not usual about it."""
+    stands = sign(claim, result)
+    notes = (
+        "" if stands in (AS_EXPECTED, result.status) else stands,
+        "reduced" if result.kind == "reduced" else "",
+        dated(findings, result),
+    )
+    return "<br>".join(filter(None, (f"**{result.status}**", *notes)))
 
 
 def _fullest(results: Sequence[Result]) -> list[Result]:

@@ -46,7 +46,7 @@ def mathtext(tree: ast.expr) -> str:
 
     >>> from epochal import Formula
     >>> mathtext(Formula("sin(2*x)/x + x**2").tree)
-    '$\\\\frac{\\\\sin(2\\\\,x)}{x}+x^{2}$'
+    '$\\\\dfrac{\\\\sin(2\\\\,x)}{x}+x^{2}$'
     """
     formula = _tex(tree)[0]
     return f"${formula}$" if len(formula) <= MOST else ""
@@ -88,7 +88,7 @@ def _unary(tree: ast.UnaryOp) -> tuple[str, int]:
 
 def _binary(tree: ast.BinOp) -> tuple[str, int]:
     if isinstance(tree.op, ast.Div):
-        return rf"\frac{{{_tex(tree.left)[0]}}}{{{_tex(tree.right)[0]}}}", PRODUCT
+        return rf"\dfrac{{{_tex(tree.left)[0]}}}{{{_tex(tree.right)[0]}}}", PRODUCT
     if isinstance(tree.op, ast.Pow):
         return f"{_at_least(tree.left, ATOM)}^{{{_tex(tree.right)[0]}}}", PRODUCT
     if isinstance(tree.op, ast.Mult):

@@ -41,7 +41,7 @@ def write(findings: Findings, claims: Sequence[Claim], folder: Path) -> Path:
             text = answer.page(source, source.answer, own, findings, drawn)
             save(folder / f"{source.answer.key}.md", text)
     path = folder / "index.md"
-    save(path, index(sources, claims, findings))
+    save(path, index(sources, claims, findings, drawn))
     return path
 
 

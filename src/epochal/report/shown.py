@@ -15,7 +15,20 @@ from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 
-__all__ = ["Found", "Known", "Shown", "case_of", "cell", "dated", "judged", "machines", "sign"]
+__all__ = [
+    "SIGNS",
+    "Found",
+    "Known",
+    "Reached",
+    "Shown",
+    "Target",
+    "case_of",
+    "cell",
+    "dated",
+    "judged",
+    "machines",
+    "sign",
+]
 
 SIGNS = {
     Standing.AS_EXPECTED: "as expected",
@@ -25,6 +38,10 @@ SIGNS = {
     Standing.ESTIMATED: "no verdict",
     Standing.BROKEN: "**broken**",
 }
+
+
+HIDDEN = re.compile(r"key$|^device$|^adopted|^engine ")
+"""Facts of an environment that tell a reader nothing, or that stand there already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +83,27 @@ class Known:
     held: Sequence[bool]
 
 
+@dataclass(frozen=True)
+class Target:
+    """The target of a setting as a line: its values ``y`` at positions ``x``."""
+
+    x: Sequence[float]
+    y: Sequence[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """What the seeds of a rate reached: their first number by its name, and whether each holds.
+
+    A value is None where a seed never got there. ``thresholds`` are on the same axis.
+    """
+
+    name: str
+    values: Sequence[float | None]
+    holds: Sequence[bool]
+    thresholds: Sequence[float] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """A panel with what its claims found."""
@@ -98,13 +136,29 @@ def dated(findings: Findings, result: Result) -> str:
 
 
 def machines(results: Iterable[Result]) -> str:
-    """A line for each device, engine and environment."""
-    lines = Counter()  # type: Counter[str]
-    for result in results:
-        versions = ", ".join(f"{name} {value}" for name, value in result.environment.items())
-        hardware = result.hardware or result.device
-        lines[f"- {hardware}, engine {result.engine or 'none'}; {versions}"] += 1
-    return "\n".join(sorted(lines)) or "Nothing ran."
+    """The facts that all results share, once, and a line for each group with others.
+
+    Keys and digests of code stay in the stored results.
+    """
+    groups = Counter(
+        (
+            ("hardware", result.hardware or result.device),
+            ("engine", result.engine or "none"),
+            *(fact for fact in result.environment.items() if not HIDDEN.search(fact[0])),
+        )
+        for result in results
+    )
+    if not groups:
+        return "Nothing ran."
+    shared = set.intersection(*map(set, groups))
+    lines = [f"All results: {_facts(fact for fact in next(iter(groups)) if fact in shared)}."]
+    for group, count in sorted(groups.items()) if len(groups) > 1 else ():
+        lines.append(f"- {count} of them: {_facts(fact for fact in group if fact not in shared)}")
+    return "\n\n".join([lines[0], "\n".join(lines[1:])]).strip()
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(value if name == "hardware" else f"{name} {value}" for name, value in facts)
 
 
 def cell(text: str) -> str:

@@ -15,14 +15,14 @@ __all__ = ["FIRST", "MOST_FITS", "learning", "mark_epochs"]
 MOST_FITS = 3
 """How many settings' fits are shown over each other; their errors are shown all."""
 
-PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
-"""Behind text that may lie on a curve."""
-
 SPIKE = 2.0
-"""From this factor on an error is told to have spikes."""
+"""An error with larger factors between two epochs that are drawn has spikes."""
 
-NEAR = 0.2
-"""How far apart two labels have to be, as a part of the axis."""
+NEAR = 0.25
+"""Epochs that are nearer, as a part of the axis, share one label."""
+
+DIVERGED = 1e4
+"""Errors beyond this many times the first one are not shown: the others would all look equal."""
 
 FIRST = 1
 """Epoch 0 has no place on a log axis; curves start here."""
@@ -67,45 +67,43 @@ def learning(
         variance = float(np.var(next(iter(arms.values())).target))
     _thresholds(axes, (*marks.mse, *(share * variance for share in marks.variance_share)))
     low, high = axes.get_ylim()
+    first = max((row[FIRST] or 0.0 for curves in arms.values() for row in curves.mse), default=0.0)
     if low > 0:
+        high = min(high, DIVERGED * first) if first else high
         axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
     named(axes, f"{title}{' (shaded: spikes)' if spikes else ''}")
     if len(arms) <= MOST_FITS:
-        axes.legend(loc="lower left", fontsize=8)
+        axes.legend(loc="best", fontsize=8)
     else:
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8)
 
 
 def _thresholds(axes: Axes, thresholds: tuple[float, ...]) -> None:
     for threshold in thresholds:
-        axes.axhline(threshold, color=GOAL, lw=1.2)
-        axes.text(
-            FIRST,
-            threshold,
-            f" threshold {threshold:.3g}",
-            color=GOAL,
-            va="top",
-            fontsize=8,
-            bbox=PAPER,
-            zorder=0,
-        )
+        axes.axhline(threshold, color=GOAL, lw=1.2, label=f"threshold {threshold:.3g}")
 
 
 def mark_epochs(axes: Axes, marks: PlotHints) -> None:
-    """Mark the epochs that the rule speaks of; of two that are near, one is its number alone."""
+    """Mark the epochs that the rule names, above the panel; those that are near share a label."""
     place = axes.transScale + axes.transLimits
-    epochs = sorted(marks.epochs)
-    at = [float(place.transform((epoch, axes.get_ylim()[1]))[0]) for epoch in epochs]
-    for epoch, here, before, after in zip(epochs, at, [-1, *at], [*at[1:], 2], strict=False):
+    groups: list[list[tuple[int, float]]] = []
+    for epoch in sorted(marks.epochs):
         axes.axvline(epoch, color=INK, lw=0.8, ls=":")
+        here = float(place.transform((epoch, axes.get_ylim()[1]))[0])
+        if groups and here - groups[-1][-1][1] < NEAR:
+            groups[-1].append((epoch, here))
+        else:
+            groups.append([(epoch, here)])
+    for group in groups:
+        middle = (group[0][1] + group[-1][1]) / 2
         axes.annotate(
-            f"{epoch}" if here - before < NEAR else f"epoch {epoch}",
-            (epoch, 1),
-            xycoords=("data", "axes fraction"),
+            ("epochs " if len(group) > 1 else "epoch ") + ", ".join(f"{each}" for each, _ in group),
+            (min(middle, 1.0), 1),
+            xycoords="axes fraction",
             xytext=(0, 2),
             textcoords="offset points",
-            ha="right" if here > 1 - NEAR / 2 or after - here < NEAR else "center",
+            ha="right" if middle > 1 - NEAR / 2 else "left" if middle < NEAR / 2 else "center",
             fontsize=8,
         )

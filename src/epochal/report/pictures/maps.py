@@ -57,8 +57,8 @@ def picture(
                 looks = {"facecolor": mpl.colormaps[COLOURS](place)}
                 text = {"fontsize": 10, "color": "white" if place > DARK else INK}
             axes.add_patch(Rectangle((x - 0.48, y - 0.47), 0.96, 0.94, lw=0, **looks))
-            told = f"not in {rule.epoch}" if value is None else f"{value:g}"
-            axes.text(x, y, told, ha="center", va="center", **text)
+            label = f"not in {rule.epoch}" if value is None else f"{value:g}"
+            axes.text(x, y, label, ha="center", va="center", **text)
         axes.set_xlim(-0.5, len(columns) - 0.5)
         axes.set_ylim(-0.5, len(rows) - 0.5)
         axes.set_xticks(range(len(columns)), [f"{each:g}" for each in columns])

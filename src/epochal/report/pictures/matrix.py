@@ -72,7 +72,7 @@ def picture(
         axes.spines[:].set_visible(False)
         axes.get_xticklabels()[pinned].set_fontweight("bold")
         handles = [Patch(color=EQUAL, label="the same bits")]
-        handles += [Patch(color=colour, label=f"other bits, {told}") for _, colour, told in STEPS]
+        handles += [Patch(color=colour, label=f"other bits, {name}") for _, colour, name in STEPS]
         handles += [Patch(facecolor=NONE, edgecolor=FAINT, label="not seen")]
         figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8)
         write(figure, path, facts)

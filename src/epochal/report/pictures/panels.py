@@ -81,9 +81,9 @@ def _errors(axes: Axes, every: Sequence[Found]) -> None:
     place = 0
     for found in every:
         for name, curves in found.curves.items():
-            told = ", ".join(filter(None, (found.label, name if len(found.curves) > 1 else "")))
+            both = ", ".join(filter(None, (found.label, name if len(found.curves) > 1 else "")))
             for number, row in enumerate(curves.mse):
-                label = told if number == 0 else None
+                label = both if number == 0 else None
                 x, y = _line(curves, row)
                 axes.plot(x, y, color=ARMS[place % len(ARMS)], lw=1, alpha=0.7, label=label)
             place += 1

@@ -14,6 +14,7 @@ from epochal.claims.rules.base import PlotHints
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import HEAT_SPAN, Curves
 from epochal.report.pictures.learning import FIRST, MOST_FITS, learning, mark_epochs
+from epochal.report.pictures.rates import SHARES, WIDTH, draw_reached
 from epochal.report.pictures.style import (
     ARMS,
     FAINT,
@@ -26,6 +27,7 @@ from epochal.report.pictures.style import (
     titled,
     write,
 )
+from epochal.report.shown import Reached, Target
 
 __all__ = ["picture"]
 
@@ -47,6 +49,8 @@ def picture(
     position: str = "x",
     formula: str = "",
     trained: tuple[float, float] | None = None,
+    targets: Mapping[str, Target] | None = None,
+    reached: Reached | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> None:
     """Draws a claim: on the left the fit at the claimed epoch, on the right how it got there.
@@ -59,13 +63,19 @@ def picture(
         position: what the horizontal axis is called.
         formula: the target as mathematics, where all settings have one.
         trained: the range of the training points, where the net is shown beyond it.
+        targets: of each experiment, on a finer grid than that of its curves.
+        reached: what every seed of a rate reached, in a third panel.
         facts: what is written into the file beside the picture.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.5, 3.7))
+        figure = Figure(figsize=(10.5 + WIDTH * bool(reached), 3.7))
         titled(figure, title)
-        left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
-        _fit(left, arms, marks, position, formula)
+        left, right, *rest = figure.subplots(
+            1, 2 + bool(reached), width_ratios=SHARES[bool(reached)]
+        )
+        _fit(left, arms, marks, position, formula, targets or {})
+        if reached is not None:
+            draw_reached(rest[0], reached)
         if trained is not None:
             left.axvspan(*trained, color=FAINT, alpha=0.15, lw=0)
             left.text(sum(trained) / 2, left.get_ylim()[0], "trained on", **BELOW)
@@ -79,7 +89,12 @@ def picture(
 
 
 def _fit(
-    axes: Axes, arms: Mapping[str, Curves], marks: PlotHints, position: str, formula: str
+    axes: Axes,
+    arms: Mapping[str, Curves],
+    marks: PlotHints,
+    position: str,
+    formula: str,
+    targets: Mapping[str, Target],
 ) -> None:
     epoch = marks.epochs[-1]
     for place, (name, curves) in enumerate([*arms.items()][:MOST_FITS]):
@@ -87,8 +102,9 @@ def _fit(
         if all(curves.target != each.target for each in [*arms.values()][:place]):
             several = len({tuple(each.target) for each in arms.values()}) > 1
             colour = FAINT if place == 0 else PALE[place % len(PALE)]
-            told = f"target of {name}" if several else f"target {formula}".strip()
-            axes.plot(x, curves.target, color=colour, lw=1.2, ls="--", label=told)
+            words = f"target of {name}" if several else f"target {formula}".strip()
+            line = targets.get(name, Target(curves.positions, curves.target))
+            axes.plot(line.x, line.y, color=colour, lw=1.2, ls="--", label=words)
         for seed, fit in enumerate(fits):
             if seed > 0 and len(arms) > 1:
                 break  # with two arms the first seed of each is enough to see
@@ -148,13 +164,14 @@ def _shares(axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None
     for number, place in enumerate(shown):
         frequency = curves.waves[place]
         colour = ARMS[number] if len(shown) <= len(ARMS) else ramp[number]
+        thresholds = marks.shares.get(frequency, ())
+        words = ", threshold ".join([f"ω = {frequency:g}", *(f"{each:g}" for each in thresholds)])
         for seed, rows in enumerate(curves.shares):
             x, y = array(curves.epochs)[FIRST:], array(rows[place])[FIRST:]
-            label = f"ω = {frequency:g}" if seed == 0 else None
+            label = words if seed == 0 else None
             axes.plot(x, y, color=colour, lw=1.6 if seed == 0 else 0.7, label=label)
-        for threshold in marks.shares.get(frequency, ()):
+        for threshold in thresholds:
             axes.axhline(threshold, color=colour, lw=1, ls=":")
-            axes.text(FIRST, threshold, f" {threshold:g}", color=colour, va="bottom", fontsize=8)
     axes.set_xscale("log")
     shares = array(
         [each for rows in curves.shares for place in shown for each in rows[place][FIRST:]]
@@ -163,9 +180,9 @@ def _shares(axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
     every = len(shown) == len(curves.waves)
-    told = "" if every else f" ({len(shown)} of {len(curves.waves)})"
-    named(axes, f"share learned, by ω{told}")
-    axes.legend(loc="upper left", fontsize=8, ncols=1 + (len(shown) > 4))
+    part = "" if every else f" ({len(shown)} of {len(curves.waves)})"
+    named(axes, f"share learned, by ω{part}")
+    axes.legend(loc="best", fontsize=8, ncols=1 + (len(shown) > 4))
 
 
 def _heat(figure: Figure, axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from epochal.claims.rules.base import PlotHints
 from epochal.judging.curves import Curves
 from epochal.report.pictures.learning import MOST_FITS, learning
+from epochal.report.pictures.rates import SHARES, WIDTH, draw_reached
 from epochal.report.pictures.style import (
     ARMS,
     FAINT,
@@ -22,7 +23,7 @@ from epochal.report.pictures.style import (
     titled,
     write,
 )
-from epochal.report.shown import Known
+from epochal.report.shown import Known, Reached
 
 __all__ = ["picture"]
 
@@ -33,6 +34,7 @@ def picture(
     marks: PlotHints,
     arms: Mapping[str, Curves],
     known: Known,
+    reached: Reached | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> None:
     """Draws the points on the left, and on the right how the error fell.
@@ -43,12 +45,17 @@ def picture(
         marks: the epochs and thresholds of the rule.
         arms: the curves of each experiment, by its name in the claim.
         known: the points.
+        reached: what every seed of a rate reached, in a third panel.
         facts: what is written into the file beside the picture.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.5, 4.2))
+        figure = Figure(figsize=(10.5 + WIDTH * bool(reached), 4.2))
         titled(figure, title)
-        left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        left, right, *rest = figure.subplots(
+            1, 2 + bool(reached), width_ratios=SHARES[bool(reached)]
+        )
+        if reached is not None:
+            draw_reached(rest[0], reached)
         (_fit if known.x else _against)(left, marks, arms, known)
         error = "MSE on the rows held out" if any(known.held) else "training MSE"
         learning(right, arms, marks, error, float(np.var(known.y)))
@@ -89,12 +96,12 @@ def _against(axes: Axes, marks: PlotHints, arms: Mapping[str, Curves], known: Kn
     ends = [float(y.min()), float(y.max())]
     for place, (name, curves) in enumerate([*arms.items()][:MOST_FITS]):
         fit, colour = array(curves.fits[epoch][0]), ARMS[place % len(ARMS)]
-        told = f"{name + ', ' if len(arms) > 1 else ''}seed {curves.seeds[0]}"
-        trained = f"{told}, trained on" if held.any() else told
+        seed = f"{name + ', ' if len(arms) > 1 else ''}seed {curves.seeds[0]}"
+        trained = f"{seed}, trained on" if held.any() else seed
         axes.plot(y[~held], fit[~held], "o", ms=3.5, color=colour, alpha=0.5, label=trained)
         if held.any():
             axes.plot(
-                y[held], fit[held], "o", ms=5, mfc="none", color=colour, label=f"{told}, held out"
+                y[held], fit[held], "o", ms=5, mfc="none", color=colour, label=f"{seed}, held out"
             )
     axes.plot(ends, ends, "-", color=INK, lw=0.8)
     margin = 0.15 * (ends[1] - ends[0] or 1.0)

@@ -12,8 +12,22 @@ from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
 from epochal.files import save
+from epochal.report.pictures.labels import overlaps
 
-__all__ = ["ARMS", "FAINT", "GOAL", "INK", "LINES", "PALE", "STYLE", "array", "titled", "write"]
+__all__ = [
+    "ARMS",
+    "FAINT",
+    "GOAL",
+    "INK",
+    "LABELS",
+    "LINES",
+    "PALE",
+    "STYLE",
+    "array",
+    "named",
+    "titled",
+    "write",
+]
 
 INK, FAINT, GOAL = "#22303c", "#9aa7b1", "#2a9d5c"
 ARMS = ("#1f6fb4", "#d9622b", "#7d4fa3", "#3a8f3a", "#8a6d3b", "#c2417c")
@@ -34,6 +48,12 @@ STYLE: Any = {
 LINES = ("-", (0, (5, 3)))
 """The second arm is dashed, so that two equal curves are seen to be two."""
 
+ROW = 15
+"""Points between a panel and its title: a row of labels, such as the marked epochs."""
+
+LABELS = "epochal-labels"
+"""The word under which a PNG lists the labels that cover each other."""
+
 LONG = 105
 """A title with more letters takes two lines."""
 
@@ -47,10 +67,12 @@ def titled(figure: Figure, title: str, long: int = LONG) -> None:
 def write(figure: Figure, path: Path, facts: Mapping[str, str] | None = None) -> None:
     """Writes ``figure`` as a PNG file, whole or not at all, with ``facts`` inside.
 
-    No date or version is in it: the same results give the same bytes.
+    Labels that cover each other are listed inside too. No date or version is in it: equal results
+    give equal bytes.
     """
-    drawn = BytesIO()
-    figure.savefig(drawn, format="png", metadata={"Software": None, **(facts or {})})
+    drawn, covered = BytesIO(), "; ".join(" on ".join(each) for each in overlaps(figure))
+    inside = {"Software": None, LABELS: covered, **(facts or {})}
+    figure.savefig(drawn, format="png", metadata=inside)
     save(path, drawn.getvalue())
 
 
@@ -60,5 +82,5 @@ def array(values: Sequence[float | None]) -> Array:
 
 
 def named(axes: Axes, title: str) -> None:
-    """Writes ``title`` above one panel."""
-    axes.set_title(title, loc="left", fontsize=10)
+    """Writes ``title`` above one panel, with room for a row of labels between them."""
+    axes.set_title(title, loc="left", fontsize=10, pad=ROW)
