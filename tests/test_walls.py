@@ -19,6 +19,7 @@ ROOMS = """
     -----------  ---------------------------------------------
     plugin       pytest, pluggy
     cli          tabulate
+    notebook     tabulate, numpy
     matrix       tabulate
     report       tabulate, numpy, matplotlib
     ab           torch, numpy
@@ -46,7 +47,14 @@ DRAW = ("report.pictures",)
 LONGEST_FILE, LONGEST_BODY = 300, 45
 """In lines; what grows beyond is split or thought over."""
 
-TRAIN = ("training", "judging.adopting", "judging.runner", "gate.scratch", "ab.epoch_timer")
+TRAIN = (
+    "training",
+    "judging.adopting",
+    "judging.runner",
+    "notebook",
+    "gate.scratch",
+    "ab.epoch_timer",
+)
 """The only rooms and files that load torch, directly or through others, when they are imported."""
 
 

@@ -18,13 +18,12 @@ ANSWER = Answer(
             Sentence(
                 by="thread-centre-not-edges",
                 reproduced=(
-                    "What your net lacks is updates. An epoch on all points at once is a single "
-                    "one, and plain SGD needs more of them than you gave it: after "
-                    "{thread-centre-not-edges: rule.epoch} the middle fits (an error of "
-                    "{thread-centre-not-edges: centre}) and the ends do not "
-                    "({thread-centre-not-edges: edges})."
+                    "Your net needs more updates. An epoch on all points at once is a single "
+                    "update. After {thread-centre-not-edges: rule.epoch} of them, plain SGD has "
+                    "fitted the middle (an error of {thread-centre-not-edges: centre}) but not the "
+                    "ends ({thread-centre-not-edges: edges})."
                 ),
-                undecided="We did not see what you see.",
+                undecided="We could not repeat what you see.",
             ),
         ),
         (
@@ -45,25 +44,26 @@ ANSWER = Answer(
                     "Small batches with Adam, which we tried, fit your data in "
                     "{thread-smallest-change: k} of {thread-smallest-change: n} runs only."
                 ),
-                undecided="Whether small batches with Adam would help, our runs do not settle.",
+                undecided="Our runs do not settle whether small batches with Adam would help.",
             ),
             Sentence(
                 by="thread-smallest-change-needs-both",
                 reproduced=(
-                    "It takes both: by then the batches alone are at "
-                    "{thread-smallest-change-needs-both: least MSE, batches}, Adam alone at "
-                    "{thread-smallest-change-needs-both: least MSE, Adam}, batches with momentum "
-                    "at {thread-smallest-change-needs-both: least MSE, batches, momentum}."
+                    "It takes both changes. By then the batches alone are at "
+                    "{thread-smallest-change-needs-both: least MSE, batches}, Adam alone is at "
+                    "{thread-smallest-change-needs-both: least MSE, Adam}, and batches "
+                    "with momentum are at "
+                    "{thread-smallest-change-needs-both: least MSE, batches, momentum}."
                 ),
             ),
             Sentence(
                 by="thread-smallest-change-tanh",
                 reproduced=(
-                    "With tanh for ReLU besides, and a step of "
-                    "{thread-smallest-change-tanh: three changes.optimizer.lr}, it gets below "
-                    "{thread-smallest-change-tanh: rule.mse_below} in "
-                    "{thread-smallest-change-tanh: k} of {thread-smallest-change-tanh: n}, "
-                    "{thread-smallest-change-tanh: own seed}; that is the picture."
+                    "With tanh instead of ReLU and a step of "
+                    "{thread-smallest-change-tanh: three changes.optimizer.lr}, the error gets "
+                    "below {thread-smallest-change-tanh: rule.mse_below} in "
+                    "{thread-smallest-change-tanh: k} of {thread-smallest-change-tanh: n} runs, "
+                    "{thread-smallest-change-tanh: own seed}. The picture shows this net."
                 ),
             ),
         ),
@@ -71,24 +71,24 @@ ANSWER = Answer(
             Sentence(
                 by="thread-still-thousands",
                 reproduced=(
-                    "On all points at once, momentum as you were advised takes "
-                    "{thread-still-thousands: first epoch below} epochs to the same error."
+                    "On all points at once, momentum, which you were advised to use, needs "
+                    "{thread-still-thousands: first epoch below} epochs for the same error."
                 ),
-                undecided="How long momentum takes, our runs do not settle.",
+                undecided="Our runs do not settle how long momentum takes.",
             ),
             Sentence(
                 by="thread-reply-800",
                 reproduced=(
-                    "A net of four layers of {thread-reply-800: run.net.width}, with a larger step "
-                    "too, takes {thread-reply-800: first epoch below} to an error of "
+                    "Four layers of {thread-reply-800: run.net.width} with a larger step need "
+                    "{thread-reply-800: first epoch below} epochs for an error of "
                     "{thread-reply-800: rule.mse_below}."
                 ),
             ),
             Sentence(
                 by="thread-clear-sine-by-50",
                 refuted=(
-                    "And the paper's figure is not so fast either: at epoch "
-                    "{thread-clear-sine-by-50: rule.epoch} its net has "
+                    "The net of the paper's figure is not that fast either: at epoch "
+                    "{thread-clear-sine-by-50: rule.epoch} it has learned "
                     "{thread-clear-sine-by-50: share at 50} of the slow sine."
                 ),
                 reproduced="The paper's figure is as fast as it is said to be.",
@@ -104,7 +104,7 @@ HIGHLIGHTS = (
             "Batches of {thread-smallest-change-tanh: three changes.loop.batch}, Adam and tanh fit "
             "the poster's data in {thread-smallest-change-tanh: rule.epoch} epochs in "
             "{thread-smallest-change-tanh: k} of {thread-smallest-change-tanh: n} seeds. As "
-            "posted, {thread-smallest-change-tanh: updates as posted} epochs are not enough."
+            "posted, {thread-centre-not-edges: rule.epoch} epochs are not enough."
         ),
     ),
     Sentence(

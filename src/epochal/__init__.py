@@ -2,9 +2,11 @@
 
 A `Claim` states what a source says, how it is read, the `Experiment` that it is about and the
 rule that judges a seed. ``pytest bench/`` runs claims over seeds to a verdict with stated error
-rates. Only `train` needs torch, and imports it when it is first asked for.
+rates; `train` and `judge` do so in a script or a notebook. These two need torch, and import it
+when they are first asked for.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from epochal.claims.claim import Claim, Control, Reduced
@@ -35,7 +37,8 @@ from epochal.training.observer import Observer
 from epochal.version import __version__
 
 if TYPE_CHECKING:
-    from epochal.training.train import train
+    from epochal.notebook.judge import judge
+    from epochal.notebook.train import train
 
 __all__ = [
     "MLP",
@@ -104,13 +107,12 @@ __all__ = [
     "Wave",
     "WhichFit",
     "__version__",
+    "judge",
     "train",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "train":
-        from epochal.training.train import train
-
-        return train
+    if name in ("judge", "train"):
+        return getattr(import_module(f"epochal.notebook.{name}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

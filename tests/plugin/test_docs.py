@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from epochal import Bounds, Looks
+from epochal import Bounds, Looks, StaysAbove
 from epochal.claims.folder import load
 from epochal.claims.statistics import probabilities
 from epochal.cli.parser import make_parser as epochal_parser
+from epochal.notebook.judge import Verdict
 from epochal.plugin.options import add
-from epochal_testing import sessions
+from epochal_testing import sessions, synthetic
+from epochal_testing.settings import TINY
 from lab.__main__ import make_parser as lab_parser
 from lab.commands_page import _Options, commands_page
 
@@ -149,3 +151,31 @@ def sentences(text: str) -> Iterator[str]:
 def test_no_sentence_is_long(page: Path) -> None:
     long = [each for each in sentences(page.read_text()) if len(each.split()) > MOST_WORDS]
     assert not long
+
+
+def python_in(page: str) -> str:
+    """The first example in Python on a page of the documentation."""
+    return (ROOT / "docs" / page).read_text().split("```python\n")[1].split("```")[0]
+
+
+def test_the_example_of_a_net_that_does_not_fit_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(python_in("my-net-does-not-fit.md").replace("epochs=1000", "epochs=5"), {})
+    page = (ROOT / "docs" / "my-net-does-not-fit.md").read_text()
+    head, *rows, last = capsys.readouterr().out.splitlines()
+    assert head.replace("epoch 5 ", "epoch 1000 ") in page
+    assert all(row.split(maxsplit=2)[2] in page for row in rows)  # of the constant and the line
+    assert last.partition(":")[0] in page
+    assert (tmp_path / "mine.png").exists()
+
+
+def test_the_example_of_a_verdict_in_a_notebook_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = {"claim": synthetic.claim(StaysAbove(epoch=3, mse_above=1e-3), experiments=TINY)}
+    exec(python_in("first-claim.md"), names)
+    assert isinstance(names["verdict"], Verdict)
+    assert (tmp_path / "claim.png").exists()

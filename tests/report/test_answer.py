@@ -163,7 +163,7 @@ def test_a_changed_number_changes_the_answer_in_its_place() -> None:
     for outcome in result.outcomes:
         outcome["numbers"]["edges"] = 0.87654
     after = answered(findings)
-    assert "the ends do not (0.88)" in after
+    assert "not the ends (0.88)" in after
     assert len(NUMBER.findall(after)) == len(NUMBER.findall(before))
     changed = [(a, b) for a, b in zip(before.split(), after.split(), strict=True) if a != b]
     assert [b for _, b in changed] == ["(0.88)."]

@@ -25,11 +25,12 @@ from epochal import (
 from epochal.experiments import data
 from epochal.experiments.inputs import Input
 from epochal.experiments.targets import Target
+from epochal.files import save
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.report import drawn
-from epochal.report.drawn import FINE, draw_if_changed, drawn_digest
-from epochal.report.pictures import plots
+from epochal.report.chosen import FINE
+from epochal.report.drawn import draw_if_changed, drawn_digest
 from epochal_testing import judged, synthetic
 
 CLAIM = synthetic.claim(FitsBy(epoch=30, mse_below=0.1))
@@ -48,13 +49,12 @@ def arms() -> dict[str, Curves]:
 def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The paths of the pictures that were drawn."""
     paths: list[Path] = []
-    picture = plots.picture
 
-    def noted(path: Path, *rest: Any, **more: Any) -> None:
+    def noted(path: Path, content: bytes) -> None:
         paths.append(path)
-        picture(path, *rest, **more)
+        save(path, content)
 
-    monkeypatch.setattr(plots, "picture", noted)
+    monkeypatch.setattr(drawn, "save", noted)
     return paths
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.report.drawn import draw_panels
 from epochal.report.pictures import numbers
+from epochal.report.pictures.style import png
 from epochal_testing import judged, synthetic
 
 FITS = synthetic.claim(FitsBy(epoch=30, mse_below=0.1))
@@ -100,10 +102,9 @@ COMPUTED = Curves(
 
 
 @pytest.mark.parametrize("target", [COMPUTED.target, [0.0] * 4, [-1.0, 0.0, 1.0, 2.0]])
-def test_a_computation_is_drawn_by_its_numbers(tmp_path: Path, target: list[float]) -> None:
-    path = tmp_path / "a.png"
+def test_a_computation_is_drawn_by_its_numbers(target: list[float]) -> None:
     curves = replace(COMPUTED, target=target)
-    numbers.picture(path, "a title", curves, "wavenumber k", {"epochal": "facts"})
-    with Image.open(path) as image:
+    figure = numbers.picture("a title", curves, "wavenumber k")
+    with Image.open(BytesIO(png(figure, {"epochal": "facts"}))) as image:
         assert image.info["epochal"] == "facts"
         assert np.asarray(image).std() > 1

@@ -2,12 +2,10 @@
 
 from dataclasses import asdict
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from epochal import FitsBy
 from epochal.judging.findings import Findings
@@ -26,13 +24,8 @@ def verdicts(*trained: int | None) -> list[dict[str, Any]]:
     ]
 
 
-def test_answers_from_the_journal_look_other_than_measurements(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *rest, **more: drawn.append(figure))
-    timeline(tmp_path / "a.png", "c", verdicts(3, 0, None))
-    axes = drawn[0].axes[0]
+def test_answers_from_the_journal_look_other_than_measurements() -> None:
+    axes = timeline("c", verdicts(3, 0, None)).axes[0]
     hollow = [line.get_markerfacecolor() == "none" for line in axes.get_lines()]
     assert hollow == [False, True, False]
     told = [text.get_text() for text in axes.texts]
@@ -40,18 +33,10 @@ def test_answers_from_the_journal_look_other_than_measurements(
 
 
 @pytest.mark.parametrize("count", [1, 5, 12, 30])
-def test_no_text_lies_on_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
-) -> None:
-    drawn: list[Figure] = []
-
-    def drawing(figure: Figure, *rest: object, **more: object) -> None:
-        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
-        drawn.append(figure)
-
-    monkeypatch.setattr(Figure, "savefig", drawing)
-    timeline(tmp_path / "a.png", "thread-as-copied-is-linear", verdicts(*[0] * count))
-    figure, axes = drawn[0], drawn[0].axes[0]
+def test_no_text_lies_on_another(count: int) -> None:
+    figure = timeline("thread-as-copied-is-linear", verdicts(*[0] * count))
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    axes = figure.axes[0]
     for texts in (axes.texts, axes.get_xticklabels()):
         boxes = [text.get_window_extent() for text in texts]
         assert len(boxes) == count

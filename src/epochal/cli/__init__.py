@@ -1,4 +1,4 @@
 """The command line: a file for each group of commands.
 
-Imports `matrix` and what lies below; torch only when a command trains. Begin with `parser`.
+Imports `notebook` and what lies below; torch only when a command trains. Begin with `parser`.
 """

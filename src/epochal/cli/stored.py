@@ -189,6 +189,7 @@ def history(options: Namespace) -> int:
 
 
 def _plot(options: Namespace) -> None:
+    from epochal.report.pictures.style import png
     from epochal.report.pictures.timeline import timeline
 
     if options.claim is None:
@@ -197,4 +198,5 @@ def _plot(options: Namespace) -> None:
     if options.plot.suffix != ".png":
         raise SpecError("--plot", str(options.plot), "a PNG is drawn", "name a file such as a.png")
     writable(options.plot.parent, "--plot")
-    timeline(options.plot, options.claim, existing(options.journal).verdicts(options.claim))
+    verdicts = existing(options.journal).verdicts(options.claim)
+    save(options.plot, png(timeline(options.claim, verdicts)))

@@ -19,7 +19,7 @@ from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
 from epochal.training.observer import Observer
 
-__all__ = ["prepare", "train", "train_seeds"]
+__all__ = ["one_device", "prepare", "train", "train_seeds"]
 
 
 def prepare(experiment: Experiment | Training, device: str, engine: str) -> None:
@@ -42,7 +42,7 @@ def train(
     watch: Watch | None = None,
     observer: Observer | None = None,
 ) -> Runs:
-    """Trains ``experiment`` for each of ``seeds`` and returns what was measured.
+    """Train ``experiment`` for each of ``seeds``; `epochal.notebook.train` prints what it reached.
 
     Args:
         experiment: the setting, or a claim's own `Training`.
@@ -50,41 +50,37 @@ def train(
         device: as for ``pytest bench/ --device``: ``cpu``, ``cuda``, ``cuda:N``, ``auto``, …
         epochs: how many epochs in all.
         engine: ``auto``, or the name of one engine.
-        earlier: shorter runs of these very seeds, one `Runs` each, to go on from.
-        watch: told the epoch and its loss now and then; may raise to stop.
+        earlier: shorter runs of these very seeds, one `Runs` each, from which training resumes.
+        watch: called with the epoch and its loss now and then; may raise to stop.
         observer: called at the start, at every epoch and at every update; not for a `Training`.
 
     Raises:
         SpecError: a setting, a seed, the device or the number of epochs is wrong: every check
             that ``pytest bench/`` makes of a setting is made here, too.
         BrokenRun: the training could not be run.
-
-    >>> from epochal import Experiment, Line, MLP, Optimizer, Sine, train
-    >>> tiny = Experiment(
-    ...     inputs=Line(low=-1, high=1, points=20),
-    ...     target=Sine(2),
-    ...     net=MLP(widths=(8,)),
-    ...     optimizer=Optimizer("SGD", lr=0.1),
-    ... )
-    >>> runs = train(tiny, [0, 1], epochs=100)
-    >>> runs.loss.shape
-    (2, 101)
-    >>> bool((runs.mse[:, -1] < runs.mse[:, 0]).all())
-    True
     """
-    if len(found := [*resolve([device])]) > 1:
-        step = "train on one after the other"
-        raise SpecError("device", device, f"these are {len(found)} devices", step)
     return train_seeds(
         experiment,
         seeds,
-        found[0],
+        one_device(device),
         epochs,
         engine=engine,
         earlier=earlier,
         watch=watch,
         observer=observer,
     )
+
+
+def one_device(device: str) -> str:
+    """The one device that ``device`` names, as torch names it.
+
+    Raises:
+        SpecError: it names several, or none that is there.
+    """
+    if len(found := [*resolve([device])]) > 1:
+        step = "train on one after the other"
+        raise SpecError("device", device, f"these are {len(found)} devices", step)
+    return found[0]
 
 
 def train_seeds(

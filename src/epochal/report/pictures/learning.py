@@ -47,7 +47,7 @@ def learning(
     spikes = False
     for place, (name, curves) in enumerate(arms.items()):
         for seed, row in enumerate(curves.mse):
-            label = (name if len(arms) > 1 else f"{len(curves.seeds)} seeds") if seed == 0 else None
+            label = (name if len(arms) > 1 else _seeds(curves)) if seed == 0 else None
             x, y = array(curves.epochs)[FIRST:], array(row)[FIRST:]
             colour = ARMS[place % len(ARMS)]
             looks: Any = {"lw": 1.6, "alpha": 0.9} if seed == 0 else {"lw": 0.7, "alpha": 0.5}
@@ -60,14 +60,16 @@ def learning(
                     axes.fill_between(
                         x[known], y[known], peaks[known], color=colour, alpha=0.2, lw=0
                     )
-    axes.set_xscale("log")
+    if any(len(curves.epochs) > FIRST for curves in arms.values()):
+        axes.set_xscale("log")  # which matplotlib refuses where nothing was trained
     if any(value for curves in arms.values() for row in curves.mse for value in row[FIRST:]):
         axes.set_yscale("log")  # which matplotlib refuses where every seed diverged at once
     if variance is None:
         variance = float(np.var(next(iter(arms.values())).target))
     _thresholds(axes, (*marks.mse, *(share * variance for share in marks.variance_share)))
     low, high = axes.get_ylim()
-    first = max((row[FIRST] or 0.0 for curves in arms.values() for row in curves.mse), default=0.0)
+    starts = [row[FIRST] for curves in arms.values() for row in curves.mse if row[FIRST:]]
+    first = max((each for each in starts if each is not None), default=0.0)
     if low > 0:
         high = min(high, DIVERGED * first) if first else high
         axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
@@ -80,6 +82,10 @@ def learning(
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8)
 
 
+def _seeds(curves: Curves) -> str:
+    return f"{len(curves.seeds)} seed{'s' * (len(curves.seeds) > 1)}"
+
+
 def _thresholds(axes: Axes, thresholds: tuple[float, ...]) -> None:
     for threshold in thresholds:
         axes.axhline(threshold, color=GOAL, lw=1.2, label=f"threshold {threshold:.3g}")
@@ -89,7 +95,7 @@ def mark_epochs(axes: Axes, marks: PlotHints) -> None:
     """Mark the epochs that the rule names, above the panel; those that are near share a label."""
     place = axes.transScale + axes.transLimits
     groups: list[list[tuple[int, float]]] = []
-    for epoch in sorted(marks.epochs):
+    for epoch in sorted(each for each in marks.epochs if each >= FIRST):
         axes.axvline(epoch, color=INK, lw=0.8, ls=":")
         here = float(place.transform((epoch, axes.get_ylim()[1]))[0])
         if groups and here - groups[-1][-1][1] < NEAR:

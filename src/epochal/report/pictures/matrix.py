@@ -1,15 +1,13 @@
 """The picture of a matrix: a cell a claim and version, coloured by how far apart they are."""
 
 import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from epochal.report.pictures.style import ARMS, FAINT, INK, STYLE, titled, write
+from epochal.report.pictures.style import ARMS, FAINT, INK, styled, titled
 
 __all__ = ["picture"]
 
@@ -23,8 +21,8 @@ STEPS = (
 """Up to which |log ratio| of the error a cell with other bits has which colour."""
 
 
+@styled
 def picture(
-    path: Path,
     title: str,
     versions: Sequence[str],
     claims: Sequence[str],
@@ -32,12 +30,10 @@ def picture(
     ratios: Sequence[Sequence[float | None]],
     pinned: int,
     times: Sequence[tuple[str, Sequence[tuple[float, float, float] | None]]] = (),
-    facts: Mapping[str, str] | None = None,
-) -> None:
+) -> Figure:
     """Draws claims down and versions across.
 
     Args:
-        path: the PNG file.
         title: a line above it.
         versions: oldest first.
         claims: a row each.
@@ -47,35 +43,33 @@ def picture(
         pinned: the place of the version that the others are held against.
         times: of each claim that was timed, by version, an epoch over one of the pinned version,
             with the ends of its interval; drawn above the claims.
-        facts: what is written into the file beside the picture.
     """
-    with mpl.rc_context(STYLE):
-        above, below = 1.8 * bool(times), 1.6 + 0.17 * len(claims)
-        figure = Figure(figsize=(4.4 + 0.8 * len(versions), above + below))
-        titled(figure, title, long=60)
-        if times:
-            upper, axes = figure.subplots(2, height_ratios=(above, below), sharex=True)
-            _draw_times(upper, times, len(versions))
-        else:
-            axes = figure.subplots()
-        for y, (row, errors) in enumerate(zip(letters, ratios, strict=True)):
-            for x, (letter, ratio) in enumerate(zip(row, errors, strict=True)):
-                colour = _colour(letter, row[pinned], ratio)
-                axes.add_patch(Rectangle((x - 0.49, y - 0.45), 0.98, 0.9, color=colour, lw=0))
-                axes.text(x, y, letter or "·", ha="center", va="center", fontsize=7, color=INK)
-        axes.set_xlim(-0.5, len(versions) - 0.5)
-        axes.set_ylim(len(claims) - 0.5, -0.5)
-        axes.set_xticks(range(len(versions)), versions)
-        axes.xaxis.tick_top()
-        axes.set_yticks(range(len(claims)), claims, fontsize=7)
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
-        axes.get_xticklabels()[pinned].set_fontweight("bold")
-        handles = [Patch(color=EQUAL, label="the same bits")]
-        handles += [Patch(color=colour, label=f"other bits, {name}") for _, colour, name in STEPS]
-        handles += [Patch(facecolor=NONE, edgecolor=FAINT, label="not seen")]
-        figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8)
-        write(figure, path, facts)
+    above, below = 1.8 * bool(times), 1.6 + 0.17 * len(claims)
+    figure = Figure(figsize=(4.4 + 0.8 * len(versions), above + below))
+    titled(figure, title, long=60)
+    if times:
+        upper, axes = figure.subplots(2, height_ratios=(above, below), sharex=True)
+        _draw_times(upper, times, len(versions))
+    else:
+        axes = figure.subplots()
+    for y, (row, errors) in enumerate(zip(letters, ratios, strict=True)):
+        for x, (letter, ratio) in enumerate(zip(row, errors, strict=True)):
+            colour = _colour(letter, row[pinned], ratio)
+            axes.add_patch(Rectangle((x - 0.49, y - 0.45), 0.98, 0.9, color=colour, lw=0))
+            axes.text(x, y, letter or "·", ha="center", va="center", fontsize=7, color=INK)
+    axes.set_xlim(-0.5, len(versions) - 0.5)
+    axes.set_ylim(len(claims) - 0.5, -0.5)
+    axes.set_xticks(range(len(versions)), versions)
+    axes.xaxis.tick_top()
+    axes.set_yticks(range(len(claims)), claims, fontsize=7)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.get_xticklabels()[pinned].set_fontweight("bold")
+    handles = [Patch(color=EQUAL, label="the same bits")]
+    handles += [Patch(color=colour, label=f"other bits, {name}") for _, colour, name in STEPS]
+    handles += [Patch(facecolor=NONE, edgecolor=FAINT, label="not seen")]
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=8)
+    return figure
 
 
 def _draw_times(

@@ -1,16 +1,12 @@
 """The picture of a computation, which learns nothing: its numbers beside those that are claimed."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import Curves
-from epochal.report.pictures.style import ARMS, FAINT, INK, STYLE, array, named, write
+from epochal.report.pictures.style import ARMS, FAINT, INK, array, named, styled
 
 __all__ = ["draw", "picture"]
 
@@ -18,33 +14,29 @@ WIDE = 30.0
 """From such a ratio of the largest number to the smallest on the axis is logarithmic."""
 
 
+@styled
 def picture(
-    path: Path,
     title: str,
     curves: Curves,
     axis: str,
-    facts: Mapping[str, str] | None = None,
-) -> None:
+) -> Figure:
     """Draws the numbers, and beside them what part of the claimed ones they are.
 
     Args:
-        path: the PNG file.
         title: a line above it.
         curves: the computation's: its target has the claimed numbers, its fit the computed ones.
         axis: what positions are called.
-        facts: what is written into the file beside the picture.
     """
     claimed = np.array(curves.target, float)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.5, 3.7))
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
-        if claimed.any():
-            left, right = figure.subplots(1, 2)
-            _ratios(right, curves, axis)
-        else:
-            left = figure.subplots()
-        draw(left, curves, axis)
-        write(figure, path, facts)
+    figure = Figure(figsize=(10.5, 3.7))
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+    if claimed.any():
+        left, right = figure.subplots(1, 2)
+        _ratios(right, curves, axis)
+    else:
+        left = figure.subplots()
+    draw(left, curves, axis)
+    return figure
 
 
 def draw(axes: Axes, curves: Curves, axis: str) -> None:

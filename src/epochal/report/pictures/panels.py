@@ -1,10 +1,8 @@
 """A source's own picture: what its claims found, in panels side by side."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from textwrap import wrap
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +10,7 @@ from matplotlib.figure import Figure
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import Curves
 from epochal.report.pictures import numbers, slopes
-from epochal.report.pictures.style import ARMS, FAINT, GOAL, STYLE, array, write
+from epochal.report.pictures.style import ARMS, FAINT, GOAL, array, styled
 from epochal.report.shown import Found, Shown
 
 __all__ = ["picture"]
@@ -21,19 +19,19 @@ COLUMNS, LONG = 3, 52
 """Panels in a row, and letters in a line above one."""
 
 
-def picture(path: Path, panels: Sequence[Shown], facts: Mapping[str, str] | None = None) -> None:
-    """Draws ``panels`` into one PNG file, with ``facts`` written into it."""
+@styled
+def picture(panels: Sequence[Shown]) -> Figure:
+    """Draws ``panels`` side by side."""
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.2 * columns, 4.1 * rows))
-        every = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes, panel in zip(every, panels, strict=False):
-            _panel(axes, panel)
-            axes.set_title("\n".join(wrap(panel.title, LONG)), loc="left", fontsize=10.5)
-        for axes in every[len(panels) :]:
-            axes.axis("off")
-        write(figure, path, facts)
+    figure = Figure(figsize=(5.2 * columns, 4.1 * rows))
+    every = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, panel in zip(every, panels, strict=False):
+        _panel(axes, panel)
+        axes.set_title("\n".join(wrap(panel.title, LONG)), loc="left", fontsize=10.5)
+    for axes in every[len(panels) :]:
+        axes.axis("off")
+    return figure
 
 
 def _panel(axes: Axes, panel: Shown) -> None:

@@ -1,7 +1,6 @@
 """The picture of most claims: the fit over a line or a circle, and how it got there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -21,11 +20,10 @@ from epochal.report.pictures.style import (
     GOAL,
     LINES,
     PALE,
-    STYLE,
     array,
     named,
+    styled,
     titled,
-    write,
 )
 from epochal.report.shown import Reached, Target
 
@@ -41,8 +39,8 @@ HEAT_RANGE = (2e-2, 1.0)
 """Errors below are fitted for the eye; the error of a net that outputs 0 is about 0.7."""
 
 
+@styled
 def picture(
-    path: Path,
     title: str,
     marks: PlotHints,
     arms: Mapping[str, Curves],
@@ -51,12 +49,10 @@ def picture(
     trained: tuple[float, float] | None = None,
     targets: Mapping[str, Target] | None = None,
     reached: Reached | None = None,
-    facts: Mapping[str, str] | None = None,
-) -> None:
+) -> Figure:
     """Draws a claim: on the left the fit at the claimed epoch, on the right how it got there.
 
     Args:
-        path: the PNG file.
         title: one line above both panels.
         marks: the epochs and thresholds of the rule.
         arms: the curves of each experiment, by its name in the claim.
@@ -65,27 +61,23 @@ def picture(
         trained: the range of the training points, where the net is shown beyond it.
         targets: of each experiment, on a finer grid than that of its curves.
         reached: what every seed of a rate reached, in a third panel.
-        facts: what is written into the file beside the picture.
     """
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.5 + WIDTH * bool(reached), 3.7))
-        titled(figure, title)
-        left, right, *rest = figure.subplots(
-            1, 2 + bool(reached), width_ratios=SHARES[bool(reached)]
-        )
-        _fit(left, arms, marks, position, formula, targets or {})
-        if reached is not None:
-            draw_reached(rest[0], reached)
-        if trained is not None:
-            left.axvspan(*trained, color=FAINT, alpha=0.15, lw=0)
-            left.text(sum(trained) / 2, left.get_ylim()[0], "trained on", **BELOW)
-        if marks.kind == "regions":
-            _heat(figure, right, next(iter(arms.values())), marks, position)
-        elif marks.kind == "shares":
-            _shares(right, next(iter(arms.values())), marks, position)
-        else:
-            learning(right, arms, marks)
-        write(figure, path, facts)
+    figure = Figure(figsize=(10.5 + WIDTH * bool(reached), 3.7))
+    titled(figure, title)
+    left, right, *rest = figure.subplots(1, 2 + bool(reached), width_ratios=SHARES[bool(reached)])
+    _fit(left, arms, marks, position, formula, targets or {})
+    if reached is not None:
+        draw_reached(rest[0], reached)
+    if trained is not None:
+        left.axvspan(*trained, color=FAINT, alpha=0.15, lw=0)
+        left.text(sum(trained) / 2, left.get_ylim()[0], "trained on", **BELOW)
+    if marks.kind == "regions":
+        _heat(figure, right, next(iter(arms.values())), marks, position)
+    elif marks.kind == "shares":
+        _shares(right, next(iter(arms.values())), marks, position)
+    else:
+        learning(right, arms, marks)
+    return figure
 
 
 def _fit(
@@ -132,7 +124,8 @@ def _seed_label(curves: Curves, place: int, name: str) -> str | None:
         return f"{name}, seed {curves.seeds[0]}"
     if place == 0:
         return f"seed {curves.seeds[0]}"
-    return f"{len(curves.seeds) - 1} more seeds" if place == 1 else None
+    more = len(curves.seeds) - 1
+    return f"{more} more seed{'s' * (more > 1)}" if place == 1 else None
 
 
 def _limit_to_targets(axes: Axes, arms: Iterable[Curves]) -> None:

@@ -1,9 +1,7 @@
 """Pictures of single points: a table and its fit, or what was predicted against what is true."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,49 +15,42 @@ from epochal.report.pictures.style import (
     FAINT,
     INK,
     LINES,
-    STYLE,
     array,
     named,
+    styled,
     titled,
-    write,
 )
 from epochal.report.shown import Known, Reached
 
 __all__ = ["picture"]
 
 
+@styled
 def picture(
-    path: Path,
     title: str,
     marks: PlotHints,
     arms: Mapping[str, Curves],
     known: Known,
     reached: Reached | None = None,
-    facts: Mapping[str, str] | None = None,
-) -> None:
+) -> Figure:
     """Draws the points on the left, and on the right how the error fell.
 
     Args:
-        path: the PNG file.
         title: a line or two above it.
         marks: the epochs and thresholds of the rule.
         arms: the curves of each experiment, by its name in the claim.
         known: the points.
         reached: what every seed of a rate reached, in a third panel.
-        facts: what is written into the file beside the picture.
     """
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.5 + WIDTH * bool(reached), 4.2))
-        titled(figure, title)
-        left, right, *rest = figure.subplots(
-            1, 2 + bool(reached), width_ratios=SHARES[bool(reached)]
-        )
-        if reached is not None:
-            draw_reached(rest[0], reached)
-        (_fit if known.x else _against)(left, marks, arms, known)
-        error = "MSE on the rows held out" if any(known.held) else "training MSE"
-        learning(right, arms, marks, error, float(np.var(known.y)))
-        write(figure, path, facts)
+    figure = Figure(figsize=(10.5 + WIDTH * bool(reached), 4.2))
+    titled(figure, title)
+    left, right, *rest = figure.subplots(1, 2 + bool(reached), width_ratios=SHARES[bool(reached)])
+    if reached is not None:
+        draw_reached(rest[0], reached)
+    (_fit if known.x else _against)(left, marks, arms, known)
+    error = "MSE on the rows held out" if any(known.held) else "training MSE"
+    learning(right, arms, marks, error, float(np.var(known.y)))
+    return figure
 
 
 def _fit(axes: Axes, marks: PlotHints, arms: Mapping[str, Curves], known: Known) -> None:

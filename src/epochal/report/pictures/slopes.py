@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from statistics import fmean
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.claims.rules.numbers import Exponent
-from epochal.report.pictures.style import FAINT, GOAL, INK, STYLE, write
+from epochal.report.pictures.style import FAINT, GOAL, INK, styled
 
 __all__ = ["draw", "picture"]
 
@@ -24,31 +22,27 @@ APART = 1.2
 DOT, OTHER = "#2166ac", "#b2182b"
 
 
+@styled
 def picture(
-    path: Path,
     title: str,
     rule: Exponent,
     seeds: Seeds,
     interval: Sequence[float] | None = None,
-    facts: Mapping[str, str] | None = None,
-) -> None:
+) -> Figure:
     """Draws a dot a seed and frequency, the fitted line in the rule's band, and the prediction.
 
     What does not get there is a triangle at the top edge.
 
     Args:
-        path: the PNG file.
         title: a line or two above it.
         rule: tells which frequency each experiment has.
         seeds: what was found.
         interval: of the exponent.
-        facts: what is written into the file beside the picture.
     """
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 4.4))
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
-        draw(figure.subplots(), rule, seeds, interval)
-        write(figure, path, facts)
+    figure = Figure(figsize=(7.2, 4.4))
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+    draw(figure.subplots(), rule, seeds, interval)
+    return figure
 
 
 def draw(axes: Axes, rule: Exponent, seeds: Seeds, interval: Sequence[float] | None = None) -> None:

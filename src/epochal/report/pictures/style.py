@@ -1,17 +1,17 @@
 """What all pictures share: colours, the look of axes, and how one is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from io import BytesIO
-from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import Any, ParamSpec
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
-from epochal.files import save
 from epochal.report.pictures.labels import overlaps
 
 __all__ = [
@@ -25,9 +25,12 @@ __all__ = [
     "STYLE",
     "array",
     "named",
+    "png",
+    "styled",
     "titled",
-    "write",
 ]
+
+P = ParamSpec("P")
 
 INK, FAINT, GOAL = "#22303c", "#9aa7b1", "#2a9d5c"
 ARMS = ("#1f6fb4", "#d9622b", "#7d4fa3", "#3a8f3a", "#8a6d3b", "#c2417c")
@@ -64,16 +67,28 @@ def titled(figure: Figure, title: str, long: int = LONG) -> None:
     figure.suptitle(shown, x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
-def write(figure: Figure, path: Path, facts: Mapping[str, str] | None = None) -> None:
-    """Writes ``figure`` as a PNG file, whole or not at all, with ``facts`` inside.
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """``draw`` in the look of all pictures."""
+
+    @wraps(draw)
+    def drawn(*given: P.args, **named: P.kwargs) -> Figure:
+        with mpl.rc_context(STYLE):
+            return draw(*given, **named)
+
+    return drawn
+
+
+def png(figure: Figure, facts: Mapping[str, str] | None = None) -> bytes:
+    """``figure`` as a PNG file, with ``facts`` inside.
 
     Labels that cover each other are listed inside too. No date or version is in it: equal results
     give equal bytes.
     """
-    drawn, covered = BytesIO(), "; ".join(" on ".join(each) for each in overlaps(figure))
-    inside = {"Software": None, LABELS: covered, **(facts or {})}
-    figure.savefig(drawn, format="png", metadata=inside)
-    save(path, drawn.getvalue())
+    with mpl.rc_context(STYLE):
+        drawn, covered = BytesIO(), "; ".join(" on ".join(each) for each in overlaps(figure))
+        inside = {"Software": None, LABELS: covered, **(facts or {})}
+        figure.savefig(drawn, format="png", metadata=inside)
+    return drawn.getvalue()
 
 
 def array(values: Sequence[float | None]) -> Array:

@@ -1,17 +1,15 @@
 """A claim's verdicts over time, as a picture."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.gate.compare import is_epoch
 from epochal.judging.result import Result
 from epochal.report.history import when
-from epochal.report.pictures.style import ARMS, FAINT, INK, STYLE, write
+from epochal.report.pictures.style import ARMS, FAINT, INK, styled
 
 __all__ = ["timeline"]
 
@@ -22,44 +20,42 @@ COLUMN, LEGEND = 0.95, 4.2
 """Inches: a column holds a date and a verdict, beside them stand axis and legend."""
 
 
-def timeline(path: Path, claim: str, verdicts: Sequence[dict[str, Any]]) -> None:
+@styled
+def timeline(claim: str, verdicts: Sequence[dict[str, Any]]) -> Figure:
     """Draws a column for each verdict on ``claim``: its number of every seed, a colour a setting.
 
     Where no run was trained for a verdict, since the journal had them, the dots are hollow.
 
     Args:
-        path: the PNG file.
         claim: the claim's id.
         verdicts: as `Journal.verdicts` gives them, oldest first.
     """
     shown = [(row, Result(**row["result"])) for row in verdicts][-SHOWN:]
     name = _number([result for _, result in shown])
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(LEGEND + max(3.0, COLUMN * len(shown)), 4.2))
-        axes = figure.add_subplot()
-        top = _columns(axes, shown, name)
-        for place, (row, result) in enumerate(shown):
-            axes.text(
-                place,
-                1.02,
-                f"{result.status}\n{result.k} of {result.n}{_stored(row)}",
-                transform=axes.get_xaxis_transform(),
-                ha="center",
-                va="bottom",
-                fontsize=8,
-            )
-        axes.set_xticks(
-            range(len(shown)),
-            [when(row["at"])[:16].replace(" ", "\n") for row, _ in shown],
-            fontsize=7,
+    figure = Figure(figsize=(LEGEND + max(3.0, COLUMN * len(shown)), 4.2))
+    axes = figure.add_subplot()
+    top = _columns(axes, shown, name)
+    for place, (row, result) in enumerate(shown):
+        axes.text(
+            place,
+            1.02,
+            f"{result.status}\n{result.k} of {result.n}{_stored(row)}",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize=8,
         )
-        axes.set_xlim(-0.6, len(shown) - 0.4)
-        axes.set_ylim(0, 1.12 * top)
-        axes.set_ylabel(name or "no number")
-        axes.set_title(claim, loc="left", pad=46, color=INK)
-        axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(figure, path)
+    axes.set_xticks(
+        range(len(shown)),
+        [when(row["at"])[:16].replace(" ", "\n") for row, _ in shown],
+        fontsize=7,
+    )
+    axes.set_xlim(-0.6, len(shown) - 0.4)
+    axes.set_ylim(0, 1.12 * top)
+    axes.set_ylabel(name or "no number")
+    axes.set_title(claim, loc="left", pad=46, color=INK)
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
 
 
 def _columns(axes: Axes, shown: Sequence[tuple[dict[str, Any], Result]], name: str) -> float:

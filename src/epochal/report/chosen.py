@@ -1,0 +1,184 @@
+"""Which picture tells a claim, or a setting without one, and what it shows."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+
+from epochal.claims.claim import Case, Claim
+from epochal.claims.rules.arms import EpochsMap
+from epochal.claims.rules.base import PlotHints, Rule
+from epochal.claims.rules.numbers import Exponent
+from epochal.claims.rules.share import ShareOfSeeds
+from epochal.experiments.data import draw as drawn_data
+from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.inputs import Circle, Line, axes_of
+from epochal.experiments.tables import Table
+from epochal.experiments.targets import Formula
+from epochal.judging.curves import Curves, significant
+from epochal.judging.findings import Findings
+from epochal.judging.result import Result
+from epochal.report.mathematics import mathtext
+from epochal.report.shown import Found, Known, Reached, Target, case_of, judged
+
+__all__ = ["in_panel", "of_claim", "of_curves"]
+
+FINE = 601
+"""Points of a target's line, however few stand for the net."""
+
+
+def of_claim(findings: Findings, claim: Claim) -> tuple[Any, ...] | None:
+    """The kind of picture that tells ``claim``, and what is shown; None where that is not known."""
+    for result in judged(findings, claim):
+        case = case_of(claim, result)
+        title, rule = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}", case.rule
+        if isinstance(rule, EpochsMap):
+            return "maps", title.replace(": ", ":\n", 1), rule, _medians(rule, result)
+        if isinstance(rule, Exponent):
+            seeds = [outcome["numbers"] for outcome in result.outcomes]
+            return "slopes", title.replace(": ", ":\n", 1), rule, seeds, result.interval
+        arms = _arms(findings, case, result)
+        if arms is not None:
+            reached = _reached(rule, result)
+            return of_curves(case.experiments, arms, title, rule.marks(), reached)
+    return None
+
+
+def of_curves(
+    settings: Experiments,
+    arms: Mapping[str, Curves],
+    title: str,
+    marks: PlotHints,
+    reached: Reached | None = None,
+) -> tuple[Any, ...]:
+    """The kind of picture that tells such settings, and what is shown."""
+    setting, first = next(iter(settings.values())), next(iter(arms.values()))
+    if _is_computation(settings, marks):
+        return "numbers", title, first, _position(settings)
+    shown = title, marks, arms
+    if isinstance(setting.target, Table):
+        return "scatter", *shown, _known(setting.target, first), reached
+    if axes_of(setting.inputs) > 2:
+        known = Known(y=first.target, held=[False] * len(first.target))
+        return "scatter", *shown, known, reached
+    if axes_of(setting.inputs) == 2:
+        return "planes", *shown, _formula(settings), reached
+    targets = {
+        name: line
+        for name, curves in arms.items()
+        if (line := _target(settings[name], curves)) is not None
+    }
+    texts = _position(settings), _formula(settings), _trained(setting)
+    return "plots", *shown, *texts, targets, reached
+
+
+def _known(table: Table, curves: Curves) -> Known:
+    """The points of ``table``, as the first seed of ``curves`` parts them."""
+    x, y = np.asarray(table.x), np.asarray(table.y)
+    held = np.isin(np.arange(len(y)), table.rows(RandomState(curves.seeds[0]))[1])
+    if table.dimensions == 1:
+        return Known(x=x.tolist(), y=y.tolist(), held=held.tolist())
+    rows = np.array(curves.positions).astype(int)
+    return Known(y=y[rows].tolist(), held=held[rows].tolist())
+
+
+def _target(setting: Experiment | Training, curves: Curves) -> Target | None:
+    """The target of the first seed on a grid of `FINE` points; None where it is not known."""
+    if setting.inputs is None or setting.target is None:
+        return None
+    data = drawn_data(replace(setting, probe=max(FINE, setting.probe)), curves.seeds[0])  # type: ignore[arg-type]
+    if data.probe.ndim > 1 or not np.isfinite(data.probe_target).all():
+        return None
+    x, y = (
+        [significant(each) for each in line.tolist()] for line in (data.probe, data.probe_target)
+    )
+    return Target(x, y)  # type: ignore[arg-type]
+
+
+def _reached(rule: Rule, result: Result) -> Reached | None:
+    """What all seeds of a rate reached; None for other rules, whose few seeds are seen anyway."""
+    if not isinstance(rule, ShareOfSeeds):
+        return None
+    first = next(iter(result.outcomes[0]["numbers"]))
+    return Reached(
+        name=first,
+        values=[outcome["numbers"][first] for outcome in result.outcomes],
+        holds=[outcome["holds"] for outcome in result.outcomes],
+        thresholds=rule.marks().mse if first.endswith("MSE") else (),
+    )
+
+
+def _trained(setting: Experiment | Training) -> tuple[float, float] | None:
+    """The range of the training points, where the probe grid goes beyond it."""
+    if not isinstance(setting, Experiment) or not isinstance(setting.probe_inputs, Line):
+        return None
+    inputs, probed = setting.inputs, setting.probe_inputs
+    if not isinstance(inputs, Line) or (inputs.low <= probed.low and probed.high <= inputs.high):
+        return None
+    return inputs.low, inputs.high
+
+
+def _formula(settings: Experiments) -> str:
+    """The target of all settings as mathematics, where it is one formula."""
+    targets = [each.target for each in settings.values()]
+    first = targets[0]
+    same = isinstance(first, Formula) and all(each == first for each in targets)
+    return mathtext(first.tree) if same and isinstance(first, Formula) else ""
+
+
+def _is_computation(settings: Experiments, marks: PlotHints) -> bool:
+    """Whether nothing is trained, and the one loop of the claim's own gives numbers and no sine."""
+    first = next(iter(settings.values()))
+    own = len(settings) == 1 and isinstance(first, Training) and marks.epochs[-1] <= 1
+    return own and first.target is not None and not first.target.waves
+
+
+def _medians(rule: EpochsMap, result: Result) -> dict[str, float | None]:
+    """Of each cell the median over seeds."""
+    each_seed = [outcome["numbers"] for outcome in result.outcomes]
+    return {arm: _median([numbers.get(arm) for numbers in each_seed]) for arm in rule.needs()}
+
+
+def in_panel(findings: Findings, claim: Claim, label: str) -> Found | None:
+    """What a panel shows of a claim, where it was judged."""
+    for result in judged(findings, claim):
+        case = case_of(claim, result)
+        found = Found(label=label, marks=case.rule.marks(), axis=_position(case.experiments))
+        if isinstance(case.rule, Exponent):
+            seeds = [outcome["numbers"] for outcome in result.outcomes]
+            return replace(found, exponent=case.rule, seeds=seeds, interval=result.interval)
+        arms = _arms(findings, case, result)
+        if arms is not None:
+            return replace(found, curves=arms)
+    return None
+
+
+def _median(epochs: Sequence[float | None]) -> float | None:
+    """The middle one, the later of two; None, which comes after any, where it is censored."""
+    ordered = sorted(math.inf if each is None else each for each in epochs)
+    middle = ordered[len(ordered) // 2] if ordered else math.inf
+    return None if math.isinf(middle) else middle
+
+
+def _position(settings: Experiments) -> str:
+    if all(isinstance(each.inputs, Circle) for each in settings.values()):
+        return "angle θ"
+    first = next(iter(settings.values()))
+    return first.axis if isinstance(first, Training) else "x"
+
+
+def _arms(findings: Findings, case: Case, result: Result) -> dict[str, Curves] | None:
+    keys = {
+        name: f"{digest}-{result.device.replace(':', '')}"
+        for name, digest in result.experiments.items()
+    }
+    marks = case.rule.marks()
+    epoch = str(marks.epochs[-1])
+    arms = {name: findings.curves[key] for name, key in keys.items() if key in findings.curves}
+    complete = len(arms) == len(keys) and all(epoch in each.fits for each in arms.values())
+    if marks.kind == "regions":
+        complete = complete and all(each.heat for each in arms.values())
+    return arms if complete else None
