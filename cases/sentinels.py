@@ -49,9 +49,9 @@ SENTINELS = Source(
     year=2026,
     url="sentinels.md",
     story=(
-        "Eleven small settings that learn so smoothly that a change of a few percent shows, in "
-        "many of them one of a few thousandths. They say little about nets: they tell whether a "
-        "training loop is still what it was. Another one, with dropout, tells whether torch still "
+        "Eleven small settings learn so smoothly that the gate sees a change of a few percent, and "
+        "in many of them a few thousandths. They say little about nets: they show whether a "
+        "training loop has changed. A twelfth setting, with dropout, shows whether torch still "
         "draws the same numbers."
     ),
     bibtex="""@misc{epochal,
@@ -164,8 +164,8 @@ CLAIMS = [
         where="plain gradient descent",
         says="Plain SGD has hardly begun to fit the thread's sine after 1000 epochs.",
         reading=(
-            "The setting that the thread begins with still has more than 0.8 of the variance left "
-            "at epoch 1000."
+            "In the setting of the thread's opening post the error is still above 0.8 of the "
+            "variance at epoch 1000."
         ),
         experiments=POSTER,
         rule=MseAt(epoch=1000, variance_share_above=0.8),
@@ -181,8 +181,8 @@ CLAIMS = [
         where="momentum and weight decay",
         says="With the period given, momentum fits the thread's sine within 100 epochs.",
         reading=(
-            "With (cos 2x, sin 2x) for x, momentum 0.9 and a weight decay of 1e-3 the error gets "
-            "below 0.01 by epoch 100."
+            "With inputs (cos 2x, sin 2x) instead of x, momentum 0.9 and a weight decay of 1e-3, "
+            "the error gets below 0.01 by epoch 100."
         ),
         experiments=WITH_THE_PERIOD,
         rule=FitsBy(epoch=100, mse_below=0.01),
@@ -191,7 +191,7 @@ CLAIMS = [
         expected="reproduced",
         bounds=FIVE,
         control=Control(
-            change="x as it is", experiments={"run": replace(POSTER, optimizer=DECAYING)}
+            change="x itself as the input", experiments={"run": replace(POSTER, optimizer=DECAYING)}
         ),
     ),
     Claim(
@@ -199,7 +199,7 @@ CLAIMS = [
         source=SENTINELS,
         where="batches, Adam and tanh",
         says="Batches of 32 with Adam and tanh fit the thread's sine within 50 epochs.",
-        reading="With these, and a step of 3e-3, the error gets below 0.01 by epoch 50.",
+        reading="With a step of 3e-3 the error gets below 0.01 by epoch 50.",
         experiments=WITH_TANH,
         rule=FitsBy(epoch=50, mse_below=0.01),
         tier="standard",
@@ -215,15 +215,15 @@ CLAIMS = [
         "adam",
         "Adam on all points, zero_grad() before the backward pass",
         "Adam fits a slow sine with two small layers of tanh within 150 epochs.",
-        "On sin(2x) over ±2, a step of 3e-3 gets the error below 0.02 by epoch 150.",
+        "On sin(2x) over ±2, with a step of 3e-3, the error gets below 0.02 by epoch 150.",
         SMALL,
         FitsBy(epoch=150, mse_below=0.02),
     ),
     sentinel(
         "never-zeroed",
         "gradients that are never zeroed",
-        "With gradients summed up over all epochs a tiny step hardly learns the slow sine.",
-        "At epoch 300 more than half of the variance is left, with a step of 2e-5.",
+        "If gradients add up over all epochs, a tiny step hardly learns the slow sine.",
+        "With a step of 2e-5 the error is still above half of the variance at epoch 300.",
         WITHOUT_ZEROING,
         MseAt(epoch=300, variance_share_above=0.5),
         change="Adam and zero_grad() before the backward pass",
@@ -234,18 +234,22 @@ CLAIMS = [
         "scheduled",
         "a summed loss, momentum and a schedule",
         "Momentum with a decaying step fits a sine on the circle within 200 epochs.",
-        "On sin(3θ), half the summed squares and steps that fall by 0.7 every 20 epochs get the "
-        "error below 0.05 by epoch 200.",
+        (
+            "On sin(3θ), with half the sum of squares as loss and steps that shrink by 0.7 every "
+            "20 epochs, the error gets below 0.05 by epoch 200."
+        ),
         SCHEDULED,
         FitsBy(epoch=200, mse_below=0.05),
         optimizer=Optimizer("SGD", lr=1e-5),
     ),
     sentinel(
         "noisy-batches",
-        "noise, scaled data, batches without the last one, a step that follows the loss",
-        "Noise on the targets keeps small batches from nothing on the slow sine.",
-        "With noise of 0.1, scaled data and batches of 30 the error against the target without "
-        "noise gets below 0.05 by epoch 40.",
+        "noise, scaled data, batches without an incomplete one, a step that shrinks on plateaus",
+        "Noise on the targets does not keep small batches from learning the slow sine.",
+        (
+            "With noise of 0.1, scaled data and batches of 30, the error against the noise-free "
+            "target gets below 0.05 by epoch 40."
+        ),
         NOISY,
         FitsBy(epoch=40, mse_below=0.05),
     ),
@@ -253,15 +257,15 @@ CLAIMS = [
         "batch-norm",
         "batch norm, judged in evaluation mode",
         "A layer with batch norm learns the slow sine within 200 epochs.",
-        "Plain SGD on batches of 50 gets the error in evaluation mode below 0.1 by epoch 200.",
+        "With plain SGD on batches of 50 the error in evaluation mode gets below 0.1 by epoch 200.",
         NORMED,
         FitsBy(epoch=200, mse_below=0.1),
     ),
     sentinel(
         "closure",
-        "LBFGS on a table, judged on rows held out, until the loss is small",
+        "LBFGS on a table, judged on held-out rows, until the loss is small",
         "LBFGS fits a table of the slow sine within 16 epochs.",
-        "The error of a quarter of the rows, held out, gets below 0.05 by epoch 16.",
+        "The error on the held-out quarter of the rows gets below 0.05 by epoch 16.",
         CLOSURE,
         FitsBy(epoch=16, mse_below=0.05),
     ),
@@ -269,7 +273,7 @@ CLAIMS = [
         "stopping",
         "a named loss and training that stops",
         "RMSprop with a smooth L1 loss fits the slow sine before it stops.",
-        "Training stops at a loss of 0.02; by then, within 200 epochs, the error is below 0.03.",
+        "Training stops at a loss of 0.02. By then, within 200 epochs, the error is below 0.03.",
         STOPPING,
         FitsBy(epoch=200, mse_below=0.03),
     ),
@@ -277,8 +281,11 @@ CLAIMS = [
         "clipped",
         "clipped gradients, groups of parameters, a step that warms up",
         "Clipped gradients with a step that warms up learn the slow sine within 200 epochs.",
-        "Plain SGD at 0.2, with gradients clipped to norm 0.2 and entries of 0.004, a smaller step "
-        "for biases and 20 epochs of warm-up before a cosine, gets the error below 0.19 by then.",
+        (
+            "The error gets below 0.19 by epoch 200. The loop is plain SGD at 0.2 with gradients "
+            "clipped to norm 0.2 and entries of 0.004, a smaller step for biases, and a cosine "
+            "schedule after 20 epochs of warm-up."
+        ),
         CLIPPED,
         FitsBy(epoch=200, mse_below=0.19),
     ),
@@ -286,10 +293,10 @@ CLAIMS = [
         id="draws-dropout",
         source=SENTINELS,
         where="numbers drawn in every epoch",
-        says="A fifth of the units dropped does not keep momentum from fitting the thread's sine.",
+        says="Dropping a fifth of the units does not keep momentum from fitting the thread's sine.",
         reading=(
-            "With the period given, and a fifth of each hidden layer's units dropped at random in "
-            "each step, the error of the whole net gets below 0.01 by epoch 100."
+            "With the period given and a fifth of each hidden layer's units dropped in each step, "
+            "the error of the whole net gets below 0.01 by epoch 100."
         ),
         experiments=dropping(0.2),
         rule=FitsBy(epoch=100, mse_below=0.01),

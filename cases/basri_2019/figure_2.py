@@ -51,14 +51,15 @@ CLAIMS = [
         where="Figure 2, second panel; Section 1",
         says="After 50 epochs the net has picked up the slow sine and nothing yet of the fast one.",
         reading=(
-            "The slow sine counts as picked up from about half of its amplitude, the fast one as "
-            "absent below 8%. The curve that the authors released has 0.54 and 0.04 at epoch 50."
+            "The slow sine counts as picked up if between 0.35 and 0.7 of its amplitude is "
+            "learned, the fast one as absent below 8%. The authors' released curve has 0.54 and "
+            "0.04 at epoch 50."
         ),
         experiments=FIGURE_2,
         rule=SharesAt(epoch=50, bands=(Band(4, 0.35, 0.7), Band(14, None, 0.08))),
         expected="reproduced",
         control=Control(
-            change="a step ten times smaller, with which nothing is learned by then",
+            change="a step ten times smaller, which learns nothing by then",
             experiments={"run": SMALLER_STEP},
         ),
     ),
@@ -68,14 +69,14 @@ CLAIMS = [
         where="Figure 2, third panel",
         says="After 500 epochs the slow sine is fitted and the fast one is not.",
         reading=(
-            "Fitted is a share above 0.9, not fitted below 0.25. The curve that the authors "
-            "released has 1.00 and 0.16 at epoch 500."
+            "Fitted means that more than 0.9 of the amplitude is learned, not fitted less than "
+            "0.25. The authors' released curve has 1.00 and 0.16 at epoch 500."
         ),
         experiments=FIGURE_2,
         rule=SharesAt(epoch=500, bands=(Band(4, 0.9), Band(14, None, 0.25))),
         expected="reproduced",
         control=Control(
-            change="a step ten times smaller, with which the slow sine is not fitted by then",
+            change="a step ten times smaller, which does not fit the slow sine by then",
             experiments={"run": SMALLER_STEP},
         ),
     ),
@@ -85,15 +86,15 @@ CLAIMS = [
         where="Figure 2, last panel",
         says="After 22452 epochs the net fits both sines.",
         reading=(
-            f"Half the squared error first falls below 0.01 between epoch 15000 and {LATEST}. "
-            "The curve that the authors released gets there at 19277."
+            f"Half the squared error first falls below 0.01 between epochs 15000 and {LATEST}. "
+            "The authors' released curve does so at 19277."
         ),
         experiments=FIGURE_2,
         rule=FitsBy(epoch=LATEST, after=15000, mse_below=FITTED),
         tier="full",
         expected="reproduced",
         control=Control(
-            change="a step ten times smaller, with which it is not fitted by then",
+            change="a step ten times smaller, which does not fit it by then",
             experiments={"run": SMALLER_STEP},
         ),
     ),
@@ -102,13 +103,16 @@ CLAIMS = [
         source=BASRI_2019,
         where="Figure 2; Section 1",
         says="The net learns the slow sine first and the fast one only long after.",
-        reading="Nine tenths of the fast sine take more than ten times as many epochs.",
+        reading=(
+            "The net needs more than ten times as many epochs for nine tenths of the fast sine as "
+            "of the slow one."
+        ),
         experiments=FIGURE_2,
         rule=LowBeforeHigh(epoch=LATEST, low=4, high=14, share_above=0.9, times=10),
         tier="full",
         expected="reproduced",
         control=Control(
-            change="a sine next to the slow one, k = 5, in place of the fast one",
+            change="k = 5, next to the slow sine, instead of the fast one",
             experiments={"run": NEIGHBOURS},
             rule=LowBeforeHigh(epoch=5000, low=4, high=5, share_above=0.9, times=10),
         ),

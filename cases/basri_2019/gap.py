@@ -84,10 +84,10 @@ CLAIMS = [
         id="b19-fig1-gap",
         source=BASRI_2019,
         where="Figure 1, right",
-        says="Where points are missing the net goes on with the sine.",
+        says="Where points are missing, the net continues the sine.",
         reading=(
-            "After 10000 epochs on sin 6θ its root mean squared error in the gap is below 0.15: "
-            "0.045 of the sine's variance."
+            "After 10000 epochs on sin 6θ the root mean squared error in the gap is below 0.15. "
+            "That is 0.045 of the sine's variance."
         ),
         experiments=FILLED,
         rule=MseAt(epoch=10_000, variance_share_below=0.045, on="probe"),
@@ -99,11 +99,14 @@ CLAIMS = [
         id="b19-fig1-gap-parity",
         source=BASRI_2019,
         where="Figure 1, right",
-        says="It does so only because 6 is even: an odd sine comes out with the wrong sign.",
+        says=(
+            "It continues the sine only because 6 is even: an odd sine comes out with the wrong "
+            "sign."
+        ),
         reading=(
-            "On sin 5θ the root mean squared error in the gap is above 1.2, 2.88 of the sine's "
-            "variance. Nothing at all would have 1. Opposite the gap there are points, and the "
-            "kernel takes opposite points for nearly the same."
+            "On sin 5θ the root mean squared error in the gap is above 1.2, which is 2.88 of the "
+            "sine's variance. A net that outputs 0 would have 1. There are points opposite the "
+            "gap, and the kernel treats opposite points as nearly equal."
         ),
         experiments=ODD,
         rule=MseAt(epoch=10_000, variance_share_above=2.88, on="probe"),

@@ -143,15 +143,15 @@ CLAIMS = [
             "0 for the odd ones from 3 on."
         ),
         reading=(
-            "Over the eigenvalue of k = 2 those of k = 1 to 30 are what the paper prints, to "
-            "0.0001: of the kernel's matrix at 2^20 regular points."
+            "The eigenvalues of k = 1 to 30, divided by that of k = 2, equal the paper's to "
+            "0.0001. They are computed from the kernel's matrix at 2^20 regular points."
         ),
         experiments=computed(no_bias, Printed(bias=False, over=2)),
         rule=MaxErrorAt(epoch=1, below=1e-4),
         expected="reproduced",
         bounds=ONCE,
         control=Control(
-            change="the numbers that are printed for a net with bias",
+            change="the paper's numbers for a net with bias",
             experiments={"run": computed(no_bias, Printed(bias=True, over=2))},
         ),
     ),
@@ -161,8 +161,7 @@ CLAIMS = [
         where="Section 4.1, Eq. 13",
         says="With a bias the kernel has an eigenvalue above 0 for every wavenumber.",
         reading=(
-            "Over the eigenvalue of k = 3 those of k = 1 to 30 are what the paper prints, to "
-            "0.0001."
+            "The eigenvalues of k = 1 to 30, divided by that of k = 3, equal the paper's to 0.0001."
         ),
         experiments=computed(with_bias, Printed(bias=True, over=3)),
         rule=MaxErrorAt(epoch=1, below=1e-4),
@@ -179,21 +178,21 @@ CLAIMS = [
         where="Section 4.1, Eq. 12",
         says="The numbers of Eq. 12 are the eigenvalues of the kernel.",
         reading=(
-            "Those of k = 0 to 30 are, to 0.0001, the eigenvalues of the kernel's matrix at n "
-            "regular points over n."
+            "For k = 0 to 30 they equal, to 0.0001, the eigenvalues of the kernel's matrix at n "
+            "regular points, divided by n."
         ),
         experiments=computed(no_bias_as_they_are, Printed(bias=False), first=0),
         rule=MaxErrorAt(epoch=1, below=1e-4),
         expected="refuted",
         found=(
             "For every k from 1 on the printed number is twice the eigenvalue: it is the "
-            "coefficient of cos(kθ) in the kernel's own series. Ratios between wavenumbers are "
-            "right, and so is the exponent; a time that is predicted from the printed numbers is "
-            "half of the true one."
+            "coefficient of cos(kθ) in the kernel's series. Ratios between wavenumbers are right, "
+            "and so is the exponent. A time predicted from the printed numbers is half of the true "
+            "one."
         ),
         bounds=ONCE,
         control=Control(
-            change="ratios to k = 2 from k = 1 on, in which a common factor cancels",
+            change="ratios to k = 2 from k = 1 on, where a common factor cancels",
             experiments={"run": computed(no_bias, Printed(bias=False, over=2))},
         ),
     ),
@@ -203,8 +202,8 @@ CLAIMS = [
         where="Section 4.1, on odd frequencies",
         says="Without bias no net of one hidden layer can represent an odd frequency from 3 on.",
         reading=(
-            "For random weights of 4000 units, f(x) − f(−x) is a plane in x to 1e-10 at 120 points "
-            "around the circle, so that it has no share of any odd sine but the first."
+            "For 4000 units with random weights, f(x) − f(−x) is a plane in x to 1e-10 at 120 "
+            "points of the circle. A plane contains no odd sine but the first."
         ),
         experiments=on_the_circle(odd_part_without),
         rule=MaxErrorAt(epoch=1, below=1e-10),

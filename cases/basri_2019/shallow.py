@@ -99,8 +99,8 @@ def slower_step(k: int) -> Claim:
         where="Section 5, the shallow net with bias",
         says=f"For k = {k} a smaller step fits the sine in fewer epochs than the paper's.",
         reading=(
-            f"A step of {SMALLER:g} takes fewer epochs to half a squared error of 0.05 than the "
-            f"paper's of {STEP:g}, seed by seed."
+            f"With a step of {SMALLER:g} half the squared error reaches 0.05 in fewer epochs than "
+            f"with the paper's step of {STEP:g}, seed by seed."
         ),
         experiments={"smaller step": biased(k, SMALLER), "paper's step": biased(k)},
         rule=EpochsRatio(
@@ -109,9 +109,9 @@ def slower_step(k: int) -> Claim:
         tier="standard",
         ours=True,
         expected=None if k == 8 else "reproduced",
-        found="As long as each other, in 12 seeds." if k == 8 else "",
+        found="Both take equally long, in 12 seeds." if k == 8 else "",
         control=Control(
-            change="the two exchanged",
+            change="the two steps exchanged",
             experiments={"smaller step": biased(k), "paper's step": biased(k, SMALLER)},
         ),
     )
@@ -124,8 +124,8 @@ CLAIMS = [
         where="Section 5, Figure 5, without bias",
         says="Without bias the epochs that an even sine takes grow like k^2.15.",
         reading=(
-            f"The slope of log epochs on log k over even k from 8 to 24 lies in [1.8, 2.5]: of the "
-            f"epochs until half the squared error is 0.05, within the paper's {CAP}."
+            "Log epochs against log k, over even k from 8 to 24, have a slope in [1.8, 2.5]. "
+            f"Epochs are counted until half the squared error is 0.05, within the paper's {CAP}."
         ),
         experiments={f"k = {k}": without(k) for k in EVERY},
         rule=Exponent(
@@ -141,11 +141,11 @@ CLAIMS = [
         tier="standard",
         expected="reproduced",
         found=(
-            "Our exponent is 2.00 to 2.07, a little below the paper's, and what linear dynamics "
-            "have for these k: 2.04. Odd sines from 3 on never get there."
+            "Our exponent is 2.00 to 2.07. That is slightly below the paper's, and agrees with "
+            "linear dynamics, which give 2.04 for these k. Odd sines from 3 on are never learned."
         ),
         control=Control(
-            change="k = 8 in the place of every sine",
+            change="k = 8 instead of every sine",
             experiments={f"k = {k}": without(8) for k in EVERY},
         ),
     ),
@@ -155,8 +155,8 @@ CLAIMS = [
         where="Section 5, Figure 5, with bias",
         says="With a bias the epochs that a sine takes grow like k^1.93.",
         reading=(
-            "The slope of log epochs on log k over k = 8 to 30 lies in [1.6, 2.3], as the authors' "
-            "plot fits it from 8 on."
+            "Log epochs against log k, over k = 8 to 30, have a slope in [1.6, 2.3]. The authors' "
+            "plot fits it from 8 on, too."
         ),
         experiments={f"k = {k}": biased(k) for k in EVERY},
         rule=Exponent(
@@ -172,13 +172,12 @@ CLAIMS = [
         tier="standard",
         expected="reproduced",
         found=(
-            "The exponent is the paper's, 1.93 to 2.00, and the times are not those of linear "
-            "dynamics, which would be about a fifth to a quarter of these: the net begins above "
-            "the edge of stability and comes down elsewhere. Up to k = 7 all sines take about as "
-            "long as one."
+            "The exponent is the paper's: 1.93 to 2.00. The times are four to five times those of "
+            "linear dynamics, because the net starts above the edge of stability. Up to k = 7 all "
+            "sines take about equally long."
         ),
         control=Control(
-            change="k = 8 in the place of every sine",
+            change="k = 8 instead of every sine",
             experiments={f"k = {k}": biased(8) for k in EVERY},
         ),
     ),
@@ -189,7 +188,7 @@ CLAIMS = [
         says="Without bias odd frequencies from 3 on are never learned.",
         reading=(
             f"Within the paper's {CAP} epochs half the squared error gets below 0.05 for k = 2, 4 "
-            "and 6, and for k = 3 and 5 not."
+            "and 6, but not for k = 3 and 5."
         ),
         experiments={f"k = {k}": without(k) for k in (2, 4, 6, 3, 5)},
         rule=WhichFit(
@@ -201,7 +200,7 @@ CLAIMS = [
         tier="standard",
         expected="reproduced",
         control=Control(
-            change="biases, which learn them",
+            change="with biases, which learn them",
             experiments={f"k = {k}": biased(k) for k in (2, 4, 6, 3, 5)},
         ),
     ),
@@ -223,9 +222,9 @@ CLAIMS = [
         where="Section 3, and its use in Section 4",
         says="A wide net's error falls as the linear dynamics of its kernel say.",
         reading=(
-            f"For k = 16 without bias half the squared error gets below 0.05 within a fifth of the "
-            f"{PREDICTED:.0f} epochs that the true eigenvalue predicts; the printed one would give "
-            "half of that."
+            "For k = 16 without bias, half the squared error gets below 0.05 within 20% of the "
+            f"{PREDICTED:.0f} epochs that the true eigenvalue predicts. The printed eigenvalue "
+            "would predict half of that."
         ),
         experiments=without(16),
         rule=FitsBy(epoch=round(1.2 * PREDICTED), after=round(0.8 * PREDICTED), mse_below=STOP),
@@ -237,11 +236,11 @@ CLAIMS = [
         id="b19-bias-catapult",
         source=BASRI_2019,
         where="Section 5, the shallow net with bias",
-        says="The paper's net with bias begins above the edge of stability, and its loss explodes.",
+        says="The paper's net with bias starts above the edge of stability, and its loss explodes.",
         reading=(
-            "For k = 4 the error rises more than 20 times over the least that it had before. The "
-            "largest eigenvalue, of k = 0, times n and the step is 3.5, and from 2 on linear "
-            "dynamics diverge."
+            "For k = 4 the error rises to more than 20 times its running minimum. The largest "
+            "eigenvalue, that of k = 0, times n and the step is 3.5; linear dynamics diverge from "
+            "2 on."
         ),
         experiments=biased(4),
         rule=LossRises(epoch=1000, after=0, times=20),
@@ -249,14 +248,14 @@ CLAIMS = [
         ours=True,
         expected="reproduced",
         control=Control(
-            change=f"a step of {SMALLER:g}, under the edge", experiments={"run": biased(4, SMALLER)}
+            change=f"a step of {SMALLER:g}, below the edge", experiments={"run": biased(4, SMALLER)}
         ),
     ),
     Claim(
         id="b19-bias-catapult-lands",
         source=BASRI_2019,
         where="Section 5, the shallow net with bias",
-        says="It comes down again, and fits its sine all the same.",
+        says="The loss falls again, and the net still fits its sine.",
         reading="For k = 4 half the squared error is below 0.05 within 1000 epochs.",
         experiments=biased(4),
         rule=FitsBy(epoch=1000, mse_below=STOP),
@@ -271,10 +270,10 @@ CLAIMS = [
         id="b19-bias-catapult-gone",
         source=BASRI_2019,
         where="Section 5, the shallow net with bias",
-        says="Under the edge of stability the same net's loss only falls.",
+        says="Below the edge of stability the same net's loss only falls.",
         reading=(
-            f"With a step of {SMALLER:g} for k = 4 the error is at no epoch more than 1.5 times "
-            "the least that it had before, until the sine is fitted and training ends."
+            f"For k = 4 and a step of {SMALLER:g} the error never exceeds 1.5 times its running "
+            "minimum until the sine is fitted and training ends."
         ),
         experiments=biased(4, SMALLER),
         rule=RisesAtMost(epoch=1000, after=0, times=1.5),
@@ -287,8 +286,11 @@ CLAIMS = [
         id="b19-slope-bias-smaller-step",
         source=BASRI_2019,
         where="Section 5, Figure 5, with bias",
-        says="Under the edge, too, the epochs that a sine takes grow like its square.",
-        reading=f"As with the paper's step, over k = 8 to 30, with a step of {SMALLER:g}.",
+        says="Below the edge, too, the epochs that a sine takes grow like k².",
+        reading=(
+            f"With a step of {SMALLER:g} the slope over k = 8 to 30 lies in [1.6, 2.3], as with "
+            "the paper's step."
+        ),
         experiments={f"k = {k}": biased(k, SMALLER) for k in SOME},
         rule=Exponent(
             epoch=LATEST,
@@ -302,11 +304,11 @@ CLAIMS = [
         ours=True,
         expected="refuted",
         found=(
-            "The slope is 1.5: under the edge of stability k = 8 takes as long as above it, and "
-            "from k = 16 on more is gained, the faster the sine."
+            "The slope is 1.5. Below the edge of stability, k = 8 takes as long as above it. From "
+            "k = 16 on the smaller step needs fewer epochs, and gains more the faster the sine is."
         ),
         control=Control(
-            change="the paper's step, with which they do",
+            change="the paper's step, with which they do grow like k²",
             experiments={f"k = {k}": biased(k) for k in SOME},
         ),
     ),

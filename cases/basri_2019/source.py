@@ -10,18 +10,18 @@ BASRI_2019 = Source(
     url="https://arxiv.org/abs/1906.00425v3",
     story=(
         "The paper computes the eigenvalues of a wide net's tangent kernel on the circle and on "
-        "spheres, and concludes that gradient descent learns a sine of wavenumber k in time that "
-        "grows like k² there. Its Figure 2 shows a net that learns the sum of two sines: the slow "
-        "one is there after 50 epochs, the fast one only after tens of thousands. That figure is "
-        "what the forum thread argues about."
+        "spheres. It concludes that the time in which gradient descent learns a sine of wavenumber "
+        "k grows like k². Its Figure 2 shows a net that learns the sum of two sines: the slow one "
+        "after 50 epochs, the fast one only after tens of thousands. The forum thread argues about "
+        "this figure."
     ),
     panels=(
         Panel(
-            title="The printed eigenvalues, without bias: twice the true ones from k = 1 on",
+            title="The printed eigenvalues without bias are twice the true ones from k = 1 on",
             claims=(("", "b19-eig-factor2"),),
         ),
         Panel(
-            title="Without bias: epochs until a sine is fitted; odd ones from 3 on never are",
+            title="Without bias: epochs until a sine is fitted; odd k from 3 on never are",
             claims=(("", "b19-slope-nobias-k2"),),
         ),
         Panel(
@@ -29,18 +29,18 @@ BASRI_2019 = Source(
             claims=(("", "b19-slope-bias-k2"),),
         ),
         Panel(
-            title="k = 4 with a bias: the paper's step explodes first, a smaller one does not",
+            title="k = 4 with a bias: with the paper's step the loss first explodes",
             claims=(
                 ("the paper's step, 0.01", "b19-bias-catapult"),
                 ("a step of 0.004", "b19-bias-catapult-gone"),
             ),
         ),
         Panel(
-            title="Figure 2: the slow sine is there at once, the fast one long after",
+            title="Figure 2: the net learns the slow sine long before the fast one",
             claims=(("", "b19-fig2-ordering"),),
         ),
         Panel(
-            title="Points are missing: the net goes on with the sine, for even wavenumbers",
+            title="Where points are missing, the net continues the sine for even wavenumbers",
             claims=(("", "b19-fig1-gap"),),
             shows="fit",
         ),

@@ -41,9 +41,9 @@ QUESTIONS = Source(
     year=2026,
     url="questions.md",
     story=(
-        "Why will my net not fit this? Seven settings of the kind that forums are asked about: a "
-        "parabola, a cone, a summed loss, a target that is not scaled, a step from a file, a wave "
-        "beyond the range that was trained on, and a sum of three coordinates."
+        "Why does my net not fit this? Seven settings that people ask about in forums: a parabola, "
+        "a cone, a summed loss, a target without scaling, a step from a file, a wave beyond its "
+        "training range, and a sum of three coordinates."
     ),
     bibtex="",
     highlights=(
@@ -121,7 +121,10 @@ CLAIMS = [
         ours=True,
         tier="standard",
         says="Two hidden layers of 16 learn a parabola by plain SGD in 2000 epochs.",
-        reading="On (x - 1/2)² over [0, 1] the error gets below a tenth of the variance by then.",
+        reading=(
+            "On (x - 1/2)² over [0, 1] the error gets below a tenth of the variance within 2000 "
+            "epochs."
+        ),
         experiments=PARABOLA,
         rule=FitsBy(epoch=2000, variance_share_below=0.1),
         expected="refuted",
@@ -137,13 +140,17 @@ CLAIMS = [
         ours=True,
         tier="standard",
         says="Three ReLU units get stuck on a cone in six or seven of ten runs.",
-        reading="In 1000 epochs of Adam the error never gets below 0.016, a fifth of the variance, "
-        "in more than half of the runs and in no more than nine tenths of them.",
+        reading=(
+            "In 50% to 90% of the runs the error never gets below 0.016, a fifth of the variance, "
+            "in 1000 epochs of Adam."
+        ),
         experiments=CONE,
         rule=ShareOfSeeds(of=StaysAbove(epoch=1000, mse_above=0.016), low=0.5, high=0.9, seeds=100),
         expected="reproduced",
-        found="76 of 100 get stuck, [0.66, 0.84]: more than was said, though with that share "
-        "six or seven of ten are seen in 38% of tries. It leaves a band up to four fifths open.",
+        found=(
+            "76 of 100 seeds get stuck; the 95% interval is [0.66, 0.84]. With a share of 0.76, "
+            "six or seven of ten are seen in 38% of tries."
+        ),
     ),
     Claim(
         id="questions-c-sum",
@@ -152,11 +159,13 @@ CLAIMS = [
         ours=True,
         tier="standard",
         says="A summed loss at 4e-7 is a mean loss at 1.6e-3, on 4000 points.",
-        reading="In float64 the errors of 100 epochs are the same within one part in a million.",
+        reading="In float64 the errors of 100 epochs are equal to one part in a million.",
         experiments={"sum": SUMMED, "mean": MEAN},
         rule=SameLosses(epoch=100, first="sum", second="mean", within=1e-6),
         expected="reproduced",
-        found="In float32 they are not: after 500 epochs rounding has them 1e-7 to 1e-3 apart.",
+        found=(
+            "In float32 they are not: after 500 epochs rounding makes them differ by 1e-7 to 1e-3."
+        ),
         control=Control(
             change="a mean loss at 1.5e-3",
             experiments={"mean": replace(MEAN, optimizer=Optimizer("SGD", lr=1.5e-3))},
@@ -168,13 +177,16 @@ CLAIMS = [
         where="question d",
         ours=True,
         tier="standard",
-        says="x³ at x = 1 … 3999 is learned once both axes are standardised, and not as it is.",
-        reading="After 500 epochs the standardised setting has less than a hundredth of the error.",
+        says="x³ at x = 1 … 3999 is learned if both axes are standardised, and not as it is.",
+        reading=(
+            "After 500 epochs the error with standardised axes is less than a hundredth of that "
+            "without."
+        ),
         experiments={"standardised": STANDARDISED, "raw": CUBE},
         rule=MseRatioAt(epoch=500, over="standardised", under="raw", high=0.01),
         expected="reproduced",
         control=Control(
-            change="inputs alone standardised",
+            change="only the inputs standardised",
             experiments={"standardised": replace(CUBE, scaling=Scaling(inputs="standardise"))},
         ),
     ),
@@ -185,7 +197,7 @@ CLAIMS = [
         ours=True,
         tier="standard",
         says="A step from a file is learned.",
-        reading="On the fifth of the rows held out the error gets below 0.02 within 2000 epochs.",
+        reading="On the held-out fifth of the rows the error gets below 0.02 within 2000 epochs.",
         experiments=STEP,
         rule=FitsBy(epoch=2000, mse_below=0.02),
         expected="reproduced",
@@ -200,8 +212,8 @@ CLAIMS = [
         where="question f",
         ours=True,
         tier="standard",
-        says="A net that learned a sine over one period goes on with it over three.",
-        reading="Trained on ±π, it has less than a tenth of the variance as its error on ±10.",
+        says="A net that learned one period of a sine continues it over three.",
+        reading="Trained on ±π, its error on ±10 is less than a tenth of the variance.",
         experiments=WAVE,
         rule=FitsBy(epoch=2000, variance_share_below=0.1, on="probe"),
         expected="refuted",
@@ -228,7 +240,7 @@ CLAIMS = [
         where="question g",
         ours=True,
         tier="standard",
-        says="The sum of three numbers is learned, with steps that shrink on a plateau.",
+        says="A net learns the sum of three numbers with a step that shrinks on plateaus.",
         reading="The error gets below 1e-3 within 1000 epochs.",
         experiments=SUM,
         rule=FitsBy(epoch=1000, mse_below=1e-3),

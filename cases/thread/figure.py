@@ -31,18 +31,18 @@ CLAIMS = [
         where="a post that describes Figure 2 of Basri et al. 2019",
         says="In the paper's figure the slow sine is plainly there after 50 epochs.",
         reading=(
-            "In the figure's setting the net has more than 0.9 of the slow sine's amplitude by "
-            "epoch 50. The paper itself claims less, which `b19-fig2-epoch50` checks."
+            "In the figure's setting the net has learned more than 0.9 of the slow sine's "
+            "amplitude by epoch 50. The paper itself claims less, which `b19-fig2-epoch50` checks."
         ),
         experiments=FIGURE_2,
         rule=ShareBy(epoch=50, angular_frequency=4, share_above=0.9),
         expected="refuted",
         found=(
-            "Somewhat more than half of the amplitude is there at epoch 50, and 0.9 of it between "
-            "epochs 200 and 240."
+            "The net has learned slightly more than half of the amplitude at epoch 50, and 0.9 of "
+            "it between epochs 200 and 240."
         ),
         control=Control(
-            change="with momentum 0.9 added, which gets there in time",
+            change="with momentum 0.9, which learns it in time",
             experiments={"run": FASTER},
         ),
     ),
@@ -52,16 +52,16 @@ CLAIMS = [
         where="the poster, on the paper's two sines in the reply's setting",
         says="It does not go as the paper describes it.",
         reading=(
-            "As it is described, 0.9 of sin(4x) would be there by epoch 50: of the reply's net on "
-            "sin(4x) + sin(14x) it is not."
+            "As described, the net would have learned 0.9 of sin(4x) by epoch 50. The reply's net "
+            "on sin(4x) + sin(14x) has not."
         ),
         experiments=REPLY_ON_BOTH,
         rule=SharesAt(epoch=50, bands=(Band(4, None, 0.9),)),
         tier="standard",
         expected="reproduced",
-        found="There is nothing of it at epoch 50: a share of 0.01.",
+        found="At epoch 50 the net has learned 0.01 of it.",
         control=Control(
-            change="the paper's own setting with momentum 0.9, which gets there",
+            change="the paper's own setting with momentum 0.9, which does",
             experiments={"run": FASTER},
         ),
     ),
@@ -72,7 +72,7 @@ CLAIMS = [
         says="The net can be made to fit the function.",
         reading=(
             "The reply's net on sin(4x) + sin(14x) over ±7.5 gets below an error of 0.05 by epoch "
-            "2000; a net that outputs 0 has 1."
+            "2000. A net that outputs 0 has an error of 1."
         ),
         experiments=REPLY_ON_BOTH,
         rule=FitsBy(epoch=2000, mse_below=0.05),
@@ -88,9 +88,9 @@ CLAIMS = [
         id="thread-disregard-higher",
         source=THREAD,
         where="a reply on what Figure 2 shows at epoch 50",
-        says="For the slow sine one may leave the fast one out of account.",
+        says="The fast sine can be ignored while the net learns the slow one.",
         reading=(
-            "At epoch 50 of Figure 2 the share of sin(4θ) is within 10% of what it is without the "
+            "At epoch 50 of Figure 2 the learned part of sin(4θ) is within 10% of that without the "
             "fast sine."
         ),
         experiments={"alone": SLOW_ALONE, "both": FIGURE_2},
@@ -105,20 +105,21 @@ CLAIMS = [
         id="thread-disregard-higher-later",
         source=THREAD,
         where="the same reply",
-        says="For the slow sine one may leave the fast one out of account.",
+        says="The fast sine can be ignored while the net learns the slow one.",
         reading=(
-            "Until it is learned: the epochs to 0.9 of sin(4θ) are within 10% of those without the "
-            "fast sine."
+            "Up to 0.9 of sin(4θ): the net needs as many epochs for it as without the fast sine, "
+            "within 10%."
         ),
         experiments={"both": FIGURE_2, "alone": SLOW_ALONE},
         rule=EpochsRatio(epoch=500, over="both", under="alone", share_above=0.9, low=0.9, high=1.1),
         tier="standard",
         expected="refuted",
         found=(
-            "The fast sine slows the slow one down: to 0.9 of it takes 1.2 to 1.6 times the epochs."
+            "The fast sine slows the slow one down: 0.9 of it takes 1.3 to 1.5 times as many "
+            "epochs."
         ),
         control=Control(
-            change="the slow sine alone in both, with zero_grad() elsewhere in one",
+            change="the slow sine alone in both, with zero_grad() in another place in one",
             experiments={
                 "both": replace(SLOW_ALONE, loop=Loop(loss="half_sum", zero_grad="after"))
             },

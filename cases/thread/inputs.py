@@ -61,15 +61,15 @@ CLAIMS = [
         where="the reply that suggests one oscillation",
         says="On a single oscillation the reply's net fits within 100 epochs.",
         reading=(
-            "In the reply's setting with x over one period of sin(2x), from 0 to π at 100 points "
+            "In the reply's setting with x over one period of sin(2x), from 0 to π with 100 points "
             "a unit, the error gets below 0.05 by epoch 100."
         ),
         experiments=ONE_OSCILLATION,
         rule=FitsBy(epoch=100, mse_below=0.05),
         expected="reproduced",
         found=(
-            "Only just, and roughly: five seeds get below 0.05 between epochs 71 and 99, and at "
-            "epoch 100 the second half of the wave is still flat."
+            "Five seeds get below 0.05 between epochs 71 and 99. At epoch 100 the second half of "
+            "the wave is still flat."
         ),
         control=WHOLE_RANGE,
     ),
@@ -78,7 +78,7 @@ CLAIMS = [
         source=THREAD,
         where="the same reply, which does not say where the oscillation lies",
         says="On a single oscillation the reply's net fits within 100 epochs.",
-        reading="The same around 0, from -π/2 to π/2.",
+        reading="The same with the period around 0, from -π/2 to π/2.",
         experiments=replace(REPLY, inputs=periods(1, centred=True)),
         rule=FitsBy(epoch=100, mse_below=0.05),
         tier="standard",
@@ -88,10 +88,10 @@ CLAIMS = [
     Claim(
         id="thread-one-oscillation-100-superposition",
         source=THREAD,
-        where="the same reply, of the two sines that were discussed",
+        where="the same reply, for the two sines that were discussed",
         says="On a single oscillation the reply's net fits within 100 epochs.",
         reading=(
-            "The same of sin(4x) + sin(14x), over the period π of both, from 0 on; a net that "
+            "The same for sin(4x) + sin(14x), over their common period from 0 to π. A net that "
             "outputs 0 has an error of 1."
         ),
         experiments=replace(ONE_OSCILLATION, target=BOTH_SINES),
@@ -99,7 +99,7 @@ CLAIMS = [
         tier="standard",
         expected="refuted",
         control=Control(
-            change="sin(2x), which is shared with its own claim",
+            change="sin(2x), as in its own claim",
             experiments={"run": ONE_OSCILLATION},
         ),
     ),
@@ -107,10 +107,10 @@ CLAIMS = [
         id="thread-concatenate",
         source=THREAD,
         where="the same reply",
-        says="A fit of one oscillation can be laid end to end, as often as one likes.",
+        says="A fit of one oscillation can be repeated end to end, as often as one likes.",
         reading=(
-            "A net that is trained on one period, and given x mod π, has at epoch 800 less than a "
-            "tenth of the error over ±7.5 of the same net trained on ±7.5."
+            "A net trained on one period gets x mod π as input. At epoch 800 its error over ±7.5 "
+            "is less than a tenth of that of the same net trained on ±7.5."
         ),
         experiments={"one period": folded(pi), "whole range": REPLY},
         rule=MseRatioAt(epoch=800, over="one period", under="whole range", high=0.1, on="probe"),
@@ -125,10 +125,10 @@ CLAIMS = [
         id="thread-concatenate-needs-the-period",
         source=THREAD,
         where="the answer that one does not know the structure beforehand",
-        says="That needs the period, which one would not know.",
+        says="This needs the period, which one would not know.",
         reading=(
-            "With a period that is 5% too long the error over ±7.5 stays above 0.1 of the "
-            "variance at epoch 800; a perfect fit would have 0.16 to 0.18, and 0.03 if the period "
+            "With a period that is 5% too long the error over ±7.5 is still above 0.1 of the "
+            "variance at epoch 800. A perfect fit would have 0.16 to 0.18, or 0.03 if the period "
             "were 2% too long."
         ),
         experiments=folded(1.05 * pi),
@@ -143,16 +143,16 @@ CLAIMS = [
         where="the poster, on how long it takes for more data",
         says="The more data points, the longer it takes to learn the whole.",
         reading=(
-            "As in the poster's code, where more points are a wider range: to an error of 0.05 the "
-            "reply's net takes over 1.5 times as many epochs on ±7.5 as on ±3.75."
+            "In the poster's code more points mean a wider range. The reply's net needs more than "
+            "1.5 times as many epochs to an error of 0.05 on ±7.5 as on ±3.75."
         ),
         experiments={"±7.5": REPLY, "±3.75": HALF_RANGE},
         rule=EpochsRatio(epoch=800, over="±7.5", under="±3.75", mse_below=0.05, low=1.5),
         tier="standard",
         expected="reproduced",
-        found="Half the range takes a sixth of the epochs: 76 to 86 for 448 to 571.",
+        found="Half the range takes a sixth of the epochs: 76 to 86 instead of 448 to 571.",
         control=Control(
-            change="±3.75 in both, once with as many points as ±7.5",
+            change="±3.75 in both, in one with as many points as ±7.5",
             experiments={"±7.5": replace(REPLY, inputs=line(3.75, 1500))},
         ),
     ),
@@ -162,8 +162,8 @@ CLAIMS = [
         where="the same post, read as more points on the same range",
         says="The more data points, the longer it takes to learn the whole.",
         reading=(
-            "Points alone do it: with 3000 points on ±7.5 the reply's net takes over 1.25 times as "
-            "many epochs to an error of 0.05 as with 1500."
+            "More points on the same range: with 3000 points on ±7.5 the reply's net needs more "
+            "than 1.25 times as many epochs to an error of 0.05 as with 1500."
         ),
         experiments={"3000": DENSER, "1500": REPLY},
         rule=EpochsRatio(epoch=800, over="3000", under="1500", mse_below=0.05, low=1.25),
@@ -179,8 +179,8 @@ CLAIMS = [
         where="the same post, of the two sines",
         says="The more data points, the longer it takes to learn the whole.",
         reading=(
-            "Of sin(4x) + sin(14x) with a wider range: at epoch 2000 the share of sin(4x) on ±3.75 "
-            "is over 1.25 times that on ±7.5."
+            "On sin(4x) + sin(14x): at epoch 2000 the learned part of sin(4x) on ±3.75 is more "
+            "than 1.25 times that on ±7.5."
         ),
         experiments={
             "±3.75": replace(REPLY_ON_BOTH, inputs=line(3.75, 750)),
@@ -189,7 +189,7 @@ CLAIMS = [
         rule=ShareRatioAt(epoch=2000, over="±3.75", under="±7.5", low=1.25),
         tier="full",
         control=Control(
-            change="±7.5 in both, in float64 in one",
+            change="±7.5 in both, one of them in float64",
             experiments={"±3.75": replace(REPLY_ON_BOTH, dtype="float64")},
         ),
     ),
@@ -199,17 +199,16 @@ CLAIMS = [
         where="the reply that suggests another dimension, and the answer that it did nothing",
         says="A second input that is always 1 changes nothing.",
         reading=(
-            "In the poster's setting the error at 15000 with a constant second input is 0.8 to "
-            "1.25 times that without."
+            "In the poster's setting the error at epoch 15000 with a constant second input is 0.8 "
+            "to 1.25 times that without it."
         ),
         experiments={"with": embedded("constant", 1.0), "without": POSTER},
         rule=MseRatioAt(epoch=15000, over="with", under="without", low=0.8, high=1.25),
         tier="full",
         expected="refuted",
         found=(
-            "It does change something: the error is 0.7 times what it is without. Another input "
-            "is another bias, and torch's default draws smaller first weights for two inputs "
-            "than for one."
+            "It changes something: the error is 0.7 times that without it. Another input acts as "
+            "another bias, and torch draws smaller first weights for two inputs than for one."
         ),
         control=Control(
             change="weight decay 1e-5 instead of the second input, at epoch 4000",
@@ -223,15 +222,15 @@ CLAIMS = [
         where="the same reply, read as a dimension that helps",
         says="Another dimension of the data helps.",
         reading=(
-            "With (cos 0.4x, sin 0.4x) for x, a circle on which sin(2x) closes, the poster's net "
-            "and step get below 0.05 by epoch 15000, and with x they do not."
+            "With inputs (cos 0.4x, sin 0.4x), a circle on which sin(2x) closes, the poster's net "
+            "gets below 0.05 by epoch 15000. With x it does not."
         ),
         experiments={"circle": ON_A_CIRCLE, "line": POSTER},
         rule=WhichFit(epoch=15000, mse_below=0.05, fits=("circle",), fails=("line",)),
         tier="full",
         expected="reproduced",
         control=Control(
-            change="a constant second input for the circle",
+            change="a constant second input instead of the circle",
             experiments={"circle": embedded("constant", 1.0)},
         ),
     ),

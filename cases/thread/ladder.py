@@ -21,7 +21,7 @@ from .figure import SLOW_ALONE
 from .inputs import ON_A_CIRCLE, embedded
 from .settings import MOMENTUM, POSTER, THREAD
 
-QUESTION = "the question what the poster does wrong, which nobody answered"
+QUESTION = "the question that nobody answered: what does the poster do wrong?"
 
 NET = replace(POSTER, net=FIGURE_2.net)
 ON_AN_ARC = replace(NET, inputs=ON_A_CIRCLE.inputs)
@@ -37,22 +37,25 @@ RUNGS: dict[str, tuple[Experiment, str]] = {
     "the paper's step": (SLOW_ALONE, "the paper's step on the sum of squares: 250 times as large"),
     "the second sine": (FIGURE_2, "the second sine, and with it all of Figure 2"),
 }
-"""The settings from the poster's to Figure 2, and what each changes of the one before."""
+"""The settings from the poster's to Figure 2, and what each one changes."""
 
 
 CAME_OUT = {
-    1: ("refuted", "The poster's net takes 4300 to 6300 epochs, the paper's more than 8000."),
-    2: ("reproduced", "4400 to 5000 epochs on the arc, more than 8000 on the line."),
-    3: ("reproduced", "Half as many epochs: 2500 to 2700."),
-    4: ("refuted", "1.6 to 2.4 times as many epochs for a target that is as low as the paper's."),
-    5: ("reproduced", "17 to 24 epochs instead of thousands: the step alone does it."),
-    6: ("refuted", "Not one epoch less, and not one more: 17 to 24 with it and without it."),
+    1: ("refuted", "The poster's net needs 4300 to 6300 epochs, the paper's more than 8000."),
+    2: (
+        "reproduced",
+        ("The net needs 4400 to 5000 epochs on the arc, and more than 8000 on the line."),
+    ),
+    3: ("reproduced", "It needs half as many epochs: 2500 to 2700."),
+    4: ("refuted", "The low target needs 1.6 to 2.4 times as many epochs."),
+    5: ("reproduced", "It needs 17 to 24 epochs instead of thousands, because of the step alone."),
+    6: ("refuted", "The second sine changes nothing: 17 to 24 epochs with it and without it."),
 }
-"""What came out of each rung, and what is worth a sentence."""
+"""The verdict of each step, and a sentence on it."""
 
 
 def rung(number: int) -> Claim:
-    """That one more change takes fewer epochs until a share of the slow sine is learned."""
+    """The claim that one more change needs fewer epochs for a part of the slow sine."""
     names = list(RUNGS)
     before, after = names[number - 1], names[number]
     expected, found = CAME_OUT[number]
@@ -62,15 +65,17 @@ def rung(number: int) -> Claim:
     )
     if number == 6:  # where the two are alike, exchanging them turns nothing
         low = RUNGS["a low target"][0]
-        control = Control(change="the rung before without its step", experiments={before: low})
+        control = Control(
+            change="the paper's step left out in the step before", experiments={before: low}
+        )
     return Claim(
         id=f"thread-ladder-{number}",
         source=THREAD,
         where=QUESTION,
         says=f"It helps to take {RUNGS[after][1]}.",
         reading=(
-            "To 0.3 of the slow sine's amplitude, which the poster's net reaches in its 15000 "
-            f"epochs, it takes at least a twentieth fewer epochs than the rung before ({before})."
+            "The net learns 0.3 of the slow sine's amplitude in at least 5% fewer epochs than one "
+            f"step before ({before}). The poster's net learns 0.3 of it in its 15000 epochs."
         ),
         experiments={before: RUNGS[before][0], after: RUNGS[after][0]},
         rule=EpochsRatio(epoch=8000, over=after, under=before, share_above=0.3, high=0.95),
@@ -111,15 +116,17 @@ CLAIMS = [
         where=QUESTION,
         says="The poster's net fits the poster's data in 50 epochs, with two changes of the loop.",
         reading=(
-            "In batches of 32 points instead of all at once, and with Adam at 1e-3 instead of SGD, "
-            "the error over all of ±7.5 gets below 0.05 by epoch 50. These are 2350 updates; 50 "
-            "epochs of the full batch are 50, and with these it does not."
+            "With batches of 32 points and Adam at 1e-3 the error over all of ±7.5 gets below 0.05 "
+            "by epoch 50, after 2350 updates. As posted, with 50 updates of plain SGD on all "
+            "points, it does not."
         ),
         experiments={"two changes": SMALLEST, "as posted": POSTER},
         rule=WhichFit(epoch=50, mse_below=0.05, fits=("two changes",), fails=("as posted",)),
         ours=True,
         expected="reproduced",
-        found="Eight of ten seeds, the poster's own not among them: it is at 0.13 by epoch 50.",
+        found=(
+            "Eight of ten seeds do. The poster's own seed does not: its error is 0.13 by epoch 50."
+        ),
         control=Control(
             change="the batches alone, with the poster's SGD",
             experiments={"two changes": BATCHES_ALONE},
@@ -129,10 +136,10 @@ CLAIMS = [
         id="thread-smallest-change-tanh",
         source=THREAD,
         where=QUESTION,
-        says="With tanh for ReLU besides, and Adam at 3e-3, the fit is as good as perfect.",
+        says="With tanh instead of ReLU as well, and Adam at 3e-3, the fit is nearly perfect.",
         reading=(
-            "With these three changes the error over all of ±7.5 gets below 0.01 by epoch 50, and "
-            "without them it does not."
+            "With these three changes the error over all of ±7.5 gets below 0.01 by epoch 50. "
+            "Without them it does not."
         ),
         experiments={"three changes": WITH_TANH, "as posted": POSTER},
         rule=WhichFit(epoch=50, mse_below=0.01, fits=("three changes",), fails=("as posted",)),
@@ -149,9 +156,9 @@ CLAIMS = [
         where=QUESTION,
         says="It takes both changes: small batches and Adam.",
         reading=(
-            "By epoch 50 the error is below 0.05 with both, and not with the batches alone, with "
-            "Adam alone, with momentum alone, nor with batches and momentum, be the step the "
-            "poster's or ten times as large."
+            "By epoch 50 the error is below 0.05 with both changes. It is not with the batches "
+            "alone, Adam alone or momentum alone, nor with batches and momentum at the poster's "
+            "step or ten times that step."
         ),
         experiments={"both": SMALLEST, **NOT_ENOUGH},
         rule=WhichFit(epoch=50, mse_below=0.05, fits=("both",), fails=tuple(NOT_ENOUGH)),
@@ -159,7 +166,7 @@ CLAIMS = [
         ours=True,
         expected="reproduced",
         control=Control(
-            change="tanh, batches and Adam counted among those that are not enough",
+            change="tanh, batches and Adam counted as not enough",
             experiments={"Adam": WITH_TANH},
         ),
     ),
@@ -170,30 +177,30 @@ CLAIMS = [
         says="Adam alone takes hundreds of epochs where SGD takes more than 15000.",
         reading=(
             "In the poster's setting with Adam at 1e-3 on the full batch the error first gets "
-            "below 0.05 after epoch 100 and by epoch 1000."
+            "below 0.05 between epochs 100 and 1000."
         ),
         experiments=ADAM_ALONE,
         rule=FitsBy(epoch=1000, after=100, mse_below=0.05),
         tier="standard",
         ours=True,
         expected="reproduced",
-        found="370 to 610 epochs, where momentum needs 2200 and SGD more than 15000.",
+        found="Adam needs 370 to 610 epochs, momentum about 2200, and SGD more than 15000.",
         control=Control(change="the poster's SGD", experiments={"run": POSTER}),
     ),
     Claim(
         id="thread-known-period",
         source=THREAD,
         where=QUESTION,
-        says="Whoever knows the period can give it to the net, and is done at once.",
+        says="With the period given, the net fits almost at once.",
         reading=(
-            "With (cos 2x, sin 2x) for x, and momentum 0.9, the poster's net gets below 0.05 by "
+            "With inputs (cos 2x, sin 2x) and momentum 0.9 the poster's net gets below 0.05 by "
             "epoch 50 on the full batch."
         ),
         experiments=replace(MOMENTUM, inputs=embedded("angle", 2.0).inputs),
         rule=FitsBy(epoch=50, mse_below=0.05),
         ours=True,
         expected="reproduced",
-        control=Control(change="x as it is", experiments={"run": MOMENTUM}),
+        control=Control(change="x itself as the input", experiments={"run": MOMENTUM}),
     ),
     *(rung(number) for number in range(1, len(RUNGS))),
 ]

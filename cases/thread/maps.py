@@ -25,10 +25,10 @@ CLAIMS = [
         where="the replies on depth, and those on frequency",
         says="At every depth a faster sine takes more epochs.",
         reading=(
-            "With the poster's width and range, and momentum, on sin(fx) for f from 0.5 to 8 with "
-            "1 to 4 hidden layers: in no row of the map do the epochs to an error of 0.05 get "
-            "fewer with f, within 2000. One seed decides, since it is asked to tell what holds for "
-            "96 seeds in 100 from what holds for 4."
+            "The poster's width and range with momentum, on sin(fx) for f from 0.5 to 8, with 1 to "
+            "4 hidden layers. In every row of the map the epochs to an error of 0.05 never "
+            "decrease with f, within 2000 epochs. One seed decides: the test distinguishes 96% of "
+            "seeds from 4%."
         ),
         experiments={cell.arm: experiment for cell, experiment in MAP.items()},
         rule=EpochsMap(

@@ -39,10 +39,10 @@ CLAIMS = [
         id="thread-centre-not-edges",
         source=THREAD,
         where="opening post",
-        says="The poster's net comes to fit the middle of the range but not its ends.",
+        says="The poster's net fits the middle of the range but not its ends.",
         reading=(
-            "In the poster's setting at epoch 15000 the probe error is below 0.1 for |x| ≤ 2.5 "
-            "and above 0.2 for |x| ≥ 5; a net that outputs 0 has 0.5."
+            "In the poster's setting at epoch 15000 the error on a regular grid is below 0.1 for "
+            "|x| ≤ 2.5 and above 0.2 for |x| ≥ 5. A net that outputs 0 has 0.5."
         ),
         experiments=POSTER,
         rule=CentreBeforeEdges(epoch=15000, centre=2.5, centre_below=0.1, edges=5, edges_above=0.2),
@@ -68,8 +68,8 @@ CLAIMS = [
         where="opening post",
         says="It takes many more epochs than the papers that the poster read say.",
         reading=(
-            "Those papers speak of tens to hundreds of epochs; the poster's net does not once "
-            "get below an error of 0.05 in its first 5000."
+            "Those papers speak of tens to hundreds of epochs. The poster's net never gets below "
+            "an error of 0.05 in its first 5000."
         ),
         experiments=POSTER,
         rule=StaysAbove(epoch=5000, mse_above=0.05),
@@ -89,7 +89,7 @@ CLAIMS = [
         ours=True,
         expected="reproduced",
         control=Control(
-            change="the paper's own setting, where much of the error has gone by then",
+            change="the paper's own setting, which has lost much of its error by then",
             experiments={"run": FIGURE_2},
         ),
     ),
@@ -97,10 +97,12 @@ CLAIMS = [
         id="thread-as-copied-is-linear",
         source=THREAD,
         where="the code as most copies of the opening post print it",
-        says="The code as it is mostly copied, without the activation lines, is a straight line.",
+        says=(
+            "The code in its most common copy, without the activation lines, gives a straight line."
+        ),
         reading=(
-            "Without activations the trained net is within 1e-5 of a straight line, and no "
-            "better than the best one, at epoch 2000."
+            "At epoch 2000 the net without activations is within 1e-5 of a straight line, and no "
+            "better than the best one."
         ),
         experiments=replace(POSTER, net=MLP(widths=(200, 200), activation=Activation("Identity"))),
         rule=IsAffine(epoch=2000),
@@ -115,15 +117,15 @@ CLAIMS = [
         where="the first reply, which finds no fault in the code",
         says="There is nothing wrong with the code.",
         reading=(
-            "A loop written without torch, from the same weights and points, with gradients "
-            "derived by hand, has the same error in each of 200 epochs within a millionth. Both "
-            "compute in float64."
+            "A loop written without torch, with gradients derived by hand, starts from the same "
+            "weights and points. Its error equals that of the poster's loop in each of 200 epochs "
+            "to one part in a million. Both compute in float64."
         ),
         experiments={"poster's loop": DOUBLE, "by hand": BY_HAND},
         rule=SameLosses(epoch=200, first="poster's loop", second="by hand", within=1e-6),
         tier="standard",
         expected="reproduced",
-        found="Their errors differ by less than a part in ten to the fifteenth.",
+        found="Their errors differ by less than one part in 10^15.",
         control=Control(
             change="the hand-written loop leaves the biases out of its gradient",
             experiments={"by hand": NO_BIAS_GRADIENT},
@@ -135,9 +137,9 @@ CLAIMS = [
         where="the same reply",
         says="There is nothing wrong with the code.",
         reading=(
-            "A loop that knows no calculus, and takes each of its 40,801 slopes from two losses "
-            "that are 2e-6 apart in that weight, has the same error in each of 5 epochs within a "
-            "ten-millionth, and so the same gradient. Both compute in float64."
+            "A loop without calculus computes each of its 40,801 derivatives from two losses that "
+            "are 2e-6 apart in that weight. Its error equals that of the poster's loop in each of "
+            "5 epochs to one part in ten million. Both compute in float64."
         ),
         experiments={"poster's loop": DOUBLE, "by differences": BY_DIFFERENCES},
         rule=SameLosses(epoch=5, first="poster's loop", second="by differences", within=1e-7),
@@ -152,10 +154,10 @@ CLAIMS = [
         id="thread-plot-grid-innocent",
         source=THREAD,
         where="the reply that suspects the plot",
-        says="The plot does not mislead: it shows what holds at the training points, too.",
+        says="The plot does not mislead: the error at the training points is the same.",
         reading=(
-            "At 15000 the error on the regular grid that is plotted is within 0.8 to "
-            "1.25 times that on the training points."
+            "At epoch 15000 the error on the plotted regular grid is 0.8 to 1.25 times that on the "
+            "training points."
         ),
         experiments=POSTER,
         rule=ProbeAgrees(epoch=15000, low=0.8, high=1.25),
@@ -163,7 +165,9 @@ CLAIMS = [
         ours=True,
         expected="reproduced",
         control=Control(
-            change="20 training points instead of 1500, with momentum: between them it errs",
+            change=(
+                "20 training points instead of 1500, with momentum: the net is wrong between them"
+            ),
             experiments={"run": replace(MOMENTUM, inputs=Line(low=-7.5, high=7.5, points=20))},
             rule=ProbeAgrees(epoch=5000, low=0.8, high=1.25),
         ),
@@ -174,33 +178,33 @@ CLAIMS = [
         where="the question whether there are 22500 samples",
         says="Whether there are 1500 points or 22500 does not matter.",
         reading=(
-            "With 22500 points on the same range the epochs to an error of 0.3 are 0.8 to 1.25 "
-            "times those with 1500."
+            "With 22500 points on the same range the net needs 0.8 to 1.25 times as many epochs to "
+            "an error of 0.3 as with 1500."
         ),
         experiments={"many": poster_with(22500), "1500": POSTER},
         rule=EpochsRatio(epoch=15000, over="many", under="1500", mse_below=0.3, low=0.8, high=1.25),
         tier="full",
         ours=True,
         control=Control(
-            change="15 points, which are too few to tell anything of the wave",
+            change="15 points, too few to show the wave",
             experiments={"many": poster_with(15)},
         ),
     ),
     Claim(
         id="thread-sample-count-6000",
         source=THREAD,
-        where="the same question, at a cost that can be paid",
-        says="Four times as many points on the same range would not matter either.",
+        where="the same question, at a cost that we can pay",
+        says="Four times as many points on the same range do not matter either.",
         reading=(
-            "With 6000 points on the same range the epochs to an error of 0.3 are 0.8 to 1.25 "
-            "times those with 1500."
+            "With 6000 points on the same range the net needs 0.8 to 1.25 times as many epochs to "
+            "an error of 0.3 as with 1500."
         ),
         experiments={"many": poster_with(6000), "1500": POSTER},
         rule=EpochsRatio(epoch=15000, over="many", under="1500", mse_below=0.3, low=0.8, high=1.25),
         tier="full",
         ours=True,
         control=Control(
-            change="15 points, which is shared with the claim on 22500",
+            change="15 points, as in the claim on 22500",
             experiments={"many": poster_with(15)},
         ),
     ),
@@ -208,10 +212,10 @@ CLAIMS = [
         id="thread-discrete-practice",
         source=THREAD,
         where="the reply that computers are discrete",
-        says="That computers round is no obstacle.",
+        says="Rounding is no obstacle.",
         reading=(
-            "If rounding stood in the way, float64 would end elsewhere than float32. At 15000 "
-            "their errors are within 10%."
+            "If rounding were an obstacle, float64 and float32 would end with different errors. At "
+            "epoch 15000 the errors are within 10% of each other."
         ),
         experiments={"float64": DOUBLE, "float32": POSTER},
         rule=MseRatioAt(epoch=15000, over="float64", under="float32", low=0.9, high=1.1),
@@ -225,9 +229,9 @@ CLAIMS = [
         ours=True,
         expected="reproduced",
         found=(
-            "Up to 4000 the two errors agree to five digits, at 15000 to within 0.03%. By then the "
-            "net of seed 44 swings to and fro between two fits of equal error, an epoch each, and "
-            "rounding decides which of them is there at 15000."
+            "The two errors agree to five digits up to epoch 4000, and to 0.03% at epoch 15000. By "
+            "then seed 44 alternates between two fits of equal error, and rounding decides which "
+            "of them it has at epoch 15000."
         ),
         control=Control(
             change="momentum in float64",
@@ -239,10 +243,10 @@ CLAIMS = [
         id="thread-discrete-practice-step",
         source=THREAD,
         where="the same reply",
-        says="That steps are finite is no obstacle.",
+        says="A finite step is no obstacle.",
         reading=(
-            "If the step were too large, a smaller one would follow another path. "
-            "With half the step the epochs to an error of 0.35 are 1.9 to 2.1 times as many."
+            "If the step were too large, a smaller one would follow another path. With half the "
+            "step the net needs 1.9 to 2.1 times as many epochs to an error of 0.35."
         ),
         experiments={"half": HALF_STEP, "poster": POSTER},
         rule=EpochsRatio(
@@ -251,7 +255,7 @@ CLAIMS = [
         tier="full",
         ours=True,
         expected="reproduced",
-        found="1.99 to 2.01 times as many.",
+        found="It needs 1.99 to 2.01 times as many.",
         control=Control(
             change="the same step in both, and momentum in one",
             experiments={"half": MOMENTUM},

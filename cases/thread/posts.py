@@ -25,8 +25,8 @@ POSTS = (
     Part(
         heading="A first reply: the data, the plot, the code",
         says=(
-            "Are there 22500 samples? What if one plots predictions at the training points? The "
-            "code itself looks right."
+            "Are there 22500 samples? Does a plot at the training points look different? The code "
+            "itself looks right."
         ),
         claims=(
             "thread-sample-count",
@@ -44,8 +44,8 @@ POSTS = (
     Part(
         heading="What the paper's figure shows",
         says=(
-            "In Figure 2 of Basri et al. the slow sine is there by epoch 50, and the fast one may "
-            "be left out of account."
+            "In Figure 2 of Basri et al. the net has learned the slow sine by epoch 50, and the "
+            "fast one can be ignored."
         ),
         claims=(
             "thread-clear-sine-by-50",
@@ -65,12 +65,12 @@ POSTS = (
     ),
     Part(
         heading="The poster: it still takes thousands of epochs",
-        says="That is better, and far from the 50 epochs of the paper.",
+        says="That is better, but far from the paper's 50 epochs.",
         claims=("thread-still-thousands",),
     ),
     Part(
         heading="Four layers of 512",
-        says="A larger net with a larger step is all but perfect by epoch 800.",
+        says="A larger net with a larger step is nearly perfect by epoch 800.",
         claims=(
             "thread-reply-800",
             "thread-reply-800-three-hidden",
@@ -80,7 +80,7 @@ POSTS = (
     ),
     Part(
         heading="The poster: not at frequency 4",
-        says="It works for sin(2x) and not for sin(4x). The fit begins in the middle and fans out.",
+        says="It works for sin(2x) but not for sin(4x). The fit begins in the middle and fans out.",
         claims=(
             "thread-frequency-4-fails",
             "thread-frequency-4-never",
@@ -91,7 +91,7 @@ POSTS = (
     ),
     Part(
         heading="The poster: the paper's two sines",
-        says="They can be fitted, and not in the way that the paper describes.",
+        says="They can be fitted, but not in the way that the paper describes.",
         claims=("thread-fit-isnt-as-described", "thread-fit-isnt-as-described-at-all"),
     ),
     Part(
@@ -128,7 +128,7 @@ POSTS = (
     ),
     Part(
         heading="More depth, more width",
-        says="One should try a deeper net, a wider one, and both. It was tried: just more time.",
+        says="Try a deeper net, a wider one, and both. The poster tried: it only takes more time.",
         claims=(
             "thread-blow-up-width",
             "thread-blow-up-width-literally",
@@ -166,7 +166,7 @@ POSTS = (
     ),
     Part(
         heading="Another dimension",
-        says="A second input might help. It was tried, and had no effect.",
+        says="A second input might help. The poster tried: it had no effect.",
         claims=("thread-add-a-dimension", "thread-add-a-dimension-circle"),
     ),
     Part(

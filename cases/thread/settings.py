@@ -30,10 +30,10 @@ THREAD = Source(
     year=2020,
     url="https://discuss.pytorch.org/t/101647",
     story=(
-        "Somebody trains a net with two hidden layers of 200 ReLU units on y = sin(2x) over "
-        "±7.5, which is 4.8 oscillations. After 15000 epochs the middle fits and the edges do "
-        "not, though papers speak of 50 epochs. A dozen people answer. Here their sentences are "
-        "run."
+        "Somebody trains a net with two hidden layers of 200 ReLU units on y = sin(2x) over ±7.5, "
+        "which is 4.8 oscillations. After 15000 epochs the middle fits and the edges do not, "
+        "although papers speak of 50 epochs. A dozen people answer. This page tests their "
+        "sentences."
     ),
     bibtex="""@misc{pytorchforum101647,
   title        = {Neural net to approximate a sine function},

@@ -34,18 +34,18 @@ SIZES = {
 
 
 def blown_up(what: str, *, literally: bool) -> Claim:
-    """That a larger net gets there at the same epoch."""
+    """The claim that a larger net reaches the same error at the same epoch."""
     change, net = SIZES[what]
     band = (0.9, 1.1) if literally else (0.5, 2.0)
-    letter = ", which takes the words by the letter" if literally else ""
+    meaning = "literally the very same epoch" if literally else "about the same epoch"
     return Claim(
         id=f"thread-blow-up-{what}{'-literally' if literally else ''}",
         source=THREAD,
         where="the reply that suggests more depth and width, and the poster's answer",
         says="A larger net gives the same results, at the very same epoch, and takes more time.",
         reading=(
-            f"With {change} the reply's epochs to an error of 0.1 are {band[0]:g} to "
-            f"{band[1]:g} times as many{letter}."
+            f"With {change} the reply's net needs {band[0]:g} to {band[1]:g} times as many epochs "
+            f"to an error of 0.1: {meaning}."
         ),
         experiments={"larger": replace(REPLY, net=net), "reply": REPLY},
         rule=EpochsRatio(
@@ -53,14 +53,14 @@ def blown_up(what: str, *, literally: bool) -> Claim:
         ),
         tier="full",
         control=Control(
-            change="one hidden layer, which is shared by these claims",
+            change="one hidden layer, as in all these claims",
             experiments={"larger": replace(REPLY, net=hidden(1))},
         ),
     )
 
 
 def over_periods(layers: int, *counts: int, centred: bool) -> dict[str, Experiment]:
-    """The reply's net with fewer or as many hidden layers, over so many periods of sin(2x) each."""
+    """The reply's net with this number of hidden layers, on each number of periods of sin(2x)."""
     return {
         f"{count} period{'s' * (count > 1)}": replace(
             REPLY, net=hidden(layers), inputs=periods(count, centred=centred)
@@ -72,7 +72,7 @@ def over_periods(layers: int, *counts: int, centred: bool) -> dict[str, Experime
 def two_layers(
     layers: int, *, centred: bool, control: Control, expected: str, found: str = ""
 ) -> Claim:
-    """That two layers go as far as two oscillations, in one of its readings."""
+    """The claim that two layers fit two oscillations and no more, in one of its readings."""
     counted = "two hidden layers" if layers == 2 else "one hidden layer and the output"
     place = "around 0" if centred else "from 0 on"
     return Claim(
@@ -82,8 +82,8 @@ def two_layers(
         where="the poster, on fewer layers",
         says="Two layers fit two oscillations and no more, and these only at about 800 epochs.",
         reading=(
-            f"Counted as {counted} of 512, with the oscillations {place}: by epoch 800 the error "
-            "is below 0.05 on one and on two periods of sin(2x), and not on four."
+            f"Two layers are {counted} of 512, and the oscillations lie {place}. By epoch 800 the "
+            "error is below 0.05 on one and on two periods of sin(2x), but not on four."
         ),
         experiments=over_periods(layers, 1, 2, 4, centred=centred),
         rule=WhichFit(
@@ -207,11 +207,11 @@ CLAIMS = [
         tier="full",
         expected="refuted",
         found=(
-            "It stands still: after 400 epochs the error is 0.16 to 0.24, after 2000 the same, and "
-            "it was least, 0.10 to 0.18, within the first 200."
+            "Learning stops: the error is 0.16 to 0.24 after 400 epochs and the same after 2000. "
+            "Its minimum, 0.10 to 0.18, falls in the first 200."
         ),
         control=Control(
-            change="a single period, with a hundredth of the step, which is fitted in that time",
+            change="a single period with a hundredth of the step, which is fitted in that time",
             experiments={
                 "run": replace(
                     over_periods(2, 1, centred=True)["1 period"],
@@ -227,7 +227,7 @@ CLAIMS = [
         says="A net with two layers can approximate any function.",
         reading=(
             "One hidden layer of 200 ReLU units with weights set by hand is within 0.02 of sin(2x) "
-            "everywhere on ±7.5: a corner of a polygon for each unit."
+            "everywhere on ±7.5. Each unit makes one corner of a polygon."
         ),
         experiments=by_hand(corners, 200),
         rule=MaxErrorAt(epoch=1, below=0.02),
@@ -240,16 +240,16 @@ CLAIMS = [
         where="the same reply, on going from theory to practice",
         says="What a net with two layers could represent it does not learn in practice.",
         reading=(
-            "Trained with the reply's optimizer, the best of three steps (0.001, 0.003, 0.01) for "
-            "the same 200 units never has an error below 0.1 in 8000 epochs."
+            "With the reply's optimizer the same 200 units never get below an error of 0.1 in 8000 "
+            "epochs, with any of the steps 0.001, 0.003 and 0.01."
         ),
         experiments={name: one_hidden(rate) for name, rate in STEPS.items()},
         rule=WhichFit(epoch=8000, mse_below=0.1, fails=tuple(STEPS)),
         tier="standard",
         expected="refuted",
         found=(
-            "With a step of 0.003 the same 200 units learn it, to an error of 0.02 to 0.03. "
-            "With 0.001 they have 0.2 to 0.3, and with 0.01 they learn nothing."
+            "With a step of 0.003 the same 200 units learn it to an error of 0.02 to 0.03. With "
+            "0.001 they reach 0.2 to 0.3, and with 0.01 they learn nothing."
         ),
         control=Control(
             change="8 units, which cannot represent nine half-waves",

@@ -50,39 +50,39 @@ MISTAKES = {
     ),
     "own(nn.Linear(1, 1))": (
         "tiny.py:N net.factory = Linear(in_features=1, out_features=1, bias=True): a function"
-        " or a class is needed, since it is called once for each seed, and this is a Linear; "
+        " or a class is needed, since it is called once for each seed, but this is a Linear; "
         "give the function or class that makes it"
     ),
     "own(net())": (
         "tiny.py:N net.factory = Linear(in_features=1, out_features=1, bias=True): a function"
-        " or a class is needed, since it is called once for each seed, and this is a Linear; "
+        " or a class is needed, since it is called once for each seed, but this is a Linear; "
         "give the function or class that makes it"
     ),
     "own(net, arguments=[4])": (
         'tiny.py:N net.arguments = [4]: its arguments go by name; give arguments={"omega": 30}'
     ),
     "own(net, argument={'width': 4})": (
-        "--cases = 'tiny.py:N': it does not import (TypeError: ModuleNet.__init__() got an "
+        "--cases = 'tiny.py:N': importing it fails (TypeError: ModuleNet.__init__() got an "
         "unexpected keyword argument 'argument' (tiny.py:N in own)); did you mean "
         "'arguments'?"
     ),
     "changed(net=nn.Linear(1, 1))": (
         "tiny.py:N net = Linear(in_features=1, out_features=1, bias=True): MLP or Siren or "
-        "ModuleNet is needed, and this is a Linear; describe it as MLP(widths=…), or "
+        "ModuleNet is needed, but this is a Linear; describe it as MLP(widths=…), or "
         "ModuleNet(factory, weights=…) for one of your own"
     ),
     "changed(net=MLP(widths=(8,), activation=nn.Tanh))": (
         "tiny.py:N net.activation = <class 'torch.nn.modules.activation.Tanh'>: str or "
-        "Activation is needed, and this is the class Tanh; give the name of a class of "
+        "Activation is needed, but this is the class Tanh; give the name of a class of "
         "torch.nn, such as 'Tanh'"
     ),
     "changed(net=MLP(widths=(8,), activation=nn.Tanh()))": (
-        "tiny.py:N net.activation = Tanh(): str or Activation is needed, and this is a Tanh; "
+        "tiny.py:N net.activation = Tanh(): str or Activation is needed, but this is a Tanh; "
         "give the name of a class of torch.nn, such as 'Tanh'"
     ),
     "changed(net=MLP(widths=(8,), activation=torch.tanh))": (
         "tiny.py:N net.activation = <built-in method tanh of type object>: str or Activation "
-        "is needed, and this is the function tanh; give the name of a class of torch.nn, such"
+        "is needed, but this is the function tanh; give the name of a class of torch.nn, such"
         " as 'builtin_function_or_method'"
     ),
     "changed(net=MLP(widths=(8,), weights='zero'))": (
@@ -90,44 +90,44 @@ MISTAKES = {
         "did you mean 'zeros'?"
     ),
     "changed(target=torch.sin)": (
-        "tiny.py:N target = <built-in method sin of type object>: a target is needed, and "
+        "tiny.py:N target = <built-in method sin of type object>: a target is needed, but "
         "this is the function sin; give one such as Sine(2), or a frozen dataclass of your "
         "own"
     ),
     "changed(target=Sine)": (
         "tiny.py:N target = <class 'epochal.experiments.targets.Sine'>: a target is needed, "
-        "and this is the class Sine; give one such as Sine(2), or a frozen dataclass of your "
+        "but this is the class Sine; give one such as Sine(2), or a frozen dataclass of your "
         "own"
     ),
     "changed(target='sin')": (
-        "tiny.py:N target = 'sin': a target is needed, and a str has no waves and no scale "
+        "tiny.py:N target = 'sin': a target is needed, but a str has no waves and no scale "
         "and no values; give one such as Sine(2), or a frozen dataclass of your own"
     ),
     "changed(target=SumOfSines([4, 14]))": (
-        "tiny.py:N target.waves = 4: Wave is needed, and this is an int; give one such as "
+        "tiny.py:N target.waves = 4: Wave is needed, but this is an int; give one such as "
         "SumOfSines((Wave(4), Wave(14)))"
     ),
     "changed(target=SumOfSines(Wave(4)))": (
         "tiny.py:N target.waves = Wave(angular_frequency=4.0, amplitude=1.0, phase=0.0): "
-        "tuple or list is needed, and this is a Wave; give one such as SumOfSines((Wave(4), "
+        "tuple or list is needed, but this is a Wave; give one such as SumOfSines((Wave(4), "
         "Wave(14)))"
     ),
     "changed(inputs=np.linspace(-1, 1, 20))": (
         "tiny.py:N inputs = array([-1. , -0.89473684, -0.78947368, -0.68421053, -0.57894737, "
-        "-0.47368421, -0.36842105, -0.2631 …: an input is needed, and a ndarray has no points"
+        "-0.47368421, -0.36842105, -0.2631 …: an input is needed, but a ndarray has no points"
         " and no dimensions and no span and no positions and no grid and no features; give "
         "Line(…) or Circle(…), or a frozen dataclass of your own"
     ),
     "changed(inputs=Line(low=-1, high=1, points=20, embedding='angle'))": (
-        "tiny.py:N inputs.embedding = 'angle': Embedding is needed, and this is a str; give "
+        "tiny.py:N inputs.embedding = 'angle': Embedding is needed, but this is a str; give "
         'one such as Embedding("angle", 0.4)'
     ),
     "changed(optimizer='SGD')": (
-        "tiny.py:N optimizer = 'SGD': Optimizer is needed, and this is a str; give its name "
+        "tiny.py:N optimizer = 'SGD': Optimizer is needed, but this is a str; give its name "
         'and arguments, such as Optimizer("SGD", lr=1e-3)'
     ),
     "changed(optimizer=torch.optim.SGD)": (
-        "tiny.py:N optimizer = <class 'torch.optim.sgd.SGD'>: Optimizer is needed, and this "
+        "tiny.py:N optimizer = <class 'torch.optim.sgd.SGD'>: Optimizer is needed, but this "
         'is the class SGD; give its name and arguments, such as Optimizer("SGD", lr=1e-3)'
     ),
     "changed(optimizer=Optimizer(name='Adam', lr=0.1))": (
@@ -139,52 +139,52 @@ MISTAKES = {
         " in quotes; write Optimizer('Adam', …)"
     ),
     "changed(loop={'batch': 5})": (
-        "tiny.py:N loop = {'batch': 5}: Loop is needed, and this is a dict; give one such as "
+        "tiny.py:N loop = {'batch': 5}: Loop is needed, but this is a dict; give one such as "
         'Loop(loss="mean")'
     ),
     "changed(loops=Loop())": (
-        "--cases = 'tiny.py:N': it does not import (TypeError: Experiment.__init__() got an "
+        "--cases = 'tiny.py:N': importing it fails (TypeError: Experiment.__init__() got an "
         "unexpected keyword argument 'loops' (tiny.py:N in changed)); did you mean 'loop'?"
     ),
     "Experiment(inputs=TINY.inputs)": (
-        "--cases = 'tiny.py:N': it does not import (TypeError: Experiment.__init__() missing "
+        "--cases = 'tiny.py:N': importing it fails (TypeError: Experiment.__init__() missing "
         "3 required keyword-only arguments: 'target', 'net', and 'optimizer' (tiny.py:N in "
         "<module>)); mend it"
     ),
     "claim('a', experiment=[TINY])": (
         "tiny.py:N a.experiments = [Experiment(inputs=Line(low=-1.0, high=1.0, points=20, "
         "draw='uniform', embedding=Embedding(kind='a …: Experiment or Training or Mapping is "
-        'needed, and this is a list; give an Experiment, or several by name: {"with": …, '
+        'needed, but this is a list; give an Experiment, or several by name: {"with": …, '
         '"without": …}'
     ),
     "claim('a', rule=FitsBy)": (
         "tiny.py:N a.rule = <class 'epochal.claims.rules.seeds.FitsBy'>: a rule is needed, "
-        "and this is the class FitsBy; give one such as FitsBy(epoch=9, mse_below=0.1)"
+        "but this is the class FitsBy; give one such as FitsBy(epoch=9, mse_below=0.1)"
     ),
     "claim('a', rule=lambda runs: True)": (
-        "tiny.py:N a.rule = <function <lambda>>: a rule is needed, and this is the function "
+        "tiny.py:N a.rule = <function <lambda>>: a rule is needed, but this is the function "
         "<lambda>; give one such as FitsBy(epoch=9, mse_below=0.1)"
     ),
     "claim('a', control='tanh')": (
-        "tiny.py:N a.control = 'tanh': Control is needed, and this is a str; give "
+        "tiny.py:N a.control = 'tanh': Control is needed, but this is a str; give "
         "Control(change=…, experiments=…)"
     ),
     "claim('a', reduced=FitsBy(epoch=9, mse_below=0.1))": (
         "tiny.py:N a.reduced = FitsBy(epoch=9, arm='run', mse_below=0.1, "
         "variance_share_below=None, after=0, on='training'): Reduced is needed, "
-        "and this is a FitsBy; give Reduced(rule=…, why=…)"
+        "but this is a FitsBy; give Reduced(rule=…, why=…)"
     ),
     "claim('a', bounds=0.2)": (
-        "tiny.py:N a.bounds = 0.2: Bounds is needed, and this is a float; give one such as "
+        "tiny.py:N a.bounds = 0.2: Bounds is needed, but this is a float; give one such as "
         "Bounds(max_seeds=9)"
     ),
     "claim('a', expect='reproduced')": (
-        "--cases = 'tiny.py:N': it does not import (TypeError: Claim.__init__() got an "
+        "--cases = 'tiny.py:N': importing it fails (TypeError: Claim.__init__() got an "
         "unexpected keyword argument 'expect' (tiny.py:N in claim)); did you mean 'expected'?"
     ),
     "claim(44)": ("tiny.py:N 44.id = 44: a text is needed; write a sentence or a name in quotes"),
     "replace(claim('a'), source='blog')": (
-        "tiny.py:N a.source = 'blog': Source is needed, and this is a str; give a Source(…)"
+        "tiny.py:N a.source = 'blog': Source is needed, but this is a str; give a Source(…)"
     ),
     "replace(claim('a'), says=None)": (
         "tiny.py:N a.says = None: a text is needed; write a sentence or a name in quotes"
@@ -195,7 +195,7 @@ MISTAKES = {
     "claim('a', experiment=Training(train=TINY, flops_an_epoch=1.0))": (
         "tiny.py:N training.train = Experiment(inputs=Line(low=-1.0, high=1.0, points=20, "
         "draw='uniform', embedding=Embedding(kind='as …: a function or a class is needed, "
-        "since it is called for each seed, and this is an Experiment; give the function or "
+        "since it is called for each seed, but this is an Experiment; give the function or "
         "class that makes it"
     ),
     "claim('a', experiment=Training(train=lambda s, d, e: None, flops_an_epoch=1.0))": (
@@ -211,12 +211,12 @@ MISTAKES = {
         "tiny.py:N rule.mse_below = 'small': a finite number is needed; give one such as 1.5"
     ),
     "claim('a', FitsBy(20, 0.1))": (
-        "--cases = 'tiny.py:N': it does not import (TypeError: FitsBy.__init__() takes 1 "
+        "--cases = 'tiny.py:N': importing it fails (TypeError: FitsBy.__init__() takes 1 "
         "positional argument but 3 were given (tiny.py:N in <module>)); give every field by "
         "its name"
     ),
     "claim('a', Nothing(20))": (
-        "--cases = 'tiny.py:N': it does not import (NameError: name 'Nothing' is not defined "
+        "--cases = 'tiny.py:N': importing it fails (NameError: name 'Nothing' is not defined "
         "(tiny.py:N in <module>)); mend it"
     ),
 }

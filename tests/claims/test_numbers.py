@@ -222,4 +222,4 @@ def test_censored_seeds_leave_a_number_undecided() -> None:
 
     verdict = judge(case(RATIO), ask)
     assert verdict.status is Status.UNDECIDED
-    assert verdict.why == "3 of 12 seeds never got there, so there is no interval"
+    assert verdict.why == "3 of 12 seeds never reached it, so there is no interval"

@@ -141,7 +141,7 @@ def test_from_half_of_it_on_a_note_says_so() -> None:
         return case.notes
 
     assert told(0.24) == []
-    assert told(0.26) == ["the best straight line has MSE 0.502, not far from 0.26"]
+    assert told(0.26) == ["the best straight line has MSE 0.502; that is close to 0.26"]
     assert told(0.6) == ["the best straight line has MSE 0.502, which passes 0.6"]
 
 
@@ -186,8 +186,8 @@ def test_a_scheduler_that_ends_before_the_rule_does_is_refused() -> None:
     with pytest.raises(SpecError) as error:
         asked(FitsBy(epoch=9, mse_below=0.01), replace(FAST, scheduler=cycle))
     assert str(error.value) == (
-        "c.scheduler = 'OneCycleLR(max_lr=0.1, total_steps=8)': the rule asks for epoch 9, and it "
-        "ends after 8 steps, one an epoch; let it last longer"
+        "c.scheduler = 'OneCycleLR(max_lr=0.1, total_steps=8)': the rule needs epoch 9, but the "
+        "scheduler ends after 8 steps, one for each epoch; give it more steps"
     )
 
 
@@ -210,7 +210,7 @@ def test_a_note_tells_of_noise_and_its_variance() -> None:
     noisy = replace(FAST, noise=Noise(0.1))
     [note] = asked(FitsBy(epoch=9, mse_below=0.01), noisy).cases[0].notes  # type: ignore[attr-defined]
     assert note == (
-        "training sees noise of standard deviation 0.1, a variance of 0.01, and errors are those "
+        "training sees noise of standard deviation 0.1, a variance of 0.01; errors are measured "
         "without it"
     )
 

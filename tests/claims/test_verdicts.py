@@ -215,7 +215,7 @@ def test_an_interval_that_stays_across_the_edge_is_undecided() -> None:
 def test_a_censored_seed_leaves_it_undecided() -> None:
     verdict = judge(numbered(*CLOSE[:4], None, *CLOSE[5:]), Asked())
     assert verdict.status is Status.UNDECIDED
-    assert verdict.why == "1 of 12 seeds never got there, so there is no interval"
+    assert verdict.why == "1 of 12 seeds never reached it, so there is no interval"
     assert verdict.interval is None
 
 

@@ -201,7 +201,7 @@ EXACT: dict[str, Callable[[], object]] = {
     'loss.size_average = False: torch deprecates it; give reduction="mean" or reduction="sum"': (
         lambda: Loss("MSELoss", size_average=False)
     ),
-    "scheduler = 'StepLR': Scheduler is needed, and this is a str; "
+    "scheduler = 'StepLR': Scheduler is needed, but this is a str; "
     'give one such as Scheduler("StepLR", step_size=100)': lambda: replace(
         BASE,
         scheduler="StepLR",  # type: ignore[arg-type]
@@ -256,7 +256,7 @@ EXACT: dict[str, Callable[[], object]] = {
     ),
     "wave.angular_frequency = -2: it must be above 0; give a positive number": lambda: Sine(-2),
     "target.waves = (): a sum has at least one wave; add one": lambda: SumOfSines(()),
-    "target.waves = [4.0, 4.0]: two waves of one frequency cannot be told apart by projection; "
+    "target.waves = [4.0, 4.0]: two waves of one frequency cannot be distinguished by projection; "
     "merge them into one": lambda: SumOfSines((Wave(4), Wave(4, phase=1))),
     # rules
     "rule.epoch = -5: a whole number of at least 1 is needed; give 1 or more": (
@@ -292,7 +292,7 @@ EXACT: dict[str, Callable[[], object]] = {
     "rule.low = 2: it must be below high = 1; correct it": (
         lambda: MseRatioAt(epoch=9, over="a", under="b", low=2, high=1)
     ),
-    "rule.under = 'a': it is over itself; name the other arm": (
+    "rule.under = 'a': a setting is divided by itself; name the other arm": (
         lambda: MseRatioAt(epoch=9, over="a", under="a", high=1)
     ),
     "rule.mse_below = None: one of mse_below and share_above is needed, and not both; "
@@ -311,7 +311,7 @@ EXACT: dict[str, Callable[[], object]] = {
     "rule.mse_above = 0.01: it must not lie under mse_below = 0.05; give more": (
         lambda: LosesFit(epoch=9, mse_below=0.05, mse_above=0.01)
     ),
-    "rule.fits = (): no experiment is asked; "
+    "rule.fits = (): no experiment is named; "
     'name experiments, such as fits=("deep",), fails=("shallow",)': (
         lambda: WhichFit(epoch=9, mse_below=0.1)
     ),
@@ -407,7 +407,7 @@ VACUOUS: dict[str, Callable[[], object]] = {
     "rule.second = 'a': it is compared with itself; name the other arm": (
         lambda: SameBits(epoch=9, first="a", second="a")
     ),
-    "rule.under = 'a': it is over itself; name the other arm": (
+    "rule.under = 'a': a setting is divided by itself; name the other arm": (
         lambda: EpochsRatio(over="a", under="a", mse_below=0.1, low=1, high=2, epoch=9)
     ),
     "rule.mse_above = -1: it must be above 0; give a positive number": (

@@ -139,11 +139,11 @@ def test_columns_go_by_name(tmp_path: Path) -> None:
         ("x,y\n1,2\n3,\n", "line 3, column y: the cell is empty; fill it, or drop the row"),
         ("1,2\n3,four\n", "line 2, column 2: 'four' is not a finite number; write one such as"),
         ("x,y\n1,2\n3,nan\n", "line 3, column y: 'nan' is not a finite number"),
-        ("x,y\n1,2\n3\n", "line 3 has 1 cells, and there are 2 columns"),
-        ("x\n1\n2\n", "it has one column, and a table needs an input and a target"),
-        ("x,y\n", "below its line of names there is no row"),
+        ("x,y\n1,2\n3\n", "line 3 has 1 cells for 2 columns"),
+        ("x\n1\n2\n", "it has one column; a table needs an input and a target"),
+        ("x,y\n", "it has no row below its header"),
         ("\n\n", "it is empty; give it rows of numbers"),
-        ("x,y\n1,2\n", "one row is no table"),
+        ("x,y\n1,2\n", "a table needs at least two rows"),
     ],
 )
 def test_a_wrong_file_is_told_by_line_and_column(tmp_path: Path, text: str, told: str) -> None:
@@ -184,12 +184,15 @@ def claim(rule: Any, table: Table = TABLE) -> Claim:
             "inputs = 'a table of 5 rows and 1 input",
         ),
         (lambda: setting(inputs=Table([0, 1], [0, 1])), "the target is a table, which has its own"),
-        (lambda: claim(MaxErrorAt(epoch=9, below=1)), "nobody knows the target of a table"),
+        (lambda: claim(MaxErrorAt(epoch=9, below=1)), "the target of a table"),
         (
             lambda: claim(MseAt(epoch=9, variance_share_below=0.5, on="probe")),
             "ask for errors at its points",
         ),
-        (lambda: claim(FitsBy(epoch=9, mse_below=0.5, on="probe")), "nobody knows the target"),
+        (
+            lambda: claim(FitsBy(epoch=9, mse_below=0.5, on="probe")),
+            "on the evaluation grid the target",
+        ),
         (lambda: claim(SharesAt(epoch=9, bands=(Band(4, 0.5),))), "the target names no waves"),
         (
             lambda: claim(IsAffine(epoch=9), Table([[0, 1], [2, 3], [4, 7]], [1, 2, 5])),
@@ -219,11 +222,9 @@ def test_a_column_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
 
 def test_a_row_says_on_which_points_errors_are_told() -> None:
     rule = FitsBy(epoch=9, mse_below=0.5)
-    assert claim(rule).cases[0].notes == ["errors are those of the rows that it is trained on"]
+    assert claim(rule).cases[0].notes == ["errors are measured on the training rows"]
     held = claim(rule, replace(TABLE, held_out=0.4)).cases[0].notes
-    assert held == [
-        "errors are those of 2 of 5 rows, which the seed draws and which it is not trained on"
-    ]
+    assert held == ["errors are measured on 2 of 5 rows, which are held out, drawn by the seed"]
 
 
 def test_rows_are_in_their_order() -> None:

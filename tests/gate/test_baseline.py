@@ -174,8 +174,8 @@ def test_fewer_seeds_that_learned_otherwise_replace_none_unless_they_are_named(
     update(taken(8), CLAIMS, tmp_path)
     told = update(taken(3, scale=1.1), CLAIMS, tmp_path)
     assert told == [
-        "far keeps its 8 seeds, which learned otherwise than these 3; --replace-baseline far "
-        "takes these"
+        "far keeps its 8 seeds, which learned differently from these 3; --replace-baseline far "
+        "replaces them"
     ]
     assert seeds_of(tmp_path) == list(range(44, 52))
     assert load(tmp_path).curves == taken(8).curves

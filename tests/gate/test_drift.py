@@ -90,7 +90,7 @@ def test_every_seed_moved_in_no_common_direction_is_news() -> None:
     assert last.scattered
     assert not last.shifted
     assert last.text.endswith("5 of 5 seeds")
-    assert "learning drifted: seeds moved apart" in drifting(told)
+    assert "learning drifted: seeds drifted apart" in drifting(told)
 
 
 def test_a_seed_that_stays_where_it_was_leaves_the_others_to_the_interval() -> None:

@@ -131,10 +131,10 @@ def half(path: Path) -> None:
 
 
 OTHERS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "text": (lambda path: path.write_text("epoch,loss\n" * 99), "it is no journal"),
-    "short text": (lambda path: path.write_text("SQLite format 3\0"), "it is no journal"),
-    "picture": (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" * 999), "it is no journal"),
-    "zeros": (lambda path: path.write_bytes(bytes(PAGE)), "it is no journal"),
+    "text": (lambda path: path.write_text("epoch,loss\n" * 99), "it is not a journal"),
+    "short text": (lambda path: path.write_text("SQLite format 3\0"), "it is not a journal"),
+    "picture": (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" * 999), "it is not a journal"),
+    "zeros": (lambda path: path.write_bytes(bytes(PAGE)), "it is not a journal"),
     "foreign": (foreign, "it is a database of another program"),
     "newer": (newer, f"(schema 99, this one knows {max(schema.MIGRATIONS)}); update epochal, or"),
 }
@@ -338,7 +338,7 @@ def test_a_file_that_may_not_grow_keeps_what_was_finished(tmp_path: Path) -> Non
     ("make", "told"),
     [
         (lambda path: path.mkdir(), "it is a folder; name a file, such as j.sqlite/journal"),
-        (lambda path: path.write_bytes(b"\x89PNG" * 99), "it is no journal; name another file"),
+        (lambda path: path.write_bytes(b"\x89PNG" * 99), "it is not a journal; name another file"),
         (half, "it is damaged (database disk image is malformed); move it away ("),
     ],
     ids=["folder", "picture", "damaged"],

@@ -142,7 +142,7 @@ def test_other_losses_take_the_place_of_a_row_and_are_noted(journal: Journal, ep
     assert_same(journal.runs(unit(), with_state=True), other)
     [note] = journal.notes()
     assert (note["kind"], note["session"], note["seed"]) == ("contradicted", "new", 44)
-    assert note["text"].startswith("an equal environment gave other losses than on 20")
+    assert note["text"].startswith("an equal environment gave different losses on 20")
     assert journal.notes("old") == []
 
 

@@ -57,7 +57,7 @@ class Wrong:
         Wrong("--claims = 'fit': it matches no claim; did you mean 'fits'?", {"claims": ("fit",)}),
         Wrong("--claims = 'no': it matches no claim; choose", {"claims": ("fits", "no")}),
         Wrong("none of its claims is in the tier quick; add --tier stand", {"claims": ("late*",)}),
-        Wrong("--controls = 'fits': no claim", {"claims": ("fits",), "controls": True}),
+        Wrong("--controls = 'fits': no matching claim", {"claims": ("fits",), "controls": True}),
         Wrong("--seeds = 0: a whole number of at least 1", {"seeds": 0}),
         Wrong("--workers = -1: a whole number of at least 0", {"workers": -1}),
         Wrong("--engine = 'stok': not one of auto, prefix_sum, reference; did", {"engine": "stok"}),
@@ -72,13 +72,13 @@ def test_a_wrong_option_is_named_with_the_next_step(folder: Path, wrong: Wrong) 
 @pytest.mark.parametrize(
     ("claims", "told"),
     [
-        ("CLAIMS = [", "it does not import (SyntaxError: "),
+        ("CLAIMS = [", "importing it fails (SyntaxError: "),
         ("import nothing_such", "(ModuleNotFoundError: No module named 'nothing_such' (tiny.py:"),
         ("", "it has no list CLAIMS"),
         ("CLAIMS = [TINY]", "tiny.py: CLAIMS = Experiment("),
         (
             "CLAIMS = [claim('a'), claim('a')]",
-            "claim.id = 'a': two claims have it, and the",
+            "claim.id = 'a': two claims have this id; and the",
         ),
         (
             "CLAIMS = [claim('a', experiment=replace(TINY, optimizer=Optimizer('SDG', lr=1)))]",

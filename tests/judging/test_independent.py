@@ -33,7 +33,7 @@ def test_two_seeds_of_equal_losses_break_the_verdict(
     verdict = judge(case, independent(trained))
     assert verdict.status is status
     if status is Status.BROKEN:
-        assert "seeds 44 and 46 gave the same losses" in verdict.why
+        assert "seeds 44 and 46 gave bit-identical losses" in verdict.why
         assert "Training(draws=False)" in verdict.why
 
 

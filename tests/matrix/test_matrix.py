@@ -120,7 +120,9 @@ def test_what_is_too_short_or_in_part_is_not_seen(journal: Journal) -> None:
         put(journal, FITS, facts(version), epochs=250)
     put(journal, FITS, facts("2.15.0"), epochs=199)
     assert found(journal).versions == ("2.4.1", "2.13.0")
-    with pytest.raises(SpecError, match=r"--pinned = '2\.14\.0': it is no version that was seen"):
+    with pytest.raises(
+        SpecError, match=r"--pinned = '2\.14\.0': no run with this version is stored"
+    ):
         found(journal, "2.14.0")
 
 
@@ -140,14 +142,14 @@ def test_the_page_tells_between_which_versions_bits_changed(
     path.parent.mkdir()
     write(found(journal, "2.13.0"), path)
     page = path.read_text("utf-8")
-    assert "0 of 1 claims give the same bits under all of them. 1 more were not seen" in page
-    assert "- 2.4.1 to 2.13.0: no bit of 1 claims" in page
-    assert "- 2.13.0 to 2.15.0: other bits in 1 of 1 claims: fits" in page
+    assert "0 of 1 claims are bit-identical under all of them. 1 more were not trained" in page
+    assert "- 2.4.1 to 2.13.0: all 1 claims are bit-identical" in page
+    assert "- 2.13.0 to 2.15.0: 1 of 1 claims change: fits" in page
     assert "B ×1.5" in page
     assert "## Verdicts" not in page
     assert drawn_digest(path.parent / "figures" / "matrix.png")
     assert "## Time of an epoch" not in page
-    assert "## Warnings\n\nNone, under any of them." in page
+    assert "## Warnings\n\nNone under any version." in page
     before = page
     write(found(journal, "2.13.0"), path)
     assert path.read_text("utf-8") == before
@@ -222,7 +224,7 @@ def test_the_last_timing_over_the_pinned_version_is_shown(journal: Journal, tmp_
     assert told["times"]["fits"]["2.15.0"]["pace"] == "not slower"
     write(made, tmp_path / "matrix.md")
     page = (tmp_path / "matrix.md").read_text("utf-8")
-    assert "Over that under 2.13.0" in page
+    assert "Ratio to the time under 2.13.0" in page
     assert "×0.904 [" in page
     assert "], not slower |" in page
     timed(journal, "2.4.1", 1.5)

@@ -170,7 +170,7 @@ def test_a_control_must_turn_the_verdict(every: Session) -> None:
     turned = sessions.run(every.folder, "--controls", "--report", "controls")
     assert turned.code == 0, turned.text
     assert turned.rows()["fits~control"][0] == "as expected: refuted"
-    assert "controls go into no report" in turned.text
+    assert "controls are not part of a report" in turned.text
     assert not list((every.folder / "controls").rglob("*.md"))
 
 
@@ -194,7 +194,7 @@ def test_a_worker_that_dies_breaks_its_own_claim_alone(dying: Session) -> None:
     assert dying.code == 7, dying.text
     assert dying.rows()["dies"][0] == "broken"
     assert dying.rows()["fits"][0] == "as expected: reproduced"
-    assert "seed 44: a worker died 3 times over it, the last one with exit code 3" in dying.text
+    assert "seed 44: a worker died 3 times on it, the last time with exit code 3" in dying.text
 
 
 def test_no_progress_is_drawn_under_q(dying: Session) -> None:

@@ -47,9 +47,9 @@ CLAIMS = [claim("careless", experiment=replace(TINY, probe=23))]
 """
 
 PLACES = {
-    "exits": "exits.py:3': it does not import (SystemExit: 3 (exits.py:3 in <module>))",
-    "skips": "skips.py:3': it does not import (Skipped: could not import 'no_such_module'",
-    "raises": "raises.py:6': it does not import (Odd (raises.py:6 in <module>))",
+    "exits": "exits.py:3': importing it fails (SystemExit: 3 (exits.py:3 in <module>))",
+    "skips": "skips.py:3': importing it fails (Skipped: could not import 'no_such_module'",
+    "raises": "raises.py:6': importing it fails (Odd (raises.py:6 in <module>))",
     "dtype": "importing it changes torch's default dtype, on which the claims of other files",
     "trivial": "trivial.rule.mse_below = 100.0: the best straight line has MSE",
     "typo": "typo.run.optimizer = 'SDG': torch.optim has no such class; did you mean 'SGD'?",

@@ -163,17 +163,16 @@ def test_where_seeds_disagree_a_word_says_what_the_test_asks() -> None:
     seeds = [{**result.outcomes[0], "seed": n, "holds": n not in fail} for n in range(11)]
     mixed = replace(result, outcomes=seeds)
     assert asked(CLAIM, mixed) == (
-        " Seeds disagree: the test asks whether it holds for 80% of all seeds or for 20%, "
-        "and 7 of 11 tell these apart."
+        " Seeds disagree: the test distinguishes 80% of all seeds from 20%, and 7 of 11 decide it."
     )
-    assert asked(CLAIM, replace(mixed, status="undecided")).endswith("do not tell these apart.")
+    assert asked(CLAIM, replace(mixed, status="undecided")).endswith("do not decide it.")
     assert asked(CLAIM, mixed) in explanation_of(CaseResult(cases()[0], mixed))
 
 
 def test_how_sure_a_verdict_is_depends_on_what_decided_it() -> None:
     full = judged.take(Findings(), cases()[0])
     told = sure(full.rates(CLAIM), full)
-    assert told.startswith("this test says so wrongly in at most 1.5% of cases")
+    assert told.startswith("this test is wrong in at most 1.5% of cases")
     few = judged.take(Findings(), cases()[0], seeds=2)
     assert sure(few.rates(CLAIM), few).endswith("stays undecided in 100.0%")
     failed = judged.broken(Findings(), CLAIM, "no memory")

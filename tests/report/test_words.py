@@ -1,4 +1,4 @@
-"""Words that our own text must not use: in messages, help, pages' texts and public docstrings."""
+"""Words that our own text must not use: in messages, help, claims, pages and documents."""
 
 import ast
 import re
@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BANNED = re.compile(
-    r"\b(anew|gone on|goes on from|as it were|so many|comes of|has it that|thrown about|by now|"
-    r"glance|sitting|quadruple|benign)\b"
+    r"\b(anew|gone on|goes on|told|as it were|so many|comes of|has it that|thrown about|by now|"
+    r"glance|sitting|quadruple|benign|to and fro|all the same|out of account)\b"
 )
 FORMER = ("glance", "spread")
 """Former names of commands."""
@@ -32,7 +32,8 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 def test_our_messages_use_plain_words() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {text}"
-        for path in sorted((ROOT / "src").rglob("*.py"))
+        for folder in ("src", "cases")
+        for path in sorted((ROOT / folder).rglob("*.py"))
         for line, text in strings(path)
         if BANNED.search(text)
     ]

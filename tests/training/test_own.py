@@ -185,8 +185,7 @@ def whole(change: Callable[[Runs], Runs]) -> Callable[[int, str, int], Runs]:
 BROKEN = {
     "ends after 1 steps": (
         ends,
-        "ends ended after 1 steps, and 21 are needed: let its loop go on for ever, it is stopped "
-        "in time",
+        "ends ended after 1 steps, and 21 are needed: let its loop run forever; epochal stops it",
     ),
     "no pair": (gives_losses, "gives_losses gave 1.0, not a loss and a function"),
     "a wrong shape": (

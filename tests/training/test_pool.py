@@ -128,7 +128,7 @@ def test_the_third_death_over_a_task_breaks_it_and_no_other(
     after = [tasks.give("echo", number) for number in range(3, 9)]
     with pytest.raises(Died) as found:
         deadly.result(LONG)
-    assert found.value.why == f"a worker died 3 times over it, the last one {told}"
+    assert found.value.why == f"a worker died 3 times on it, the last time {told}"
     assert [each.result(LONG) for each in before + after] == list(range(9))
     assert len(tasks.left) == 3
 
@@ -138,7 +138,7 @@ def test_two_deadly_tasks_at_once_are_charged_apart(make: Make) -> None:
     deadly = [tasks.give("exit", code) for code in (3, 4)]
     others = [tasks.give("echo", number) for number in range(4)]
     for code, each in zip((3, 4), deadly, strict=True):
-        with pytest.raises(Died, match=f"3 times over it, the last one with exit code {code}"):
+        with pytest.raises(Died, match=f"3 times on it, the last time with exit code {code}"):
             each.result(LONG)
     assert [each.result(LONG) for each in others] == [0, 1, 2, 3]
     assert len(tasks.left) == 6
@@ -166,7 +166,7 @@ def test_what_a_process_cannot_begin_with_breaks_what_waits_with_that_error(make
 
 def test_processes_that_die_before_they_are_ready_do_not_go_on_for_ever(make: Make) -> None:
     tasks = make(2, work.begin_dying)
-    told = "a worker died with exit code 4 before it took anything up"
+    told = "a worker died with exit code 4 before it started a task"
     for each in [tasks.give("echo", number) for number in range(3)]:
         with pytest.raises(BrokenRun, match=told):
             each.result(LONG)

@@ -229,10 +229,10 @@ def test_arms_that_are_one_experiment_are_trained_once(journal: Journal) -> None
 def test_a_seed_over_which_workers_died_breaks_its_claim_for_other_processes_too(
     journal: Journal,
 ) -> None:
-    died = Died("a worker died 3 times over it, the last one by signal SIGSEGV")
+    died = Died("a worker died 3 times on it, the last time by signal SIGSEGV")
     fake = Fake(journal, lambda number, job: died if job.unit.seed == 45 else None)
     one = trainer(fake, SHORT)
-    told = "^seed 45: a worker died 3 times over it, the last one by signal SIGSEGV$"
+    told = "^seed 45: a worker died 3 times on it, the last time by signal SIGSEGV$"
     for _ in range(2):
         with pytest.raises(BrokenRun, match=told):
             one.ask(SHORT, "cpu", [44, 45])

@@ -85,7 +85,7 @@ def _check_ids(claims: list[Claim]) -> tuple[list[Claim], list[SpecError]]:
     errors = []
     for name, found in by_id.items():
         if len(found) > 1:
-            rule = f"two claims have it, and the other is made in {found[0].place}"
+            rule = f"two claims have this id; the other one is in {found[0].place}"
             field = f"{found[1].place} claim.id"
             errors.append(SpecError(field, name, rule, "rename one"))
     return [claim for claim in claims if len(by_id[claim.id]) == 1], errors
@@ -193,7 +193,7 @@ def _place(path: Path, error: BaseException) -> tuple[Path, int]:
 
 
 def _unreadable(path: Path, error: BaseException) -> SpecError:
-    rule, step = f"it does not import ({summary(error)})", "mend it"
+    rule, step = f"importing it fails ({summary(error)})", "mend it"
     unknown = re.search(
         r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error)
     )

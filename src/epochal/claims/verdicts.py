@@ -246,7 +246,7 @@ def _interval(values: Sequence[float], confidence: float, log: bool) -> tuple[fl
 def _why_no_number(outcomes: Sequence[Outcome]) -> str:
     censored = sum(next(iter(outcome.numbers.values())) is None for outcome in outcomes)
     if censored:
-        return f"{censored} of {len(outcomes)} seeds never got there, so there is no interval"
+        return f"{censored} of {len(outcomes)} seeds never reached it, so there is no interval"
     if len(outcomes) < 5:
         return f"{len(outcomes)} seeds are too few for an interval, which needs 5"
     return "the interval crosses the band's edge"

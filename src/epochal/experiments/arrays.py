@@ -21,7 +21,7 @@ def numbers(field: str, given: Any) -> Array:
     try:
         values = np.array(given, np.float64)
     except (TypeError, ValueError) as error:
-        raise SpecError(field, given, f"these are no numbers ({error})", step) from error
+        raise SpecError(field, given, f"these are not numbers ({error})", step) from error
     if values.ndim not in (1, 2) or not values.size:
         raise SpecError(field, given, f"its shape is {values.shape}", step)
     bad = np.argwhere(~np.isfinite(values))

@@ -80,7 +80,7 @@ class Box:
         natural("inputs.points", self.points)
         choice("inputs.draw", self.draw, self.DRAWS)
         if len(self.low) != len(self.high):
-            rule = f"low has {len(self.low)} axes, and this has {len(self.high)}"
+            rule = f"low has {len(self.low)} axes, but this has {len(self.high)}"
             raise SpecError("inputs.high", self.high, rule, "give as many")
         if len(self.low) < 2:
             rule, step = "a box has two axes or more", "write Line(low=…, high=…, points=…)"

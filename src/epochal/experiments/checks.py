@@ -117,24 +117,24 @@ def record(field: str, value: object, kinds: type | tuple[type, ...], step: str)
     >>> record("loop", "mean", str, "")
     >>> record("loop", ["mean"], str, "give a name")
     Traceback (most recent call last):
-    epochal.errors.SpecError: loop = ['mean']: str is needed, and this is a list; give a name
+    epochal.errors.SpecError: loop = ['mean']: str is needed, but this is a list; give a name
     """
     if not isinstance(value, kinds):
         names = " or ".join(
             each.__name__ for each in (kinds if isinstance(kinds, tuple) else (kinds,))
         )
-        raise SpecError(field, value, f"{names} is needed, and this is {_kind(value)}", step)
+        raise SpecError(field, value, f"{names} is needed, but this is {_kind(value)}", step)
 
 
 def members(field: str, value: object, names: Iterable[str], what: str, step: str) -> None:
     """Refuses a ``value`` without the members ``names`` that make it ``what``."""
     if isinstance(value, type) or inspect.isroutine(value):
-        raise SpecError(field, value, f"{what} is needed, and this is {_kind(value)}", step)
+        raise SpecError(field, value, f"{what} is needed, but this is {_kind(value)}", step)
     missing = [name for name in names if not hasattr(value, name)]
     if value is None:
         raise SpecError(field, value, f"{what} is needed", step)
     if missing:
-        rule = f"{what} is needed, and {_kind(value)} has no {' and no '.join(missing)}"
+        rule = f"{what} is needed, but {_kind(value)} has no {' and no '.join(missing)}"
         raise SpecError(field, value, rule, step)
 
 
@@ -144,7 +144,7 @@ def maker(field: str, value: object, why: str) -> None:
         step = "give the function itself, and what it is to be given by arguments={…}"
         raise SpecError(field, value, "a functools.partial has no name to be asked for by", step)
     if not inspect.isroutine(value) and not isinstance(value, type):
-        rule = f"a function or a class is needed, since {why}, and this is {_kind(value)}"
+        rule = f"a function or a class is needed, since {why}, but this is {_kind(value)}"
         raise SpecError(field, value, rule, "give the function or class that makes it")
 
 

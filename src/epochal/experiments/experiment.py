@@ -164,10 +164,10 @@ class Experiment:
         """Raises `SpecError` where its scheduler ends before so many epochs."""
         if self.scheduler is not None and epochs > self.scheduler.epochs:
             rule = (
-                f"the rule asks for epoch {epochs}, and it ends after {self.scheduler.epochs:g} "
-                "steps, one an epoch"
+                f"the rule needs epoch {epochs}, but the scheduler ends after "
+                f"{self.scheduler.epochs:g} steps, one for each epoch"
             )
-            raise SpecError("scheduler", str(self.scheduler), rule, "let it last longer")
+            raise SpecError("scheduler", str(self.scheduler), rule, "give it more steps")
 
     def describe(self) -> str:
         """The setting in a few lines of text."""

@@ -140,9 +140,9 @@ def _wrong(tree: ast.expr) -> Iterator[tuple[str, str]]:
                 yield f"no coordinate or constant {each.id}", step
         elif isinstance(each, ast.Constant):
             if isinstance(each.value, bool) or not isinstance(each.value, int | float):
-                yield f"{each.value!r} is no number", "write numbers such as 1.5"
+                yield f"{each.value!r} is not a number", "write numbers such as 1.5"
             elif not abs(each.value) <= LARGEST:
-                yield "it holds a number that float64 cannot", "write a smaller one"
+                yield "it has a number too large for float64", "write a smaller one"
         elif isinstance(each, ast.BinOp | ast.UnaryOp | ast.Compare):
             ops = each.ops if isinstance(each, ast.Compare) else [each.op]
             for op in ops:

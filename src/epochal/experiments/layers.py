@@ -44,7 +44,7 @@ class FourierFeatures:
         object.__setattr__(self, "angular_frequencies", checked)
         drawn = self.count is not None or self.sd is not None
         if bool(checked) == drawn:
-            rule = "either these are given, or count and sd, of which they are drawn"
+            rule = "either these are given, or count and sd, from which they are drawn"
             step = "give FourierFeatures(angular_frequencies=(1, 2, 4)), or count=64 and sd=6.28"
             raise SpecError(field, checked, rule, step)
         if drawn:

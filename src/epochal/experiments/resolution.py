@@ -57,7 +57,7 @@ def check_coordinates(target: Target, inputs: Input) -> None:
     """Raises `SpecError` if ``target`` is a function of what ``inputs`` do not have."""
     axes = axes_of(inputs)
     if target.waves and axes > 1:
-        rule = f"a sine is one of a single coordinate, and {inputs} have {axes}"
+        rule = f"a sine has one coordinate, but {inputs} have {axes}"
         raise SpecError("target", str(target), rule, 'write one such as Formula("sin(2*x) * y")')
     if not isinstance(target, Formula):
         return
@@ -90,7 +90,7 @@ def _check_followed(
         fast = f"in {changes} places it changes between two points by more than {WITHIN:.0%}"
         near = f"in {close} places it jumps again within {APART} points"
         reasons = [f"{fast} of its range"] * bool(changes) + [near] * bool(close)
-        rule = f"the target is not seen{along}: {' and '.join(reasons)}"
+        rule = f"the points do not resolve the target{along}: {' and '.join(reasons)}"
         raise SpecError("experiment.probe", probe, rule, "give more points, or a smoother target")
 
 

@@ -64,7 +64,9 @@ class Table:
             rule = f"x has {len(x)} rows, and y has {len(y)}"
             raise SpecError("table.y", len(y), rule, "give as many of both")
         if len(y) < 2:
-            raise SpecError("table.x", len(y), "one row is no table", "give two or more")
+            raise SpecError(
+                "table.x", len(y), "a table needs at least two rows", "give two or more"
+            )
         for name, value in (("x", x), ("y", y), ("content", content(x, y))):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "shape", (len(y), self.dimensions))
@@ -214,13 +216,13 @@ def _cells(path: Path) -> tuple[list[str], Array]:
     rows = [(line, next(csv.reader([written], delimiter=delimiter))) for line, written in lines]
     width = len(rows[0][1])
     if width < 2:
-        rule = "it has one column, and a table needs an input and a target"
+        rule = "it has one column; a table needs an input and a target"
         raise SpecError("table.path", str(path), rule, "separate the columns by commas")
     headed = not any(_is_number(cell) for cell in rows[0][1])
     names = [cell.strip() for cell in rows[0][1]] if headed else [str(n + 1) for n in range(width)]
     found = [_row(path, line, cells, names) for line, cells in rows[headed:]]
     if not found:
-        rule = "below its line of names there is no row"
+        rule = "it has no row below its header"
         raise SpecError("table.path", str(path), rule, "give it numbers")
     return names, numbers("table", found)
 
@@ -230,8 +232,8 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     try:
         written = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        step = "name a CSV file; beside a case file it is Path(__file__).with_name(…)"
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        step = "name a CSV file; next to a case file it is Path(__file__).with_name(…)"
         raise SpecError("table.path", str(path), f"it cannot be read ({why})", step) from error
     lines = [(place, each) for place, each in enumerate(written, 1) if each.strip()]
     if not lines:
@@ -241,7 +243,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
 
 def _row(path: Path, line: int, cells: Sequence[str], names: Sequence[str]) -> list[float]:
     if len(cells) != len(names):
-        rule = f"line {line} has {len(cells)} cells, and there are {len(names)} columns"
+        rule = f"line {line} has {len(cells)} cells for {len(names)} columns"
         raise SpecError("table.path", str(path), rule, "give every row as many")
     for cell, name in zip(cells, names, strict=True):
         where = f"line {line}, column {name}"

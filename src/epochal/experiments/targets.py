@@ -136,7 +136,7 @@ class SumOfSines:
             raise SpecError(
                 "target.waves",
                 frequencies,
-                "two waves of one frequency cannot be told apart by projection",
+                "two waves of one frequency cannot be distinguished by projection",
                 "merge them into one",
             )
 

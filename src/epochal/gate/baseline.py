@@ -108,8 +108,8 @@ def update(
         else:
             refused |= set(found.experiments.values())
             lines.append(
-                f"{found.claim} keeps its {before.n} seeds, which learned otherwise than these "
-                f"{found.n}; --replace-baseline {found.claim} takes these"
+                f"{found.claim} keeps its {before.n} seeds, which learned differently from these "
+                f"{found.n}; --replace-baseline {found.claim} replaces them"
             )
     for key, drawn in findings.curves.items():
         if drawn.experiment in refused and key in known.curves:

@@ -26,7 +26,7 @@ class Moved(StrEnum):
     BIT_EQUAL = "bit-equal"
     SAME = "same verdict"
     VERDICT = "verdict changed"
-    CHANCE = "verdict moved on these seeds alone"
+    CHANCE = "verdict changed on these seeds only"
     UNDECIDED = "now undecided"
     BROKEN = "now broken"
     OTHER = "not comparable"

@@ -141,7 +141,7 @@ _LOCK, _OPEN = threading.Lock(), Counter[str]()
 
 @contextmanager
 def _looked_at(path: Path) -> Iterator[None]:
-    """Refuses ``path`` if it is no journal, unless this process is connected to it already.
+    """Refuses ``path`` if it is not a journal, unless this process is connected to it already.
 
     Whoever closes a file drops the locks of all connections that the process has to it, and then
     others write into what these read or write: https://sqlite.org/howtocorrupt.html, 2.2.
@@ -185,7 +185,7 @@ def _refuse(path: Path) -> None:
     if not head:
         return
     if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
-        raise JournalError("--journal", str(path), "it is no journal", "name another file")
+        raise JournalError("--journal", str(path), "it is not a journal", "name another file")
     if int.from_bytes(head[68:72], "big") != APPLICATION:
         rule = "it is a database of another program"
         raise JournalError("--journal", str(path), rule, "name another file")

@@ -93,7 +93,7 @@ class Journal(Adoptions):
             held = None if old is None else self.runs(unit)
             repeats = held is not None and _same_start(held, runs)
             if held is not None and not repeats:
-                text = f"an equal environment gave other losses than on {_day(old)}"
+                text = f"an equal environment gave different losses on {_day(old)}"
                 _note(database, unit, session, "contradicted", text)
             if held is not None and repeats and held.epochs_done > runs.epochs_done:
                 if finished:

@@ -34,9 +34,9 @@ def independent(ask: Ask) -> Ask:
             first = known.setdefault(losses(seed, case, runs), seed)
             if first != seed:
                 raise BrokenRun(
-                    f"seeds {first} and {seed} gave the same losses, bit for bit: that is one run, "
-                    "which no error rate can rest on; where nothing depends on the seed, say so "
-                    "by Training(draws=False)"
+                    f"seeds {first} and {seed} gave bit-identical losses: they are one run, and "
+                    "no error rate holds for them; if nothing depends on the seed, give "
+                    "Training(draws=False)"
                 )
         return runs
 

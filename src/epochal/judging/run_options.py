@@ -94,7 +94,7 @@ def select(claims: list[Claim], plan: RunOptions) -> list[Case]:
     cases = [case for case in found if case is not None]
     asked = ",".join(patterns)
     if not cases and plan.controls:
-        rule = f"no claim in the tier {plan.tier} that it matches has a control"
+        rule = f"no matching claim in the tier {plan.tier} has a control"
         raise SpecError("--controls", asked, rule, "name another or leave it out")
     if not cases and plan.claims:
         rule = f"none of its claims is in the tier {plan.tier}"

@@ -152,7 +152,7 @@ def matrix(
     against = versions[-1] if pinned is None else pinned
     if against not in versions:
         step = nearest(against, versions)
-        raise SpecError("--pinned", against, "it is no version that was seen", step)
+        raise SpecError("--pinned", against, "no run with this version is stored", step)
     return Matrix(
         versions=tuple(versions),
         pinned=against,

@@ -14,11 +14,10 @@ from epochal.report.drawn import draw_if_changed
 __all__ = ["table", "warned", "write"]
 
 HOW = (
-    "Of each claim up to the {tier} tier the first seed is trained for the same {epochs} epochs, "
-    "or as many as the claim asks for, from the same weights and data. Equal letters in a row are "
-    "equal in every bit of every loss; a number is the error then, over that under {pinned}. "
-    "Environments that differ in more than torch, what it brings along and numpy are not set side "
-    "by side."
+    "The first seed of each claim up to the {tier} tier is trained for {epochs} epochs, or for as "
+    "many as the claim needs, from the same weights and data. Equal letters in a row mean "
+    "bit-identical losses. A number is the ratio of the final error to that under {pinned}. Only "
+    "environments that differ in nothing but torch, its own packages and numpy are compared."
 )
 
 
@@ -44,7 +43,7 @@ def _cells(found: Matrix, row: Row) -> list[str]:
 def warned(found: Matrix) -> str:
     """What each version warned of, if any did."""
     if not any(found.warnings.values()):
-        return "None, under any of them."
+        return "None under any version."
     lines = []
     for each in found.versions:
         texts = found.warnings.get(each, ())
@@ -77,7 +76,7 @@ def write(found: Matrix, path: Path) -> None:
     if found.times:
         parts += ["## Time of an epoch", _timed(found)]
     parts += ["## Warnings", warned(found)]
-    parts += ["## In what the environments differ", _facts(found), "## What they share"]
+    parts += ["## Differences between the environments", _facts(found), "## What they share"]
     parts += ["\n".join(f"- {name}: {value}" for name, value in found.facts[""].items())]
     parts += [
         "Remake it: `tox -m matrix`; without training, from the journal: "
@@ -92,18 +91,18 @@ def _summary(found: Matrix) -> str:
     few = len(found.rows) - len(whole)
     text = (
         f"From torch {found.versions[0]} to {found.versions[-1]}: {len(equal)} of {len(whole)} "
-        "claims give the same bits under all of them."
+        "claims are bit-identical under all of them."
     )
-    return text + (f" {few} more were not seen under all." if few else "")
+    return text + (f" {few} more were not trained under all." if few else "")
 
 
 def _changes(found: Matrix, one: str, other: str) -> str:
     changed = found.changed(one, other)
     both = sum(one in row.traces and other in row.traces for row in found.rows)
     if not changed:
-        return f"no bit of {both} claims"
+        return f"all {both} claims are bit-identical"
     names = ", ".join(row.case.id for row in changed)
-    return f"other bits in {len(changed)} of {both} claims: {names}"
+    return f"{len(changed)} of {both} claims change: {names}"
 
 
 def _judged(found: Matrix, rows: Sequence[Row]) -> str:
@@ -111,9 +110,9 @@ def _judged(found: Matrix, rows: Sequence[Row]) -> str:
     cells = [[row.case.id, *(row.verdicts.get(each, "-") for each in versions)] for row in rows]
     differ = [row for row in rows if len({v.split()[0] for v in row.verdicts.values()}) > 1]
     intro = (
-        f"In {', '.join(row.case.id for row in differ)} they differ."
+        f"Verdicts differ in {', '.join(row.case.id for row in differ)}."
         if differ
-        else f"All {len(rows)} are the same wherever they were judged."
+        else f"All {len(rows)} are equal under all versions that judged them."
     )
     text = tabulate(cells, ("claim", *versions), tablefmt="pipe", disable_numparse=True)
     return f"{intro}\n\n{text}"
@@ -126,9 +125,9 @@ def _timed(found: Matrix) -> str:
         for claim, row in found.times.items()
     ]
     intro = (
-        f"Over that under {found.pinned}, with a 90% interval: two fresh processes train in turn, "
-        "A B B A, by the same code (`epochal ab`). Slower means by more than 5%, and found by a "
-        "second session, too; how often that is wrong, `gate.md` tells."
+        f"Ratio to the time under {found.pinned}, with a 90% interval. Two fresh processes train "
+        "in turn, A B B A, with the same code (`epochal ab`). Slower means by more than 5% in two "
+        "sessions; `gate.md` has the error rates."
     )
     text = tabulate(rows, ("claim", *versions), tablefmt="pipe", disable_numparse=True)
     return f"{intro}\n\n{text}"

@@ -170,7 +170,7 @@ class Collector:
             return []
         self.written, lines = True, list[str]()
         if self._plan.controls:
-            lines.append("controls go into no report")
+            lines.append("controls are not part of a report")
         else:
             with self.file("the report"):
                 lines.append(f"report: {as_typed(self._write_report())}")

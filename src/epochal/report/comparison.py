@@ -104,7 +104,7 @@ WITHIN = "within the margin"
 
 def _found(drift: Drift) -> str:
     if drift.moved:
-        return "learning drifted" + ("" if drift.shifted else ": seeds moved apart")
+        return "learning drifted" + ("" if drift.shifted else ": seeds drifted apart")
     if drift.within:
         return WITHIN
     return "undecided" if drift.open else "chaotic"
@@ -133,10 +133,10 @@ def page(
     parts = [
         f"# {names[0]} against {names[1]}",
         f"{len(pairs)} claims: {tally}. "
-        + ("What moved is in bold." if turned else "No verdict and no learning moved."),
+        + ("Changes are in bold." if turned else "No verdict and no learning curve changed."),
         comparison(pairs, names, "pipe"),
         LEGEND,
-        "## In what they differ",
+        "## Differences",
         tabulate(rows, ("", *names), tablefmt="pipe", disable_numparse=True),
         "## What they share",
         _shared(pairs, fields),

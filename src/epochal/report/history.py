@@ -126,7 +126,7 @@ def when(seconds: float) -> str:
 
 def _ended(session: Mapping[str, Any]) -> str:
     if session["ended"] is None:
-        return "killed, or still runs"
+        return "killed or still running"
     return (
         f"after {session['ended'] - session['began']:.0f} s, exit {session['summary']['exit code']}"
     )

@@ -89,9 +89,9 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
         return [heading, *facts, note]
     parts = [heading, *(_verdict_line(claim, each, findings) for each in found)]
     parts += [_own_seed(claim.source, found[0], case_of(claim, found[0]).rule), *facts]
-    parts += [f"**Mind.** Here {note}." for note in case_of(claim, found[0]).notes]
+    parts += [f"**Note.** {note[0].upper()}{note[1:]}." for note in case_of(claim, found[0]).notes]
     if claim.found:
-        parts.append(f"**What came out.** {claim.found}")
+        parts.append(f"**Result.** {claim.found}")
     if figure is not None:
         parts.append(f"![{claim.id}]({figure})")
     kinds = dict.fromkeys(result.kind for result in found)
@@ -103,7 +103,9 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
 
 def _verdict_line(claim: Claim, result: Result, findings: Findings) -> str:
     several = len(judged(findings, claim)) > 1
-    stands = ", ".join(filter(None, (sign(claim, result), dated(findings, result))))
+    standing = sign(claim, result)
+    notes = ("" if standing == result.status else standing, dated(findings, result))
+    stands = ", ".join(filter(None, notes))
     certainty = sure(result.rates(claim), result)
     why = f" {result.why}." if result.why not in ("", certainty) else ""
     where = (
@@ -112,7 +114,8 @@ def _verdict_line(claim: Claim, result: Result, findings: Findings) -> str:
     holds = f"{result.k} of {result.n} seeds hold; "
     if result.status == Status.ESTIMATED.value:
         holds = ""  # its certainty counts them
-    return f"{where}**{result.status}** ({stands}): {holds}{certainty}.{asked(claim, result)}{why}"
+    shown = f"**{result.status}**" + (f" ({stands})" if stands else "")
+    return f"{where}{shown}: {holds}{certainty}.{asked(claim, result)}{why}"
 
 
 def _own_seed(source: Source, result: Result, rule: Rule) -> str:

@@ -40,7 +40,7 @@ SIGNS = {
 }
 
 
-HIDDEN = re.compile(r"key$|^device$|^adopted|^engine ")
+HIDDEN = re.compile(r"key$|^device$|^engine ")
 """Facts of an environment that tell a reader nothing, or that stand there already."""
 
 
@@ -144,7 +144,11 @@ def machines(results: Iterable[Result]) -> str:
         (
             ("hardware", result.hardware or result.device),
             ("engine", result.engine or "none"),
-            *(fact for fact in result.environment.items() if not HIDDEN.search(fact[0])),
+            *(
+                (name, "older code" if name == "adopted from" else value)
+                for name, value in result.environment.items()
+                if not HIDDEN.search(name)
+            ),
         )
         for result in results
     )

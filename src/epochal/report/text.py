@@ -130,8 +130,8 @@ def sure(rates: Rates | None, result: Result) -> str:
             return result.why
         return "decided by an interval" if result.interval else "no test was made"
     return (
-        f"this test says so wrongly in at most {max(rates.false_holds, rates.false_fails):.1%} "
-        f"of cases and stays undecided in {rates.undecided:.1%}"
+        f"this test is wrong in at most {max(rates.false_holds, rates.false_fails):.1%} of cases "
+        f"and stays undecided in {rates.undecided:.1%}"
     )
 
 
@@ -141,9 +141,8 @@ def asked(claim: Claim, result: Result) -> str:
         return ""
     low, high = claim.bounds.low, claim.bounds.high
     return (
-        f" Seeds disagree: the test asks whether it holds for {high:.0%} of all seeds or for "
-        f"{low:.0%}, and {result.k} of {result.n} "
-        + ("tell these apart." if result.status in DECIDED else "do not tell these apart.")
+        f" Seeds disagree: the test distinguishes {high:.0%} of all seeds from {low:.0%}, and "
+        f"{result.k} of {result.n} {'decide' if result.status in DECIDED else 'do not decide'} it."
     )
 
 

@@ -113,7 +113,7 @@ class _Generated:
                 if step is None:
                     raise BrokenRun(
                         f"{self.name} ended after {epoch} steps, and {self.epochs + 1} are needed: "
-                        "let its loop go on for ever, it is stopped in time"
+                        "let its loop run forever; epochal stops it"
                     )
                 if not isinstance(step, tuple) or len(step) != 2 or not callable(step[1]):
                     raise BrokenRun(f"{self.name} gave {step!r}, not a loss and a function")

@@ -251,14 +251,14 @@ class Pool:
         if slot.task is not None:
             self._charge(slot.task, how)
         elif not slot.is_ready and not slot.is_unfit:
-            self._failed_start(BrokenRun(f"a worker died {how} before it took anything up"))
+            self._failed_start(BrokenRun(f"a worker died {how} before it started a task"))
 
     def _charge(self, task: _Task, how: str) -> None:
         self.deaths[task.number] += 1
         if self.deaths[task.number] < DEATHS:
             self._queue.appendleft(task)
         else:
-            reason = f"a worker died {DEATHS} times over it, the last one {how}"
+            reason = f"a worker died {DEATHS} times on it, the last time {how}"
             task.future.set_exception(Died(reason))
 
     def _failed_start(self, error: BaseException) -> None:

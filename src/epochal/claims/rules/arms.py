@@ -47,7 +47,7 @@ class WhichFit(UpTo):
         arms = [*self.fits, *self.fails]
         if not arms:
             step = 'name experiments, such as fits=("deep",), fails=("shallow",)'
-            raise SpecError("rule.fits", (), "no experiment is asked", step)
+            raise SpecError("rule.fits", (), "no experiment is named", step)
         twice = sorted({arm for arm in arms if arms.count(arm) > 1})
         if twice:
             raise SpecError("rule.fails", twice[0], "it is named twice", "name it once")

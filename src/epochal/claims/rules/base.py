@@ -173,7 +173,9 @@ class Ratio(UpTo):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.over == self.under:
-            raise SpecError("rule.under", self.under, "it is over itself", "name the other arm")
+            raise SpecError(
+                "rule.under", self.under, "a setting is divided by itself", "name the other arm"
+            )
 
     def needs(self) -> dict[str, int]:
         return {self.over: self.epoch, self.under: self.epoch}

@@ -14,13 +14,13 @@ def check_between(experiments: Experiments, arms: Iterable[str]) -> None:
     for arm in arms:
         target = experiments[arm].target
         if isinstance(target, Table):
-            rule = f"on the probe grid nobody knows the target of {target}"
+            rule = f"on the evaluation grid the target of {target} is not known"
             step = 'ask for errors at its points: on="training", held out or not'
             raise SpecError("rule", arm, rule, step)
 
 
 def remarks(rule: object, experiments: Experiments) -> list[str]:
-    """What a reader should know of the points that errors are told on."""
+    """What a reader should know about the points on which errors are measured."""
     on = getattr(getattr(rule, "of", rule), "on", "training")
     settings = [each for each in experiments.values() if isinstance(each, Experiment)]
     return list(dict.fromkeys(remark for each in settings for remark in _remarks(each, on)))
@@ -28,14 +28,14 @@ def remarks(rule: object, experiments: Experiments) -> list[str]:
 
 def _remarks(setting: Experiment, on: str) -> Iterator[str]:
     if setting.noise:
-        yield f"training sees {setting.noise}, and errors are those without it"
+        yield f"training sees {setting.noise}; errors are measured without it"
     if isinstance(setting.target, Table):
         held, rows = setting.target.held, setting.target.shape[0]
-        drawn = "" if isinstance(setting.target.held_out, tuple) else "the seed draws and which "
+        drawn = "" if isinstance(setting.target.held_out, tuple) else ", drawn by the seed"
         yield (
-            f"errors are those of {held} of {rows} rows, which {drawn}it is not trained on"
+            f"errors are measured on {held} of {rows} rows, which are held out{drawn}"
             if held
-            else "errors are those of the rows that it is trained on"
+            else "errors are measured on the training rows"
         )
     if on == "probe" and setting.probe_inputs is not None:
-        yield f"errors are told on {setting.probe_inputs}, and it is trained on {setting.inputs}"
+        yield f"errors are measured on {setting.probe_inputs}; training uses {setting.inputs}"

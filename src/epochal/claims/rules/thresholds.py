@@ -208,7 +208,7 @@ def notes(rule: object, experiments: Experiments) -> list[str]:
     lines = [
         f"{flat.text}, which passes {flat.threshold.value:g}"
         if flat.passes
-        else f"{flat.text}, not far from {flat.threshold.value:g}"
+        else f"{flat.text}; that is close to {flat.threshold.value:g}"
         for flat in near
     ]
     return list(dict.fromkeys(lines))
