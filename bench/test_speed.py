@@ -49,9 +49,7 @@ def device(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.mark.parametrize("claim", SHARES)
-def test_an_epoch_takes_its_share_of_the_matmul_rate(
-    claim: str, benchmark: Any, device: str
-) -> None:
+def test_epochs_are_fast(claim: str, benchmark: Any, device: str) -> None:
     """The reference engine's rate is a sane share of the machine's."""
     epochs, least, largest = SHARES[claim]
     experiment = _experiment(claim)

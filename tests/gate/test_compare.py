@@ -126,8 +126,8 @@ def test_what_one_side_lacks_is_named_and_not_counted() -> None:
     assert only(taken(), None).moved is Moved.ALONE
     assert only(None, taken()).moved is Moved.ALONE
     told = comparison([only(None, taken()), only(taken(id="gone"), None)], ("a", "b"))
-    assert "Only on the side of a: gone." in told
-    assert "Only on the side of b: fits." in told
+    assert "Only in a: gone." in told
+    assert "Only in b: fits." in told
     assert told.endswith("0 of 2 could be compared.")
 
 
@@ -327,3 +327,13 @@ def test_a_comparison_is_json_with_every_seed() -> None:
     found = json.loads(json.dumps(only(taken(), taken(1.05)).to_json()))
     assert found["before"]["verdict"] == found["after"]["verdict"] == "reproduced"
     assert [each["seed"] for each in found["seeds"]] == [44, 45, 46]
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_comparison_fits_the_terminal(width: int) -> None:
+    long = "an-id-that-is-as-long-as-ids-of-claims-get-in-the-largest-folders"
+    both = [taken(), taken(id=long)]
+    lone = [taken(id=f"{long}-{number}") for number in range(21)]
+    text = comparison(compare([*both, *lone], both), ("reports/baseline", "now"), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "and 13 more." in " ".join(text.split())

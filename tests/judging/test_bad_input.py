@@ -78,7 +78,7 @@ def test_a_wrong_option_is_named_with_the_next_step(folder: Path, wrong: Wrong) 
         ("CLAIMS = [TINY]", "tiny.py: CLAIMS = Experiment("),
         (
             "CLAIMS = [claim('a'), claim('a')]",
-            "claim.id = 'a': two claims have this id; and the",
+            "claim.id = 'a': two claims have this id; the",
         ),
         (
             "CLAIMS = [claim('a', experiment=replace(TINY, optimizer=Optimizer('SDG', lr=1)))]",

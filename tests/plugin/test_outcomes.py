@@ -204,7 +204,7 @@ def test_no_progress_is_drawn_under_q(dying: Session) -> None:
 
 def test_ctrl_c_leaves_a_report_of_what_was_finished_and_no_process(tmp_path: Path) -> None:
     terminal = Terminal(sessions.prepare(tmp_path, sessions.SLOW), "--workers", "2")
-    shown = terminal.read_until("claim 2 of 3 slow | ")
+    shown = terminal.read_until("claim 2 of 3 sleeps | ")
     terminal.interrupt()  # the other two would train for hours
     ended = terminal.end()
     assert shown, ended.text
@@ -216,3 +216,28 @@ def test_ctrl_c_leaves_a_report_of_what_was_finished_and_no_process(tmp_path: Pa
     assert (tmp_path / "report" / "figures" / "fits.png").exists()
     time.sleep(0.5)
     assert terminal.left_behind() == []
+
+
+ORDERED = """
+def rule(epochs):
+    return FitsBy(epoch=epochs, mse_below=100.0)
+
+
+CLAIMS = [
+    claim(name, rule(epochs), replace(TINY, probe=probe), bounds=ONE_SEED)
+    for probe, (name, epochs) in enumerate([("some", 60), ("few", 20), ("most", 90)], 22)
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("workers", "order"), [("2", ["few", "most", "some"]), ("0", ["some", "few", "most"])]
+)
+def test_several_workers_begin_with_the_cheapest_claim_and_then_the_longest(
+    tmp_path: Path, workers: str, order: list[str]
+) -> None:
+    folder = sessions.prepare(tmp_path, ORDERED)
+    ended = sessions.run(folder, "--workers", workers, "-v")
+    judged = re.findall(r"test_claim\[(\w+)\]", ended.text)
+    assert list(dict.fromkeys(judged)) == order, ended.text
+    assert list(ended.rows()) == ["some", "few", "most"]  # the table keeps the files' order

@@ -135,7 +135,7 @@ def test_an_explanation_says_what_was_asked_and_what_each_seed_showed() -> None:
 def test_numbers_of_several_settings_name_theirs() -> None:
     named = {"first epoch below, two changes": 38.0, "first epoch below, as posted": None}
     told = numbers({"numbers": named, "diverged": None}, FitsBy(epoch=50, mse_below=0.05))
-    assert told == "two changes below 0.05 at epoch 38, as posted never below 0.05"
+    assert told == "two changes: below 0.05 at epoch 38, as posted: never below 0.05"
 
 
 def test_numbers_tell_never_and_diverged() -> None:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from epochal.claims.claim import TIERS
-from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, claims_of, print_json
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, claims_of, print_json, width
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice
 from epochal.files import expanded, save, writable
@@ -63,7 +63,7 @@ def compare(options: Namespace) -> int:
         print_json({"differs": fields, "claims": [pair.to_json() for pair in pairs]})
     else:
         print(differing(fields) + "\n")
-        print(comparison(pairs, names))
+        print(comparison(pairs, names, width=width()))
     turned = {Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN}
     return int(any(pair.moved in turned for pair in pairs))
 

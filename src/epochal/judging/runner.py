@@ -25,7 +25,7 @@ from epochal.judging.independent import independent
 from epochal.judging.result import Result
 from epochal.judging.run_options import RunOptions, select
 from epochal.training.checks import check, check_moves
-from epochal.training.cost import hours
+from epochal.training.cost import hours, pace
 from epochal.training.devices import resolve
 from epochal.training.dry_run import dry_run, has_named_loss, has_own_code
 from epochal.training.engines.choice import choose, named
@@ -62,6 +62,7 @@ class Runner:
         refused: one error for each case file or claim that cannot be judged.
         selected: the cases and devices that will be judged: all, unless somebody takes some out.
         doubts: whether a finding is judged once more, on fresh seeds; nobody doubts by default.
+        pace: how many times longer trainings take than estimated, as `hours` found last.
 
     Raises:
         SpecError: an option, a device, a claim or the journal is wrong.
@@ -92,7 +93,7 @@ class Runner:
             )
         self.session = session
         self.selected = [(case, device) for case in self.cases for device in self.devices]
-        self.done = 0
+        self.done, self.pace = 0, 1.0
         self.watcher: Watcher | None = None
         self.doubts: Callable[[CaseResult], bool] = lambda found: False
         self._trainer: Trainer | None = None
@@ -134,15 +135,19 @@ class Runner:
         """About how many hours of one core its first seeds take: all of them, and what is left.
 
         Left is what no row of the journal has; whether it may be reused is seen when it is asked.
+        What stored runs took corrects the estimate.
         """
         needed = shares([case for case, _ in self.selected], self.plan.seeds)
+        rows = self.journal.contents() if self.journal.path.exists() else []
         done: dict[tuple[str, int], int] = {}
-        known = not self.session.fresh and self.journal.path.exists()
-        for row in self.journal.contents() if known else []:
-            key = row["experiment"], row["seed"]
-            done[key] = max(row["epochs_done"], done.get(key, 0))
+        for row in rows:
+            if not self.session.fresh or row["session"] == self.session.id:
+                key = row["experiment"], row["seed"]
+                done[key] = max(row["epochs_done"], done.get(key, 0))
         where = self.devices[0], self.plan.engine
-        return hours(needed, None, *where), hours(needed, done, *where)
+        settings = [each for claim in self.claims for each in claim.experiments_by_name.values()]
+        self.pace = pace(rows, settings, *where)
+        return tuple(self.pace * hours(needed, held, *where) for held in (None, done))  # type: ignore[return-value]
 
     @property
     def processes(self) -> int:

@@ -223,16 +223,16 @@ class Collector:
                 terminalreporter.write_line(text + "\n")
         terminalreporter.section("verdicts", sep="=")
         only = plan.controls or plan.claims or plan.cases_named
-        terminalreporter.write_line(table(self.found, width(terminalreporter)))
-        if not only and (more := others(runner.left_out, runner.processes)):
-            terminalreporter.write_line(more)
+        columns, left = width(terminalreporter), [] if only else runner.left_out
+        terminalreporter.write_line(table(self.found, columns))
+        if left:
+            terminalreporter.write_line(others(left, runner.processes, runner.pace, columns))
         if self.moved:
             terminalreporter.section(f"against {as_typed(plan.baseline)}", sep="=")
             terminalreporter.write_line(differing(surroundings(self.moved)) + "\n")
-            terminalreporter.write_line(comparison(self.moved, ("baseline", "now")))
-            terminalreporter.write_line(
-                "\n" + drifting(self.drifts, settings=settings(self.findings))
-            )
+            terminalreporter.write_line(comparison(self.moved, ("baseline", "now"), width=columns))
+            drifted = drifting(self.drifts, settings=settings(self.findings), width=columns)
+            terminalreporter.write_line(f"\n{drifted}")
         lines = tally(self._origins, runner), *refused(runner), *warned(runner)
         for line in lines:
             terminalreporter.write_line(line)

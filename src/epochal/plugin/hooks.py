@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from epochal.claims.cost import shares
 from epochal.claims.verdicts import Standing
 from epochal.errors import EpochalError, JournalError
 from epochal.judging.run_options import RunOptions
@@ -72,10 +73,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
     items.sort(key=lambda item: "benchmark" in _fixtures(item))  # timings last, when all is quiet
+    if RUNNER in config.stash and plan.workers > 1 and not distributed.is_worker(config):
+        _longest_first(config.stash[RUNNER], items)
     if distributed.is_worker(config):
         distributed.leave_timings(config, items)
     if RUNNER in config.stash:
         _spare_hypothesis(config)
+
+
+def _longest_first(runner: "Runner", items: list[pytest.Item]) -> None:
+    """Put the cheapest claim first, for a verdict at once, and then the longest ones."""
+    from epochal.training.cost import hours
+
+    def cost(item: Any) -> float:
+        return hours(shares([item.callspec.params["case"]], runner.plan.seeds))
+
+    claims = sorted((i for i in items if "finding" in _fixtures(i)), key=cost, reverse=True)
+    order = iter([*claims[-1:], *claims[:-1]])
+    items[:] = [next(order) if "finding" in _fixtures(item) else item for item in items]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from epochal.claims.claim import Case
+from epochal.claims.cost import duration
 
 if TYPE_CHECKING:
     from epochal.judging.runner import Runner
@@ -25,12 +26,14 @@ class Live:
             writer if _wanted(config, writer, bool(getattr(reporter, "isatty", False))) else None
         )
         self.case: tuple[Case, str] | None = None
-        self.since, self.first = 0.0, 0
+        self.since, self.first, self.all = 0.0, 0, 0.0
         self.width = 0
 
     def begin(self, case: Case, device: str) -> None:
         """A new claim is judged from now on."""
         self.case, self.since, self.first = (case, device), time.monotonic(), -1
+        if self.writer is not None:
+            self.all = self.runner.hours()[1] / self.runner.processes
 
     def draw(self) -> None:
         """Draws the line anew."""
@@ -55,6 +58,7 @@ class Live:
             f"seed {each.seed} epoch {each.epoch}/{each.epochs} MSE {each.mse:.3g}"
             for each in doing
         ] or ["waiting for a worker"]
+        parts.append(f"all: {duration(self.all)} left")
         aim = ", ".join(f"{each:g}" for each in case.rule.marks().mse)
         parts += [f"threshold {aim}"] if aim else []
         return " | ".join(parts)

@@ -9,11 +9,23 @@ from tabulate import tabulate
 from epochal.gate.compare import Comparison, Moved
 from epochal.gate.drift import Drift, verdict_alone
 from epochal.judging.result import Result
+from epochal.report.lines import filled, fits, stacked, tabulated
 
 __all__ = ["comparison", "differing", "drifting", "page"]
 
 
-def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str = "simple") -> str:
+BIT_EQUAL = "1, bit-equal"
+
+MOST_NAMES = 8
+"""Of claims that one side alone has, in the terminal; a page and JSON name all."""
+
+
+def comparison(
+    pairs: Sequence[Comparison],
+    names: tuple[str, str],
+    style: str = "simple",
+    width: int | None = None,
+) -> str:
     """A row a claim: both verdicts, the median numbers, and their mean ratio over paired seeds.
 
     What only one side has is named below the rows.
@@ -22,23 +34,36 @@ def comparison(pairs: Sequence[Comparison], names: tuple[str, str], style: str =
         pairs: what is compared.
         names: of the two sides.
         style: a table format of tabulate's.
+        width: of the terminal; if rows are longer, all but the change stands below them.
     """
     rows = [_row(each) for each in pairs if each.moved is not Moved.ALONE]
-    headers = ("claim", *names, "what is compared", *names, "ratio", "what moved")
-    text = tabulate(rows, headers, tablefmt=style, disable_numparse=True)
-    parts = [_lone(pairs, before, names[before is False]) for before in (True, False)]
+    text = tabulated(rows, ("claim", *names, "number", *names, "ratio", "change"), style)
+    if width is not None and not fits(text, width):
+        heads = [(row[0], row[-1]) for row in rows]
+        text = stacked(heads, ("claim", "change"), [_below(row) for row in rows], width)
+    most = MOST_NAMES if style == "simple" else len(pairs)
+    parts = [_lone(pairs, before, names[before is False], most) for before in (True, False)]
     parts += [_count(pairs)]
     parts += [f"{_name(each.either)} was called {each.renamed}." for each in pairs if each.renamed]
     parts += [_again(each, fresh) for each in pairs for fresh in each.again]
     loud = [each.either for each in pairs if each.moved in LOUD and each.either.repeat]
     parts += ["\n".join(f"repeat {_name(each)}: {_code(each.repeat, style)}" for each in loud)]
-    return "\n\n".join(filter(None, [text, *parts]))
+    return "\n\n".join([text, *(filled(part, width) for part in parts if part)])
 
 
-def _lone(pairs: Sequence[Comparison], before: bool, side: str) -> str:
+def _below(row: Sequence[str]) -> str:
+    """All cells of a row but the claim and the change."""
+    _, *verdicts, number, before, after, ratio, _ = row
+    numbers = f"{number}: {before} → {after}" if number else ""
+    times = "" if ratio in ("", BIT_EQUAL) else f"ratio {ratio}"
+    return "; ".join(filter(None, (" → ".join(verdicts), numbers, times)))
+
+
+def _lone(pairs: Sequence[Comparison], before: bool, side: str, most: int) -> str:
     lone = [each for each in pairs if (each.after if before else each.before) is None]
-    names = ", ".join(_name(each.either) for each in lone)
-    return f"Only on the side of {side}: {names}." if lone else ""
+    names = ", ".join(_name(each.either) for each in lone[:most])
+    more = f" and {len(lone) - most} more" if len(lone) > most else ""
+    return f"Only in {side}: {names}{more}." if lone else ""
 
 
 def _count(pairs: Sequence[Comparison]) -> str:
@@ -56,24 +81,27 @@ def _again(pair: Comparison, fresh: Result) -> str:
 
 
 def drifting(
-    drifts: Sequence[Drift], style: str = "simple", settings: Mapping[str, str] | None = None
+    drifts: Sequence[Drift],
+    style: str = "simple",
+    settings: Mapping[str, str] | None = None,
+    width: int | None = None,
 ) -> str:
-    """What can be said of how nets learn: what drifted, and what could not drift unseen.
+    """What changed in how nets learn: a row for each quantity outside its tolerance.
 
-    A row a quantity that is not within the benign margin; the others are counted. The last line
-    names all settings of which only the verdict was compared.
+    The others are counted. The last line names all settings of which only the verdict was compared.
 
     Args:
         drifts: what was compared.
         style: a table format of tabulate's.
         settings: names of all settings that ran, by their digests.
+        width: of the terminal; if rows are longer, the numbers stand below them.
     """
     judged = [each for each in drifts if each.can_tell]
     kinds = Counter("equal" if each.bit_equal else _found(each) for each in judged)
     rows = [
         (
             each.of[0] + (f" and {len(each.of) - 1} more" if len(each.of) > 1 else ""),
-            f"{each.key}, {len(each.changes)} seeds",
+            f"{each.key}, {_seeds(len(each.changes))}",
             each.shown(each.mean),
             "-" if each.interval is None else _band(each, each.interval),
             _band(each, (-(each.margin or 0.0), each.margin or 0.0)),
@@ -82,15 +110,22 @@ def drifting(
         for each in judged
         if not each.bit_equal and not each.within
     ]
-    headers = ("claim", "quantity", "change", "interval", "margin", "what moved")
-    parts = [tabulate(rows, headers, tablefmt=style, disable_numparse=True)] if rows else []
+    headers = ("claim", "quantity", "change", "interval", "margin", "result")
+    text = tabulated(rows, headers, style)
+    if width is not None and not fits(text, width):
+        details = [
+            f"{quantity}: change {change}, interval {interval}, margin {margin}"
+            for _, quantity, change, interval, margin, _ in rows
+        ]
+        text = stacked([(row[0], row[-1]) for row in rows], ("claim", "result"), details, width)
+    parts = [text] if rows else []
     order = sorted(kinds, key=lambda each: (each != "equal", each != WITHIN, each))
     counts = "".join(f", {kinds[each]} {each}" for each in order)
     parts += [f"Learning: {len(judged)} quantities compared{counts}."]
     alone = sorted({(settings or {})[of] for of in verdict_alone(drifts, settings or {})})
     if alone:
         parts += [f"Only the verdict was compared of {len(alone)} settings: {', '.join(alone)}."]
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts[:1], *(filled(part, width) for part in parts[1:])])
 
 
 def _band(drift: Drift, interval: tuple[float, float]) -> str:
@@ -159,14 +194,14 @@ def _row(pair: Comparison) -> list[str]:
     if moved is Moved.OTHER or ratio is None:
         shown = ""
     else:
-        shown = "1, bit-equal" if pair.bit_equal else _ratio(ratio)
+        shown = BIT_EQUAL if pair.bit_equal else _ratio(ratio)
     label = f"{moved.value} ({pair.other})" if pair.other else moved.value
     text = f"**{label}**" if moved in LOUD else label
     return [
         _name(pair.either),
         _verdict(pair.before),
         _verdict(pair.after),
-        f"{pair.number}, {len(pair.pairs)} seeds" if pair.number else "",
+        f"{pair.number}, {_seeds(len(pair.pairs))}" if pair.number else "",
         _middle([each.before for each in pair.pairs]),
         _middle([each.after for each in pair.pairs]),
         shown,
@@ -207,3 +242,7 @@ def _ratio(ratio: float) -> str:
     if math.isinf(ratio):
         return "never now"
     return "never before" if ratio == 0 else f"{ratio:.3f}"
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'s' * (count != 1)}"

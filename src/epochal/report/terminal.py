@@ -1,15 +1,13 @@
 """The terminal's table of verdicts, as wide as the terminal is."""
 
-import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-
-from tabulate import tabulate
 
 from epochal.claims.claim import TIERS, Claim
 from epochal.claims.cost import duration, shares
 from epochal.claims.verdicts import Standing
 from epochal.judging.findings import CaseResult
+from epochal.report.lines import filled, fits, stacked, tabulated
 from epochal.report.text import middle, share_reused
 from epochal.training.cost import hours
 
@@ -40,15 +38,15 @@ def table(found: Sequence[CaseResult], width: int | None = None) -> str:
     ]
     several = len(devices) > 1
     headers = [f"{cell} {name}" if several else cell for name in devices for cell in CELLS]
-    text = _tabulated(rows, ["claim", *headers, "expected"])
-    if width is not None and max(map(len, text.splitlines())) > width:
+    text = tabulated(rows, ["claim", *headers, "expected"])
+    if width is not None and not fits(text, width):
         text = _narrow(found, shared, several, width)
     shown = [next(iter(row.values())).case for row in by_case.values()]
     star = "* our own claim, not the source's. " if any(c.claim.ours for c in shown) else ""
     mark = " shared: trained for an earlier row." if shared else ""
     notes = [f"{each.id}: {'; '.join(each.notes)}." for each in shown if each.notes]
     lines = [f"{star}Time is training time, seeds together.{mark}", *notes]
-    return "\n".join([text, *(_filled(line, width) for line in lines)])
+    return "\n".join([text, *(filled(line, width) for line in lines)])
 
 
 def _narrow(found: Sequence[CaseResult], shared: Collection[int], several: bool, width: int) -> str:
@@ -58,22 +56,8 @@ def _narrow(found: Sequence[CaseResult], shared: Collection[int], several: bool,
         verdict, seeds, _, time = _cells(each, shared)
         where = f" {each.result.device}" if several else ""
         rows.append([f"{_name([each])}{where}", verdict, seeds, time])
-    head, ruler, *lines = _tabulated(rows, ["claim", *SHORT]).splitlines()
-    if len(ruler) > width:  # a long id: the verdict stands below it
-        blocks = [f"{name}\n    {verdict}, {seeds}, {time}" for name, verdict, seeds, time in rows]
-        head, ruler, lines = "claim", "-" * width, blocks
-    below = [_filled(f"    {middle(each.result, each.case.rule)}", width) for each in found]
-    return "\n".join([head, ruler, *(f"{a}\n{b}" for a, b in zip(lines, below, strict=True))])
-
-
-def _tabulated(rows: Sequence[Sequence[str]], headers: Sequence[str]) -> str:
-    return tabulate(rows, headers, tablefmt="simple", disable_numparse=True)
-
-
-def _filled(text: str, width: int | None) -> str:
-    if width is None or len(text) <= width:
-        return text
-    return textwrap.fill(text, width, subsequent_indent="    ", break_on_hyphens=False)
+    details = [middle(each.result, each.case.rule) for each in found]
+    return stacked(rows, ["claim", *SHORT], details, width)
 
 
 def _shared(found: Sequence[CaseResult]) -> set[int]:
@@ -87,16 +71,20 @@ def _shared(found: Sequence[CaseResult]) -> set[int]:
     return shared
 
 
-def others(left_out: Sequence[Claim], workers: int) -> str:
-    """Return a line on the claims of other tiers, empty if there is none."""
+def others(
+    left_out: Sequence[Claim], workers: int, pace: float = 1.0, width: int | None = None
+) -> str:
+    """Return a line on the claims of other tiers, empty if there is none.
+
+    Trainings take ``pace`` times longer than estimated.
+    """
     count = Counter(claim.tier for claim in left_out)
     parts = []
     for tier in filter(count.__contains__, TIERS):
         cases = [case for each in left_out if each.tier == tier and (case := each.case(tier))]
-        parts.append(
-            f"{count[tier]} in --tier {tier}, about {duration(hours(shares(cases)) / workers)}"
-        )
-    return f"{len(left_out)} more claims: {'; '.join(parts)}." if parts else ""
+        time = duration(pace * hours(shares(cases)) / workers)
+        parts.append(f"{count[tier]} in --tier {tier}, about {time}")
+    return filled(f"{len(left_out)} more claims: {'; '.join(parts)}.", width) if parts else ""
 
 
 def _expected(found: Iterable[CaseResult]) -> str:

@@ -105,12 +105,13 @@ def middle(result: Result, rule: Rule | None = None) -> str:
 def _number(name: str, value: float | None, threshold: str = "", digits: int = 3) -> str:
     """A number of a rule in words: ``below 0.05 at epoch 218``, ``never below 0.05``."""
     first, _, setting = name.partition(", ")
+    of = f"{setting}: " if setting else ""
     if first == BELOW:
-        below, of = f"below{threshold}", f"{setting} " if setting else ""
+        below = f"below{threshold}"
         return f"{of}never {below}" if value is None else f"{of}{below} at epoch {value:.0f}"
     if value is None:
-        return f"{name}: never"
-    return f"{name} {value:.0f}" if is_epoch(name) else f"{name} {value:.{digits}g}"
+        return f"{of}{first}: never"
+    return f"{of}{first} {value:.0f}" if is_epoch(first) else f"{of}{first} {value:.{digits}g}"
 
 
 def _threshold(rule: Rule | None) -> str:

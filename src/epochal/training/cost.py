@@ -1,12 +1,16 @@
 """How long claims take to train, roughly: for listings, and for a run's first line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any
 
 from epochal.claims.cost import Share, updates_an_epoch
 from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.nets import MLP
+from epochal.experiments.parts import Activation
 from epochal.training.engines.choice import choose
 
-__all__ = ["hours", "seconds_an_epoch"]
+__all__ = ["hours", "pace", "seconds_an_epoch"]
 
 FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
 """Of one core of the machines that this was written on; a busy one takes longer."""
@@ -16,6 +20,12 @@ GPU_FLOPS_A_SECOND, GPU_SECONDS_AN_UPDATE = 5e12, 3e-4
 
 SECONDS_A_WEIGHT, SECONDS_A_POINT = 1e-8, 3e-7
 """Time that an epoch of ``prefix_sum`` takes more for each weight and each point."""
+
+SECONDS_A_CURVE = {"float32": 5e-9, "float64": 1e-8}
+"""Time that an activation other than ReLU takes for each unit and point."""
+
+LEAST_SECONDS, RECENT = 0.5, 40
+"""A stored run tells the pace of a machine if it took this long; so many of them do."""
 
 
 def seconds_an_epoch(
@@ -31,7 +41,31 @@ def seconds_an_epoch(
         inputs = setting.inputs
         weights = setting.net.weight_count(inputs.dimensions)
         return SECONDS_AN_UPDATE + weights * SECONDS_A_WEIGHT + inputs.points * SECONDS_A_POINT
-    return setting.flops_an_epoch / speed + updates_an_epoch(setting) * update
+    net, curves = setting.net, 0.0
+    if isinstance(net, MLP) and device == "cpu" and net.activation != Activation("ReLU"):
+        curves = sum(net.widths) * setting.inputs.points * SECONDS_A_CURVE[setting.dtype]
+    return setting.flops_an_epoch / speed + updates_an_epoch(setting) * update + curves
+
+
+def pace(
+    rows: Sequence[Mapping[str, Any]],
+    settings: Iterable[Experiment | Training],
+    device: str = "cpu",
+    engine: str = "auto",
+) -> float:
+    """How many times longer than estimated the latest of stored ``rows`` took, as a median.
+
+    1 without a row of one of ``settings`` on this kind of device that took long enough to tell.
+    """
+    known = {each.digest: each for each in settings}
+    kind, ratios = device.partition(":")[0], list[float]()
+    for row in rows:
+        setting = known.get(row["experiment"])
+        told = row["epochs_done"] > 0 and row["seconds"] >= LEAST_SECONDS
+        if setting is not None and told and row["device"].startswith(kind):
+            expected = row["epochs_done"] * seconds_an_epoch(setting, device, engine)
+            ratios.append(row["seconds"] / expected)
+    return median(ratios[-RECENT:]) if ratios else 1.0
 
 
 def hours(
