@@ -46,7 +46,7 @@ class Control:
 
 @dataclass(frozen=True, kw_only=True)
 class Reduced:
-    """What a claim asks in the tiers below its own.
+    """A claim's rule in the tiers below its own.
 
     Args:
         rule: the reduced rule.

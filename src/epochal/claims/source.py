@@ -76,7 +76,7 @@ class Sentence:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What we have to say to a source, in a few sentences and one picture.
+    """Our answer to a source: a few sentences and one picture.
 
     Args:
         key: also the file name of its page.
@@ -99,7 +99,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """A panel of a source's own picture, drawn from what claims found.
+    """A panel of a source's own picture, drawn from the results of claims.
 
     Args:
         title: a line above it.
@@ -125,7 +125,7 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where sentences come from: a thread or a paper.
+    """A thread or a paper that sentences come from.
 
     Args:
         key: short name; also the report page's file name.

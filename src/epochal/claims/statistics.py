@@ -41,7 +41,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What the sequential test distinguishes, and how often it may be wrong.
+    """The shares of seeds that the sequential test distinguishes, and its error rates.
 
     Args:
         low: the share of seeds up to which a claim counts as failing.
@@ -162,7 +162,7 @@ def probabilities(
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """When a claim about a number is looked at, and the level spent each time.
+    """The numbers of seeds after which a claim about a number is tested, and the level of a test.
 
     Args:
         seeds: the numbers of seeds at which it is looked at, at most three, the least at least 5.

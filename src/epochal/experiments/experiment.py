@@ -193,7 +193,7 @@ class Experiment:
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """An experiment that a claim brings as a loop of its own, wherever an `Experiment` may stand.
+    """A training loop of a claim's own, wherever an `Experiment` may stand.
 
     ``train(data, seed, device)`` is a generator that gives, for each epoch from the untrained state
     on, ``(loss, predict)``: what its loop minimises, and a function from features ``(m, d)`` to

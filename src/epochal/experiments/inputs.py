@@ -64,7 +64,7 @@ def radius(positions: Array) -> Array:
 
 @dataclass(frozen=True)
 class Embedding:
-    """How a position on a line becomes the net's features.
+    """The net's features, made from a position on a line.
 
     ``as_is`` gives x; ``constant`` gives (x, ``value``); ``angle`` gives (cos ωx, sin ωx) with
     ω = ``value`` in radians per unit of x; ``modulo`` folds x into [0, ``value``).

@@ -87,7 +87,7 @@ class Loss(Named):
 
 @dataclass(frozen=True, kw_only=True)
 class Loop:
-    """The training loop, with the two lines that people move about.
+    """The training loop: its loss, batches and clipping, and the two lines that people move.
 
     Args:
         loss: ``mean`` is the mean squared error, ``half_sum`` is ½Σ(f − y)²; or a `Loss`.

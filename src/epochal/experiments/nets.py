@@ -18,7 +18,7 @@ __all__ = ["MLP", "ModuleNet", "Output"]
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """In what an output layer is not like the hidden ones.
+    """The output layer, where it differs from the hidden ones.
 
     Theory is often about f(x) = (1/√m) Σ aᵣ relu(wᵣ·x) with m units and aᵣ = ±1 for good:
     ``Output(weights="signs", trained=False, scaled=True)``.

@@ -106,7 +106,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochsMap(UpTo):
-    """Over a map of settings, what lies further along ``x`` takes longer in every row.
+    """In every row of a map of settings the epochs to a threshold grow along ``x``.
 
     Each cell is the epochs until the training error is below ``mse_below``. In no row do they get
     fewer with x, and from its first cell to its last they get more. A cell that does not get there

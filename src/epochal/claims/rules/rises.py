@@ -85,7 +85,7 @@ class RisesAtMost(LossRises):
 
 @dataclass(frozen=True, kw_only=True)
 class LosesFit(OneRun):
-    """A fit that does not last: after its first error below ``mse_below`` it is lost again.
+    """The error gets below ``mse_below`` and later exceeds ``mse_above`` or is not finite.
 
     Lost is an error above ``mse_above``, or one that is not finite, up to ``epoch``. So a seed that
     fits and then diverges holds; one that diverges before it fits does not.

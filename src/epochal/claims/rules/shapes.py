@@ -27,7 +27,7 @@ __all__ = ["IsAffine", "MaxErrorAt", "ProbeAgrees"]
 
 @dataclass(frozen=True, kw_only=True)
 class IsAffine(OneRun):
-    """At ``epoch`` the net is a straight line in the position, about the best there is.
+    """At ``epoch`` the net is a straight line in the position, about as good as the best one.
 
     It departs from its own least-squares line on the probe grid by less than ``tolerance``
     everywhere, and its training error is at least ``1 - slack`` times the best line's.

@@ -19,7 +19,7 @@ LEAST = 10
 
 @dataclass(frozen=True, kw_only=True)
 class ShareOfSeeds:
-    """``of`` holds for a share of the seeds that lies in [low, high], or for which share it does.
+    """The share of seeds for which ``of`` holds: judged against [low, high], or estimated.
 
     Decided by the exact (Clopper-Pearson) interval of the share over a fixed number of ``seeds``:
     reproduced where all of it lies in the band, refuted where none of it does, else undecided. The
