@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -179,3 +180,57 @@ def test_the_example_of_a_verdict_in_a_notebook_runs(
     exec(python_in("first-claim.md"), names)
     assert isinstance(names["verdict"], Verdict)
     assert (tmp_path / "claim.png").exists()
+
+
+TOO_LONG = ("ab", "smoke", "tolerances", "compare")
+"""Commands that train, or that compare what was trained under two versions of torch."""
+
+PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|\|")
+"""A word to be replaced, as in ``--claims ID``."""
+
+UNIQUE = {" ".join(words): words for words in COMMANDS.values()}
+STORED = [
+    words
+    for text, words in UNIQUE.items()
+    if words[0] == "epochal"
+    and words[1] not in TOO_LONG
+    and (len(words) > 2 or words[1] not in ("show", "explain"))
+    and not PLACEHOLDER.search(text)
+]
+TRAINING = [
+    words
+    for text, words in UNIQUE.items()
+    if words[0] == "pytest" and "--device" not in words and not PLACEHOLDER.search(text)
+]
+"""Collected only: most of them train for minutes."""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The claims, the first example of cases/README.md, and a journal with a verdict."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("bench", "cases"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "reports").symlink_to(ROOT / "reports")
+    example = (ROOT / "cases" / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    control = 'control=Control(change="none", rule=FitsBy(epoch=1, mse_below=0.001)),'  # step 3
+    example = f"from epochal import Control\n{example}".replace("\n    )\n]", f"\n{control})\n]")
+    (folder / "cases" / "blog.py").write_text(example)
+    judged = sessions.run(folder, "--claims", "b19-eig-nobias,blog-*", "--seeds", "1")
+    assert judged.code in (0, 3), judged.text
+    return folder
+
+
+@pytest.mark.parametrize("words", STORED, ids=" ".join)
+def test_a_command_of_the_documents_runs(checkout: Path, words: list[str]) -> None:
+    ended = sessions.epochal(checkout, *words[1:])
+    missing = "the journal has no verdict on it" in ended.text or "has no runs of" in ended.text
+    assert ended.code == 0 or missing, ended.text
+    assert "Traceback" not in ended.text
+
+
+@pytest.mark.parametrize("words", TRAINING, ids=" ".join)
+def test_a_training_of_the_documents_finds_its_claims(checkout: Path, words: list[str]) -> None:
+    ended = sessions.run(checkout, *words[2:], "--collect-only", "-q")
+    assert ended.code == 0, ended.text
+    assert "test_claim[" in ended.text
