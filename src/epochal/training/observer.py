@@ -29,7 +29,7 @@ class Observer:
     ...     optimizer=Optimizer("SGD", lr=0.1),
     ... )
     >>> norms = Norms()
-    >>> _ = train(tiny, [44], epochs=5, observer=norms)
+    >>> _ = train(tiny, [44], epochs=5, observer=norms, quiet=True)
     >>> len(norms.found)
     5
     """

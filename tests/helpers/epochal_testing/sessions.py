@@ -247,7 +247,11 @@ def _in(folder: Path) -> Iterator[None]:
     before, here, paths, wanted = dict(os.environ), os.getcwd(), list(sys.path), environment()
     written, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a file may change at once
     importlib.invalidate_caches()
-    for name in [each for each in sys.modules if each.startswith(("test_claims", "epochal_cases"))]:
+    for name in [
+        each
+        for each in sys.modules
+        if each.startswith(("test_claims", "test_speed", "epochal_cases"))
+    ]:
         del sys.modules[name]  # of another folder, or of what the files were before
     os.environ.clear()
     os.environ.update(wanted)
