@@ -14,6 +14,8 @@ from epochal.claims.rules.arms import Cell, EpochsMap, WhichFit
 from epochal.claims.rules.grown import RadiusGrows
 from epochal.claims.rules.numbers import EpochsRatio, Exponent
 from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses, ShareRatioAt
+from epochal.claims.rules.parts import best_of, largest_error, loss_rise, mse, share
+from epochal.claims.rules.quantities import OfOneRun, Quantity, Series
 from epochal.claims.rules.regions import CentreBeforeEdges, EdgesBeforeCentre
 from epochal.claims.rules.rises import LosesFit, LossRises, RisesAtMost
 from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
@@ -78,12 +80,14 @@ __all__ = [
     "MseRatioAt",
     "Noise",
     "Observer",
+    "OfOneRun",
     "Optimizer",
     "Output",
     "Panel",
     "Part",
     "Points",
     "ProbeAgrees",
+    "Quantity",
     "RadiusGrows",
     "Reduced",
     "RisesAtMost",
@@ -93,6 +97,7 @@ __all__ = [
     "Scaling",
     "Scheduler",
     "Sentence",
+    "Series",
     "ShareBy",
     "ShareOfSeeds",
     "ShareRatioAt",
@@ -107,7 +112,12 @@ __all__ = [
     "Wave",
     "WhichFit",
     "__version__",
+    "best_of",
     "judge",
+    "largest_error",
+    "loss_rise",
+    "mse",
+    "share",
     "train",
 ]
 

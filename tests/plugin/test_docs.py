@@ -4,11 +4,13 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from epochal import Bounds, Looks, StaysAbove
+from epochal import Bounds, Looks, StaysAbove, judge
 from epochal.claims.folder import load
 from epochal.claims.statistics import probabilities
 from epochal.cli.parser import make_parser as epochal_parser
@@ -180,6 +182,14 @@ def test_the_example_of_a_verdict_in_a_notebook_runs(
     exec(python_in("first-claim.md"), names)
     assert isinstance(names["verdict"], Verdict)
     assert (tmp_path / "claim.png").exists()
+
+
+def test_the_example_of_a_quantity_of_ones_own_runs() -> None:
+    names: dict[str, Any] = {}
+    exec(python_in("rules.md"), names)
+    assert names["rule"].describe() == "spread of the net > 0.5 by epoch 800"
+    verdict = judge(synthetic.claim(replace(names["rule"], epoch=3), experiments=TINY), seeds=3)
+    assert verdict.status == "refuted", str(verdict)
 
 
 TOO_LONG = ("ab", "smoke", "tolerances", "compare")

@@ -44,7 +44,8 @@ def _spans() -> list[str]:
     return [each for row in rows for each in re.findall(r"`([^`]+)`", row)]
 
 
-MADE = [each for each in _spans() if re.match(r"[A-Z]\w*[(.]", each)]
+PARTS = r"\(?(mse|share|largest_error|loss_rise|best_of)\("
+MADE = [each for each in _spans() if re.match(rf"[A-Z]\w*[(.]|{PARTS}", each)]
 KNOWN: dict[str, Any] = {name: getattr(epochal, name) for name in epochal.__all__} | {
     "np": np,
     "make_net": lambda omega: None,

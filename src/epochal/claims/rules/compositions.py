@@ -1,0 +1,289 @@
+"""Rules made of parts: a quantity, a condition on it, and a time.
+
+``mse().below(0.02).by(800)`` is a rule, and so is ``(mse("a") / mse("b")).within(0, 0.5).at(400)``.
+Two rules joined by ``&`` hold where both do.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from epochal.claims.rules.base import Outcome, PlotHints, UpTo, diverged_by, earliest, finite
+from epochal.claims.rules.conditions import Condition, first_met
+from epochal.claims.rules.thresholds import Threshold
+from epochal.errors import SpecError
+from epochal.experiments.checks import whole
+from epochal.experiments.experiment import Experiments
+from epochal.experiments.runs import Runs
+
+__all__ = ["All", "At", "Before", "By", "Composed", "Ever", "Never"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed(UpTo, ABC):
+    """What rules share that are made of conditions."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The rule in one line."""
+
+    @property
+    @abstractmethod
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions that it asks about."""
+
+    @property
+    def on(self) -> str:
+        """``probe`` where it asks about the evaluation grid."""
+        return "probe" if any(each.quantity.probed for each in self.conditions) else "training"
+
+    @property
+    def _arms(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(arm for each in self.conditions for arm in each.quantity.arms))
+
+    def needs(self) -> dict[str, int]:
+        return dict.fromkeys(self._arms, self.epoch)
+
+    def check(self, experiments: Experiments) -> None:
+        for each in self.conditions:
+            each.quantity.check(experiments)
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return tuple(
+            threshold
+            for each in self.conditions
+            for name, value in (("low", each.low), ("high", each.high))
+            if value is not None
+            for threshold in each.quantity.thresholds(f"condition.{name}", value)
+        )
+
+    def marks(self) -> PlotHints:
+        return joined([each.quantity.hints(each.bounds) for each in self.conditions], self._marked)
+
+    @property
+    def _marked(self) -> tuple[int, ...]:
+        return (self.epoch,)
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """One outcome for each seed; a seed that diverged in one of the settings fails."""
+        holds, numbers = self._judged(runs)
+        gone = [diverged_by(runs[arm], self.epoch) for arm in self._arms]
+        found = []
+        for place, seed in enumerate(runs[self._arms[0]].seeds):
+            lost = earliest(each[place] for each in gone)
+            shown = {name: _shown(values[place]) for name, values in numbers.items()}
+            found.append(Outcome(int(seed), bool(holds[place]) and lost is None, shown, lost))
+        return found
+
+    @abstractmethod
+    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+        """Of each seed whether it holds, and its numbers by name."""
+
+    def __and__(self, other: "Composed") -> "All":
+        mine, theirs = (each.rules if isinstance(each, All) else (each,) for each in (self, other))
+        return All(rules=(*mine, *theirs))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneCondition(Composed):
+    """A rule about one condition, from epoch ``after`` to ``epoch``."""
+
+    condition: Condition
+    after: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if whole("rule.after", self.after, 0) >= self.epoch:
+            rule = f"it must come before epoch = {self.epoch}"
+            raise SpecError("rule.after", self.after, rule, "give less")
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.condition,)
+
+    @property
+    def _marked(self) -> tuple[int, ...]:
+        return (self.after, self.epoch) if self.after else (self.epoch,)
+
+    def _extreme(self, runs: Mapping[str, Runs]) -> dict[str, Sequence[float | None]]:
+        """The least or the largest value, whichever comes nearest to the one bound."""
+        condition = self.condition
+        if condition.direction == "within":
+            return {}
+        series = condition.quantity.series(runs, self.epoch)
+        values = series.values[:, series.epochs >= (0 if isinstance(self, By) else self.after)]
+        values = np.where(np.isfinite(values), values, np.nan)
+        below = condition.direction == "below"
+        reduce, word = (np.fmin, "least") if below else (np.fmax, "largest")
+        return {f"{word} {condition.quantity.label}": reduce.reduce(values, axis=1).tolist()}
+
+    def _first(self, firsts: list[int | None]) -> dict[str, Sequence[float | None]]:
+        return {f"first epoch {self.condition.direction}": firsts}
+
+
+@dataclass(frozen=True, kw_only=True)
+class By(OneCondition):
+    """The condition is met by ``epoch``, and not before ``after``, if that is given."""
+
+    def describe(self) -> str:
+        early = f", and not by {self.after}" if self.after else ""
+        return f"{self.condition} by epoch {self.epoch}{early}"
+
+    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+        firsts = first_met(self.condition, runs, self.epoch)
+        holds = [each is not None and (each > self.after or not self.after) for each in firsts]
+        return holds, self._first(firsts) | self._extreme(runs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ever(OneCondition):
+    """The condition is met at some epoch from ``after`` to ``epoch``."""
+
+    WORD: ClassVar[str] = "some"
+
+    def describe(self) -> str:
+        since = f"from {self.after} to" if self.after else "up to"
+        return f"{self.condition} at {self.WORD} epoch {since} {self.epoch}"
+
+    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+        firsts = first_met(self.condition, runs, self.epoch, self.after)
+        return self._held(firsts), self._extreme(runs) | self._first(firsts)
+
+    def _held(self, firsts: Sequence[int | None]) -> list[bool]:
+        return [each is not None for each in firsts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Never(Ever):
+    """The condition is met at no epoch from ``after`` to ``epoch``."""
+
+    WORD: ClassVar[str] = "no"
+
+    def _held(self, firsts: Sequence[int | None]) -> list[bool]:
+        return [each is None for each in firsts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class At(Composed):
+    """The condition is met "at" ``epoch``: by the median over the last 5% of the epochs."""
+
+    condition: Condition
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.condition,)
+
+    def describe(self) -> str:
+        return f"{self.condition} at epoch {self.epoch}"
+
+    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+        numbers = self.condition.quantity.numbers(runs, self.epoch)
+        values = next(iter(numbers.values()))
+        shown = {name: each.tolist() for name, each in numbers.items()}
+        return self.condition.met(values).tolist(), shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before(Composed):
+    """The condition is met earlier than ``other``, which may not be met at all, by ``epoch``."""
+
+    condition: Condition
+    other: Condition
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.condition == self.other:
+            rule = "a condition is not met before itself"
+            raise SpecError("rule.other", str(self.other), rule, "give another")
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return self.condition, self.other
+
+    def describe(self) -> str:
+        return f"{self.condition} before {self.other}, by epoch {self.epoch}"
+
+    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+        ours, theirs = (first_met(each, runs, self.epoch) for each in self.conditions)
+        holds = [
+            one is not None and (other is None or one < other)
+            for one, other in zip(ours, theirs, strict=True)
+        ]
+        return holds, {f"epoch for {self.condition}": ours, f"epoch for {self.other}": theirs}
+
+
+@dataclass(frozen=True, kw_only=True)
+class All(Composed):
+    """Every one of several rules holds."""
+
+    rules: tuple[Composed, ...]
+    epoch: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "epoch", max(each.epoch for each in self.rules))
+        super().__post_init__()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return tuple(condition for each in self.rules for condition in each.conditions)
+
+    @property
+    def _marked(self) -> tuple[int, ...]:
+        return tuple(sorted({epoch for each in self.rules for epoch in each.marks().epochs}))
+
+    def needs(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for each in self.rules:
+            for arm, epoch in each.needs().items():
+                found[arm] = max(epoch, found.get(arm, 0))
+        return found
+
+    def describe(self) -> str:
+        return "; ".join(each.describe() for each in self.rules)
+
+    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
+        """Those of all rules together: numbers of one name get the text of their rule."""
+        each_rule = [rule.outcomes(runs) for rule in self.rules]
+        return [_together(self.rules, outcomes) for outcomes in zip(*each_rule, strict=True)]
+
+    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+        raise NotImplementedError  # outcomes come from the rules
+
+
+Judged = tuple[Sequence[bool], dict[str, Sequence[float | None]]]
+"""Of each seed whether it holds, and its numbers by name."""
+
+
+def joined(hints: Iterable[PlotHints], epochs: tuple[int, ...]) -> PlotHints:
+    """One picture of all ``hints``: of regions if there are any, else of components, or errors."""
+    every = list(hints)
+    shares: dict[float, tuple[float, ...]] = {}
+    for each in every:
+        for wave, bounds in each.shares.items():
+            shares[wave] = (*shares.get(wave, ()), *bounds)
+    kinds = [each.kind for each in every]
+    return PlotHints(
+        epochs=epochs,
+        mse=tuple(value for each in every for value in each.mse),
+        variance_share=tuple(value for each in every for value in each.variance_share),
+        shares=shares,
+        regions=tuple(sorted({value for each in every for value in each.regions})),
+        kind=next((kind for kind in ("regions", "shares") if kind in kinds), "mse"),
+    )
+
+
+def _together(rules: Sequence[Composed], outcomes: Sequence[Outcome]) -> Outcome:
+    numbers: dict[str, float | None] = {}
+    for rule, each in zip(rules, outcomes, strict=True):
+        for name, value in each.numbers.items():
+            numbers[name if name not in numbers else f"{name}, {rule.describe()}"] = value
+    holds = all(each.holds for each in outcomes)
+    gone = earliest(each.diverged for each in outcomes)
+    return Outcome(outcomes[0].seed, holds and gone is None, numbers, gone)
+
+
+def _shown(value: float | None) -> float | None:
+    return None if value is None else value if isinstance(value, int) else finite(value)

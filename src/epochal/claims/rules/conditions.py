@@ -1,0 +1,113 @@
+"""Conditions on a quantity, and the first epoch at which each seed meets one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epochal.claims.rules.quantities import Quantity
+from epochal.errors import SpecError
+from epochal.experiments.checks import members
+from epochal.experiments.inputs import Array
+from epochal.experiments.runs import Runs, always_kept
+
+if TYPE_CHECKING:
+    from epochal.claims.rules.compositions import At, Before, By, Ever, Never
+
+__all__ = ["Condition", "first_met"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A quantity lies strictly between two bounds, of which one may be missing.
+
+    What is not finite meets no condition.
+    """
+
+    quantity: Quantity
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        members("condition.quantity", self.quantity, ("series", "arms"), "a quantity", "give mse()")
+        for name in ("low", "high"):
+            if (value := getattr(self, name)) is not None:
+                checked = self.quantity.check_bound(f"condition.{name}", value)
+                object.__setattr__(self, name, checked)
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            rule = f"it must exceed low = {self.low:g}"
+            raise SpecError("condition.high", self.high, rule, "exchange them")
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """Those that are given."""
+        return tuple(each for each in (self.low, self.high) if each is not None)
+
+    @property
+    def direction(self) -> str:
+        """``below`` or ``above`` its one bound, or ``within`` both."""
+        return "within" if len(self.bounds) == 2 else "below" if self.low is None else "above"
+
+    def met(self, values: Array) -> NDArray[np.bool_]:
+        """Where ``values`` meet it."""
+        with np.errstate(invalid="ignore"):
+            found = np.isfinite(values)
+            if self.low is not None:
+                found &= values > self.low
+            if self.high is not None:
+                found &= values < self.high
+        return found
+
+    def __str__(self) -> str:
+        name, unit = self.quantity.name, self.quantity.unit
+        if self.direction == "within":
+            return f"{self.low:g} < {name} < {self.high:g}{unit}"
+        sign = "<" if self.low is None else ">"
+        return f"{name} {sign} {self.bounds[0]:g}{unit}"
+
+    def by(self, epoch: int, after: int = 0) -> "By":
+        """The rule that it is met by ``epoch``, and for the first time after ``after``."""
+        from epochal.claims.rules.compositions import By
+
+        return By(condition=self, epoch=epoch, after=after)
+
+    def at(self, epoch: int) -> "At":
+        """The rule that it is met "at" ``epoch``: by the median over the last 5% of the epochs."""
+        from epochal.claims.rules.compositions import At
+
+        return At(condition=self, epoch=epoch)
+
+    def ever(self, epoch: int, after: int = 0) -> "Ever":
+        """The rule that it is met at some epoch from ``after`` to ``epoch``."""
+        from epochal.claims.rules.compositions import Ever
+
+        return Ever(condition=self, epoch=epoch, after=after)
+
+    def never(self, epoch: int, after: int = 0) -> "Never":
+        """The rule that it is met at no epoch from ``after`` to ``epoch``."""
+        from epochal.claims.rules.compositions import Never
+
+        return Never(condition=self, epoch=epoch, after=after)
+
+    def before(self, other: "Condition", epoch: int) -> "Before":
+        """The rule that it is met earlier than ``other``, by ``epoch``."""
+        from epochal.claims.rules.compositions import Before
+
+        return Before(condition=self, other=other, epoch=epoch)
+
+
+def first_met(
+    condition: Condition, runs: Mapping[str, Runs], epoch: int, after: int = 0
+) -> list[int | None]:
+    """For each seed the first epoch from ``after`` to ``epoch`` at which it is met, or None.
+
+    On the evaluation grid those epochs count that every stored run has.
+    """
+    series = condition.quantity.series(runs, epoch)
+    kept = series.epochs >= after
+    if condition.quantity.probed:
+        kept &= np.isin(series.epochs, [*always_kept(epoch), epoch])
+    epochs, met = series.epochs[kept], condition.met(series.values[:, kept])
+    return [int(epochs[row.argmax()]) if row.any() else None for row in met]
