@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from epochal import Control, Exponent, FitsBy, Reduced
+from epochal import Control, Exponent, FitsBy, Reduced, mse
 from epochal.claims.claim import Case
 from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.repeat import command
@@ -181,3 +181,11 @@ def test_how_sure_a_verdict_is_depends_on_what_decided_it() -> None:
     slope = synthetic.claim(rule)
     result = judged.take(Findings(), slope)
     assert sure(result.rates(slope), result) == "decided by an interval"
+
+
+def test_a_rule_made_of_parts_states_its_threshold_too() -> None:
+    outcome = {"numbers": {"first epoch below": None, "least MSE": 0.03}, "diverged": None}
+    rule = mse().below(0.02).by(30)
+    assert numbers(outcome, rule) == "never below 0.02, least MSE 0.03"
+    both = mse(relative=True).below(0.1).by(30) & rule
+    assert numbers(outcome, both).startswith("never below 0.1 of the target's variance")

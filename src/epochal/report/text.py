@@ -5,6 +5,7 @@ from typing import Any
 
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
+from epochal.claims.rules.conditions import Condition
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Status
 from epochal.gate.compare import is_epoch
@@ -115,6 +116,9 @@ def _number(name: str, value: float | None, threshold: str = "", digits: int = 3
 
 
 def _threshold(rule: Rule | None) -> str:
+    first = next(iter(getattr(rule, "rules", ())), rule)  # of rules joined by &
+    if isinstance(condition := getattr(first, "condition", None), Condition):
+        return f" {condition.bounds[-1]:g}{condition.quantity.unit}"
     mse = getattr(rule, "mse_below", None)
     share = getattr(rule, "variance_share_below", None)
     return f" {mse:g}" if mse else f" {share:g} of the variance" if share else ""
