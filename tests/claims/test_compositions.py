@@ -1,4 +1,4 @@
-"""Rules made of parts: the named rules are their slow twins, and some have no name."""
+"""Rules made of parts: those that rules with a name stand for, and some without a name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,10 +103,10 @@ def test_at_most_twice_the_best_of_three_settings() -> None:
     assert [each.holds for each in outcomes] == [True, False]
     assert outcomes[0].numbers == {
         "ratio": 1.9,
-        "MSE(new)": 1.9,
+        "MSE new": 1.9,
         "least of MSE(a), MSE(b), MSE(c)": 1.0,
     }
-    assert rule.describe() == "MSE(new) / least of MSE(a), MSE(b), MSE(c) < 2 at epoch 50"
+    assert rule.describe() == "at 50: MSE(new) / least of MSE(a), MSE(b), MSE(c) < 2"
     assert rule.needs() == {"new": 50, "a": 50, "b": 50, "c": 50}
 
 
@@ -122,7 +122,7 @@ def test_a_fit_that_never_spikes_again() -> None:
     assert rule.needs() == {"run": LAST}
     assert rule.marks().epochs == (40, LAST)
     assert rule.describe() == (
-        "MSE < 0.1 by epoch 40; MSE / running minimum > 2 at no epoch from 40 to 100"
+        "MSE < 0.1 by epoch 40; MSE never > 2 times its running minimum from epoch 40 to 100"
     )
 
 
@@ -202,7 +202,7 @@ HELD = replace(EXPERIMENT, inputs=None, target=Table([0, 1, 2], [0, 1, 4]))  # t
         (lambda: mse(region=(3, 2)), "quantity.region = \\(3, 2\\): it holds no position"),
         (lambda: mse("a") / mse("a"), "quantity.under = 'MSE\\(a\\)': a quantity is divided by"),
         (lambda: best_of(mse("a")), "quantity.of = 1: it is the least of several"),
-        (lambda: loss_rise().above(1), "every error is at least its own running minimum"),
+        (lambda: loss_rise().above(1), "every error is as large as its own minimum"),
         (lambda: mse().below(0.1).by(0), "rule.epoch = 0"),
         (lambda: mse().below(0.1).by(10, after=10), "rule.after = 10: it must come before epoch"),
         (lambda: mse().below(0.1).before(mse().below(0.1), 9), "not met before itself"),

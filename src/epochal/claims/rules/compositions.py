@@ -7,7 +7,6 @@ Two rules joined by ``&`` hold where both do.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 
@@ -55,9 +54,9 @@ class Composed(UpTo, ABC):
         return tuple(
             threshold
             for each in self.conditions
-            for name, value in (("low", each.low), ("high", each.high))
+            for called, value in zip(each.fields, (each.low, each.high), strict=True)
             if value is not None
-            for threshold in each.quantity.thresholds(f"condition.{name}", value)
+            for threshold in each.quantity.thresholds(called, value, value is each.high)
         )
 
     def marks(self) -> PlotHints:
@@ -104,10 +103,6 @@ class OneCondition(Composed):
     def conditions(self) -> tuple[Condition, ...]:
         return (self.condition,)
 
-    @property
-    def _marked(self) -> tuple[int, ...]:
-        return (self.after, self.epoch) if self.after else (self.epoch,)
-
     def _extreme(self, runs: Mapping[str, Runs]) -> dict[str, Sequence[float | None]]:
         """The least or the largest value, whichever comes nearest to the one bound."""
         condition = self.condition
@@ -128,6 +123,10 @@ class OneCondition(Composed):
 class By(OneCondition):
     """The condition is met by ``epoch``, and not before ``after``, if that is given."""
 
+    @property
+    def _marked(self) -> tuple[int, ...]:
+        return (self.after, self.epoch) if self.after else (self.epoch,)
+
     def describe(self) -> str:
         early = f", and not by {self.after}" if self.after else ""
         return f"{self.condition} by epoch {self.epoch}{early}"
@@ -142,11 +141,8 @@ class By(OneCondition):
 class Ever(OneCondition):
     """The condition is met at some epoch from ``after`` to ``epoch``."""
 
-    WORD: ClassVar[str] = "some"
-
     def describe(self) -> str:
-        since = f"from {self.after} to" if self.after else "up to"
-        return f"{self.condition} at {self.WORD} epoch {since} {self.epoch}"
+        return f"{self.condition} at some epoch from {self.after} to {self.epoch}"
 
     def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
         firsts = first_met(self.condition, runs, self.epoch, self.after)
@@ -160,7 +156,9 @@ class Ever(OneCondition):
 class Never(Ever):
     """The condition is met at no epoch from ``after`` to ``epoch``."""
 
-    WORD: ClassVar[str] = "no"
+    def describe(self) -> str:
+        since = f"from epoch {self.after} to" if self.after else "up to epoch"
+        return f"{self.condition.text('never')} {since} {self.epoch}"
 
     def _held(self, firsts: Sequence[int | None]) -> list[bool]:
         return [each is None for each in firsts]
@@ -177,7 +175,7 @@ class At(Composed):
         return (self.condition,)
 
     def describe(self) -> str:
-        return f"{self.condition} at epoch {self.epoch}"
+        return f"at {self.epoch}: {self.condition}"
 
     def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
         numbers = self.condition.quantity.numbers(runs, self.epoch)
@@ -242,6 +240,8 @@ class All(Composed):
         return found
 
     def describe(self) -> str:
+        if all(isinstance(each, At) and each.epoch == self.epoch for each in self.rules):
+            return f"at {self.epoch}: {', '.join(map(str, self.conditions))}"
         return "; ".join(each.describe() for each in self.rules)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:

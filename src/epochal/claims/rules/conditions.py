@@ -1,7 +1,7 @@
 """Conditions on a quantity, and the first epoch at which each seed meets one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,16 +29,19 @@ class Condition:
     quantity: Quantity
     low: float | None = None
     high: float | None = None
+    fields: tuple[str, str] = field(
+        default=("condition.low", "condition.high"), compare=False, repr=False
+    )
+    """What errors call the two bounds."""
 
     def __post_init__(self) -> None:
         members("condition.quantity", self.quantity, ("series", "arms"), "a quantity", "give mse()")
-        for name in ("low", "high"):
+        for name, called in zip(("low", "high"), self.fields, strict=True):
             if (value := getattr(self, name)) is not None:
-                checked = self.quantity.check_bound(f"condition.{name}", value)
-                object.__setattr__(self, name, checked)
+                object.__setattr__(self, name, self.quantity.check_bound(called, value))
         if self.low is not None and self.high is not None and self.low >= self.high:
             rule = f"it must exceed low = {self.low:g}"
-            raise SpecError("condition.high", self.high, rule, "exchange them")
+            raise SpecError(self.fields[1], self.high, rule, "exchange them")
 
     @property
     def bounds(self) -> tuple[float, ...]:
@@ -61,9 +64,14 @@ class Condition:
         return found
 
     def __str__(self) -> str:
-        name, unit = self.quantity.name, self.quantity.unit
+        return self.text()
+
+    def text(self, word: str = "") -> str:
+        """It in words, with a ``word`` before the bounds, such as ``never``."""
+        name, unit = " ".join(filter(None, (self.quantity.name, word))), self.quantity.unit
         if self.direction == "within":
-            return f"{self.low:g} < {name} < {self.high:g}{unit}"
+            low = "" if self.quantity.positive and self.low == 0 else f"{self.low:g} < "
+            return f"{low}{name} < {self.high:g}{unit}"
         sign = "<" if self.low is None else ">"
         return f"{name} {sign} {self.bounds[0]:g}{unit}"
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from epochal.claims.rules.base import POINTS, PlotHints, mse_threshold, wave_index
-from epochal.claims.rules.places import check_between
+from epochal.claims.rules.places import check_between, check_wave, check_waves
 from epochal.claims.rules.quantities import OfOneRun, Series
 from epochal.claims.rules.thresholds import SLOWEST, Threshold
-from epochal.claims.rules.waves import check_wave, check_waves
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, number, positive
 from epochal.experiments.experiment import Experiments
@@ -56,13 +55,16 @@ class Mse(OfOneRun):
 
     @property
     def name(self) -> str:
-        return self._named(
-            "probe MSE" if self.probed and self.region is None else "MSE", self._where
-        )
+        return self._named("probe MSE" if self._on_grid else "MSE", self._where)
 
     @property
     def label(self) -> str:
-        return f"{self.name} / variance" if self.relative else self.name
+        label = f"{'probe ' * self._on_grid}MSE{f'({self._where})' if self._where else ''}"
+        return self._labelled(f"{label} / variance" if self.relative else label)
+
+    @property
+    def _on_grid(self) -> bool:
+        return self.probed and self.region is None
 
     @property
     def _where(self) -> str:
@@ -97,7 +99,7 @@ class Mse(OfOneRun):
     def check_bound(self, field: str, value: float) -> float:
         return mse_threshold(field, value)
 
-    def thresholds(self, field: str, value: float) -> tuple[Threshold, ...]:
+    def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
         region = {} if self.region is None else {"region": self.region}
         kind = {"relative": self.relative, "probed": self.probed, **region}
         return (Threshold(field=field, value=value, arm=self.arm, **kind),)  # type: ignore[arg-type]
@@ -133,6 +135,11 @@ class Share(OfOneRun):
         wave = self.angular_frequency
         return self._named("share", "" if wave is None else f"ω = {wave:g}")
 
+    @property
+    def label(self) -> str:
+        wave = self.angular_frequency
+        return self._labelled("share" if wave is None else f"share of {wave:g}")
+
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         run, wave = runs[self.arm], self.angular_frequency
         place = int(run.waves.argmin()) if wave is None else wave_index(run, wave)
@@ -144,9 +151,9 @@ class Share(OfOneRun):
         else:
             check_wave(experiments[self.arm], self.angular_frequency)
 
-    def thresholds(self, field: str, value: float) -> tuple[Threshold, ...]:
+    def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
         wave = SLOWEST if self.angular_frequency is None else self.angular_frequency
-        return (Threshold(field=field, value=value, arm=self.arm, wave=wave),)
+        return () if upper else (Threshold(field=field, value=value, arm=self.arm, wave=wave),)
 
     def hints(self, bounds: tuple[float, ...]) -> PlotHints:
         if self.angular_frequency is None:
@@ -165,7 +172,11 @@ class LargestError(OfOneRun):
 
     @property
     def name(self) -> str:
-        return self._named("largest error")
+        return self._named("largest error on the probe grid")
+
+    @property
+    def label(self) -> str:
+        return self._labelled("largest error")
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         run = runs[self.arm].until(epoch)
@@ -186,9 +197,15 @@ class LargestError(OfOneRun):
 class LossRise(OfOneRun):
     """The training error divided by its own running minimum: 1 while it falls."""
 
+    unit = " times its running minimum"
+
     @property
     def name(self) -> str:
-        return self._named("MSE / running minimum")
+        return self._named("MSE")
+
+    @property
+    def label(self) -> str:
+        return self._labelled("rise")
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         errors = runs[self.arm].mse[:, : epoch + 1]
@@ -197,6 +214,6 @@ class LossRise(OfOneRun):
 
     def check_bound(self, field: str, value: float) -> float:
         if positive(field, value) <= 1:
-            rule = "every error is at least its own running minimum"
+            rule = "every error is as large as its own minimum"
             raise SpecError(field, value, rule, "give more than 1")
         return float(value)

@@ -16,8 +16,9 @@ from epochal.claims.rules.base import (
     first_below,
     mse_threshold,
 )
+from epochal.claims.rules.places import check_waves
 from epochal.claims.rules.thresholds import SLOWEST, Threshold, passages
-from epochal.claims.rules.waves import check_waves, first_share
+from epochal.claims.rules.waves import first_share
 from epochal.claims.statistics import band_decision
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive

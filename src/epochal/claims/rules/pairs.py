@@ -1,7 +1,6 @@
 """Rules that compare two experiments, paired by seed."""
 
-import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,86 +10,61 @@ from epochal.claims.rules.base import (
     POINTS,
     Outcome,
     PlotHints,
-    Ratio,
     UpTo,
-    at,
     diverged_by,
     earliest,
-    error_at,
-    error_name,
     finite,
 )
-from epochal.claims.rules.places import check_between
-from epochal.claims.rules.waves import check_waves
+from epochal.claims.rules.compositions import At
+from epochal.claims.rules.named import Named
+from epochal.claims.rules.parts import mse, share
+from epochal.claims.rules.quantities import Quantity
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, fraction, number, positive
-from epochal.experiments.experiment import Experiments
-from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs
 
 __all__ = ["MseRatioAt", "SameBits", "SameLosses", "ShareRatioAt"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatioAt(Ratio, ABC):
+class RatioAt(Named):
     """What rules share that divide what two settings have at one epoch.
 
     One bound alone will do: ``low`` without ``high`` asks for a ratio that is larger.
     """
 
+    over: str
+    under: str
     high: float | None = None
     low: float = 0.0
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        if self.over == self.under:
+            rule = "a setting is divided by itself"
+            raise SpecError("rule.under", self.under, rule, "name the other arm")
         if self.high is not None:
             positive("rule.high", self.high)
-        if number("rule.low", self.low) < 0:
-            raise SpecError("rule.low", self.low, "a ratio is not negative", "give 0 or more")
-        if self.high is None and not self.low:
+        if number("rule.low", self.low) >= 0 and self.high is None and not self.low:
             step = "give high, or low, or both"
             raise SpecError("rule.high", None, "without a bound every ratio is in", step)
         if self.high is not None and self.low >= self.high:
-            raise SpecError(
-                "rule.low", self.low, f"it must be below high = {self.high:g}", "correct it"
-            )
+            rule = f"it must be below high = {self.high:g}"
+            raise SpecError("rule.low", self.low, rule, "correct it")
+        super().__post_init__()
 
     @property
-    @abstractmethod
-    def _name(self) -> str:
-        """What is divided, in words."""
-
-    @abstractmethod
-    def _values(self, run: Runs) -> Array:
-        """Of each seed of ``run`` what is divided."""
+    def made(self) -> At:
+        ratio = self._of(self.over) / self._of(self.under)
+        return ratio.within(self.low, self.high, "rule.low", "rule.high").at(self.epoch)
 
     def describe(self) -> str:
-        low = f"{self.low:g} < " if self.low else ""
-        high = "" if self.high is None else f" < {self.high:g}"
-        return f"at {self.epoch}: {low}{self._name}({self.over}) / {self._name}({self.under}){high}"
+        ratio = self.made.condition.quantity.name
+        alone = f"at {self.epoch}: {self.low:g} < {ratio}"
+        return alone if self.high is None else self.made.describe()
 
-    def marks(self) -> PlotHints:
-        return PlotHints(epochs=(self.epoch,))
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where the ratio lies in the band; a seed that diverged in either arm fails."""
-        over, under = runs[self.over], runs[self.under]
-        above, below = self._values(over), self._values(under)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = above / below
-        gone = _either(over, under, self.epoch)
-        found = []
-        for i, seed in enumerate(over.seeds):
-            ratio = float(ratios[i])
-            numbers = {
-                "ratio": finite(ratio),
-                f"{self._name} {self.over}": finite(above[i]),
-                f"{self._name} {self.under}": finite(below[i]),
-            }
-            inside = self.low < ratio < (math.inf if self.high is None else self.high)
-            holds = inside and gone[i] is None
-            found.append(Outcome(int(seed), holds, numbers, gone[i]))
-        return found
+    @abstractmethod
+    def _of(self, arm: str) -> Quantity:
+        """What is divided, of one setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,20 +76,9 @@ class MseRatioAt(RatioAt):
 
     on: str = "training"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _of(self, arm: str) -> Quantity:
         choice("rule.on", self.on, POINTS)
-
-    def check(self, experiments: Experiments) -> None:
-        if self.on == "probe":
-            check_between(experiments, self.needs())
-
-    @property
-    def _name(self) -> str:
-        return error_name(self.on)
-
-    def _values(self, run: Runs) -> Array:
-        return error_at(run, self.epoch, self.on)
+        return mse(arm, on=self.on)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,16 +87,8 @@ class ShareRatioAt(RatioAt):
     (low, high).
     """
 
-    def check(self, experiments: Experiments) -> None:
-        for arm in self.needs():
-            check_waves(experiments[arm], arm)
-
-    @property
-    def _name(self) -> str:
-        return "share"
-
-    def _values(self, run: Runs) -> Array:
-        return at(run.projections[:, :, int(run.waves.argmin())], self.epoch)
+    def _of(self, arm: str) -> Quantity:
+        return share(arm=arm)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,8 +25,8 @@ def mse(
 def share(angular_frequency: float | None = None, arm: str = RUN) -> Share:
     """The part of one component of the target that is learned, 1 for all of it: see `Share`.
 
-    >>> (share(4).above(0.9) .at(500) & share(14).below(0.25).at(500)).describe()
-    'share(ω = 4) > 0.9 at epoch 500; share(ω = 14) < 0.25 at epoch 500'
+    >>> (share(4).above(0.9).at(500) & share(14).below(0.25).at(500)).describe()
+    'at 500: share(ω = 4) > 0.9, share(ω = 14) < 0.25'
     """
     return Share(arm, angular_frequency)
 
@@ -40,7 +40,7 @@ def loss_rise(arm: str = RUN) -> LossRise:
     """The training error over its own running minimum.
 
     >>> loss_rise().above(2).never(1000).describe()
-    'MSE / running minimum > 2 at no epoch up to 1000'
+    'MSE never > 2 times its running minimum up to epoch 1000'
     """
     return LossRise(arm)
 
@@ -49,6 +49,6 @@ def best_of(*quantities: Quantity) -> Least:
     """The least of several quantities, seed by seed.
 
     >>> (mse("new") / best_of(mse("a"), mse("b"))).below(2).at(500).describe()
-    'MSE(new) / least of MSE(a), MSE(b) < 2 at epoch 500'
+    'at 500: MSE(new) / least of MSE(a), MSE(b) < 2'
     """
     return Least(quantities)

@@ -45,6 +45,9 @@ class Quantity(ABC):
     unit = ""
     """What bounds are given in, with a space before it; nothing where in the quantity's own."""
 
+    positive = False
+    """Whether it is never negative, so that a lower bound of 0 goes without saying."""
+
     probed = False
     """Whether it is measured on the evaluation grid, and so known at snapshots only."""
 
@@ -82,30 +85,33 @@ class Quantity(ABC):
         """``value`` as a bound of it; raises `SpecError` if it is none."""
         return number(field, value)
 
-    def thresholds(self, field: str, value: float) -> tuple[Threshold, ...]:
-        """What a constant or a straight line has of it is compared with these."""
+    def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
+        """Thresholds for which a constant or a straight line is tried; ``upper`` is below them."""
         return ()
 
     def hints(self, bounds: tuple[float, ...]) -> PlotHints:
         """What a picture shows of it, apart from the epochs."""
         return PlotHints(epochs=())
 
-    def below(self, bound: float) -> "Condition":
-        """The condition that it is less than ``bound``."""
-        return self._condition(high=bound)
+    def below(self, bound: float, field: str = "condition.high") -> "Condition":
+        """The condition that it is less than ``bound``, which errors call ``field``."""
+        return self.within(None, bound, high_field=field)
 
-    def above(self, bound: float) -> "Condition":
-        """The condition that it is more than ``bound``."""
-        return self._condition(low=bound)
+    def above(self, bound: float, field: str = "condition.low") -> "Condition":
+        """The condition that it is more than ``bound``, which errors call ``field``."""
+        return self.within(bound, None, low_field=field)
 
-    def within(self, low: float, high: float) -> "Condition":
-        """The condition that it lies strictly between ``low`` and ``high``."""
-        return self._condition(low=low, high=high)
-
-    def _condition(self, **bounds: float) -> "Condition":
+    def within(
+        self,
+        low: float | None,
+        high: float | None,
+        low_field: str = "condition.low",
+        high_field: str = "condition.high",
+    ) -> "Condition":
+        """The condition that it lies strictly between ``low`` and ``high``; None is no bound."""
         from epochal.claims.rules.conditions import Condition
 
-        return Condition(self, **bounds)
+        return Condition(self, low, high, (low_field, high_field))
 
     def __truediv__(self, other: "Quantity") -> "Quotient":
         return Quotient(self, other)
@@ -128,6 +134,9 @@ class OfOneRun(Quantity):
         inside = ", ".join(filter(None, ("" if self.arm == RUN else self.arm, *where)))
         return f"{name}({inside})" if inside else name
 
+    def _labelled(self, label: str) -> str:
+        return label if self.arm == RUN else f"{label} {self.arm}"
+
 
 @dataclass(frozen=True)
 class Quotient(Quantity):
@@ -135,6 +144,8 @@ class Quotient(Quantity):
 
     over: Quantity
     under: Quantity
+
+    positive = True
 
     def __post_init__(self) -> None:
         if self.over == self.under:
@@ -222,8 +233,8 @@ class Least(Quantity):
     def check_bound(self, field: str, value: float) -> float:
         return self.of[0].check_bound(field, value)
 
-    def thresholds(self, field: str, value: float) -> tuple[Threshold, ...]:
-        return tuple(found for each in self.of for found in each.thresholds(field, value))
+    def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
+        return tuple(found for each in self.of for found in each.thresholds(field, value, upper))
 
     def hints(self, bounds: tuple[float, ...]) -> PlotHints:
         return self.of[0].hints(bounds)

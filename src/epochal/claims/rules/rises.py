@@ -2,71 +2,47 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from epochal.claims.rules.base import (
+    RUN,
     OneRun,
     Outcome,
     PlotHints,
     diverged_by,
-    finite,
     first_below,
     mse_threshold,
 )
+from epochal.claims.rules.compositions import Ever, Never
+from epochal.claims.rules.conditions import Condition
+from epochal.claims.rules.named import Named
+from epochal.claims.rules.parts import loss_rise
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
-from epochal.experiments.checks import positive, whole
 from epochal.experiments.runs import Runs
 
 __all__ = ["LosesFit", "LossRises", "RisesAtMost"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossRises(OneRun):
+class LossRises(Named):
     """After epoch ``after`` the training error exceeds ``times`` its own running minimum."""
 
+    arm: str = RUN
     after: int
     times: float
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if whole("rule.after", self.after, 0) >= self.epoch:
-            rule = f"it must come before epoch = {self.epoch}"
-            raise SpecError("rule.after", self.after, rule, "give less")
-        if positive("rule.times", self.times) <= 1:
-            rule = "every error is as large as its own minimum"
-            raise SpecError("rule.times", self.times, rule, "give more than 1")
-
-    def describe(self) -> str:
-        return f"MSE > {self._times} at some epoch from {self.after} to {self.epoch}"
+    NUMBERS: ClassVar[Mapping[str, str]] = {"first epoch above": "first rise"}
 
     @property
-    def _times(self) -> str:
-        return f"{self.times:g} times its running minimum"
+    def made(self) -> Ever:
+        return self._risen.ever(self.epoch, self.after)
 
-    def marks(self) -> PlotHints:
-        return PlotHints(epochs=(self.epoch,))
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where such an epoch is found; a diverged seed fails."""
-        run = runs[self.arm]
-        diverged = diverged_by(run, self.epoch)
-        until = run.mse[:, : self.epoch + 1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rises = until / np.fmin.accumulate(until, axis=1)
-        found = []
-        for seed, row, gone in zip(run.seeds, rises, diverged, strict=True):
-            late = np.where(np.isfinite(row), row, 0)[self.after :]
-            passed = np.flatnonzero(late > self.times)
-            first = int(passed[0]) + self.after if len(passed) else None
-            numbers = {"largest rise": finite(late.max()), "first rise": first}
-            holds = self._holds(first) and gone is None
-            found.append(Outcome(int(seed), holds, numbers, gone))
-        return found
-
-    def _holds(self, first: int | None) -> bool:
-        return first is not None
+    @property
+    def _risen(self) -> Condition:
+        return loss_rise(self.arm).above(self.times, "rule.times")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +52,12 @@ class RisesAtMost(LossRises):
     A diverged seed fails here, too.
     """
 
-    def describe(self) -> str:
-        return f"MSE never > {self._times} from epoch {self.after} to {self.epoch}"
+    @property
+    def made(self) -> Never:
+        return self._risen.never(self.epoch, self.after)
 
-    def _holds(self, first: int | None) -> bool:
-        return first is None
+    def describe(self) -> str:
+        return f"{self._risen.text('never')} from epoch {self.after} to {self.epoch}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,15 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epochal.claims.rules.base import (
-    OneRun,
-    Outcome,
-    PlotHints,
-    diverged_by,
-    error_at,
-    finite,
-)
-from epochal.claims.rules.places import check_between
+from epochal.claims.rules.base import RUN, OneRun, Outcome, PlotHints, finite
+from epochal.claims.rules.compositions import At
+from epochal.claims.rules.named import Named
+from epochal.claims.rules.parts import largest_error, mse
 from epochal.claims.rules.thresholds import straight
 from epochal.errors import SpecError
 from epochal.experiments.checks import positive
@@ -72,87 +67,36 @@ class IsAffine(OneRun):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaxErrorAt(OneRun):
+class MaxErrorAt(Named):
     """At ``epoch`` the net is within ``below`` of the target everywhere on the probe grid."""
 
+    arm: str = RUN
     below: float
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        positive("rule.below", self.below)
-
-    def check(self, experiments: Experiments) -> None:
-        check_between(experiments, self.needs())
-
-    def describe(self) -> str:
-        return f"at {self.epoch}: largest error on the probe grid < {self.below:g}"
-
-    def marks(self) -> PlotHints:
-        return PlotHints(epochs=(self.epoch,))
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where the largest error is smaller; a diverged seed fails."""
-        run = runs[self.arm].until(self.epoch)
-        diverged = run.diverged_at()
-        largest = np.abs(run.predictions[:, -1] - run.probe_target).max(axis=1)
-        return [
-            Outcome(
-                int(seed),
-                bool(error < self.below) and gone is None,
-                {"largest error": finite(error)},
-                gone,
-            )
-            for seed, error, gone in zip(run.seeds, largest, diverged, strict=True)
-        ]
+    @property
+    def made(self) -> At:
+        return largest_error(self.arm).below(self.below, "rule.below").at(self.epoch)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeAgrees(OneRun):
+class ProbeAgrees(Named):
     """At ``epoch`` the error on the probe grid over that on the training points is in (low, high).
 
     So a regular grid, such as one plots, shows the same net as the points that it was trained on.
     """
 
+    arm: str = RUN
     low: float
     high: float
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    @property
+    def made(self) -> At:
         positive("rule.low", self.low)
-        if positive("rule.high", self.high) <= self.low:
-            raise SpecError(
-                "rule.high", self.high, f"it must exceed low = {self.low:g}", "exchange them"
-            )
-
-    def check(self, experiments: Experiments) -> None:
-        check_between(experiments, self.needs())
+        ratio = mse(self.arm, on="probe") / mse(self.arm)
+        return ratio.within(self.low, self.high, "rule.low", "rule.high").at(self.epoch)
 
     def describe(self) -> str:
         return f"at {self.epoch}: {self.low:g} < probe MSE / training MSE < {self.high:g}"
-
-    def marks(self) -> PlotHints:
-        return PlotHints(epochs=(self.epoch,))
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where the ratio lies in the band; a diverged seed fails."""
-        run = runs[self.arm]
-        diverged = diverged_by(run, self.epoch)
-        probe, training = (error_at(run, self.epoch, on) for on in ("probe", "training"))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = probe / training
-        return [
-            Outcome(
-                int(seed),
-                bool(self.low < ratios[i] < self.high) and diverged[i] is None,
-                {
-                    "ratio": finite(ratios[i]),
-                    "probe MSE": finite(probe[i]),
-                    "MSE": finite(training[i]),
-                },
-                diverged[i],
-            )
-            for i, seed in enumerate(run.seeds)
-        ]
 
 
 def _departure(x: Array, y: Array) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from epochal.claims.rules.base import (
+    RUN,
     OneRun,
     Outcome,
     PlotHints,
@@ -18,10 +19,14 @@ from epochal.claims.rules.base import (
     finite,
     wave_index,
 )
+from epochal.claims.rules.compositions import All
+from epochal.claims.rules.named import Named
+from epochal.claims.rules.parts import share
+from epochal.claims.rules.places import check_wave
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, positive, record
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["Band", "LowBeforeHigh", "ShareBy", "SharesAt"]
@@ -49,11 +54,6 @@ class Band:
                 "band.high", self.high, f"it must exceed low = {self.low}", "exchange them"
             )
 
-    def holds(self, share: float) -> bool:
-        """Whether ``share`` lies in the band; NaN does not."""
-        above = self.low is None or share > self.low
-        return above and (share < self.high if self.high is not None else share == share)
-
     def __str__(self) -> str:
         low = "" if self.low is None else f"{self.low:g} < "
         high = "" if self.high is None else f" < {self.high:g}"
@@ -61,28 +61,28 @@ class Band:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharesAt(OneRun):
+class SharesAt(Named):
     """At ``epoch`` the share of each wave lies in its band."""
 
+    arm: str = RUN
     bands: tuple[Band, ...]
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         object.__setattr__(self, "bands", tuple(self.bands))
         if not self.bands:
-            raise SpecError(
-                "rule.bands", (), "without a band every seed holds", "give at least one"
+            rule = "without a band every seed holds"
+            raise SpecError("rule.bands", (), rule, "give at least one")
+        super().__post_init__()
+
+    @property
+    def made(self) -> All:
+        return All(
+            rules=tuple(
+                share(band.angular_frequency, self.arm)
+                .within(band.low, band.high, "band.low", "band.high")
+                .at(self.epoch)
+                for band in self.bands
             )
-
-    def check(self, experiments: Experiments) -> None:
-        for band in self.bands:
-            check_wave(experiments[self.arm], band.angular_frequency)
-
-    def thresholds(self) -> tuple[Threshold, ...]:
-        return tuple(
-            Threshold(field="band.low", value=band.low, arm=self.arm, wave=band.angular_frequency)
-            for band in self.bands
-            if band.low is not None
         )
 
     def describe(self) -> str:
@@ -90,31 +90,6 @@ class SharesAt(OneRun):
         if len(shown) > MOST_SHOWN:
             shown[MOST_SHOWN:] = [f"and {len(shown) - MOST_SHOWN} more"]
         return f"at epoch {self.epoch}: {', '.join(shown)}"
-
-    def marks(self) -> PlotHints:
-        shares = {
-            band.angular_frequency: tuple(b for b in (band.low, band.high) if b is not None)
-            for band in self.bands
-        }
-        return PlotHints(epochs=(self.epoch,), shares=shares, kind="shares")
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Holds where every share lies in its band; a diverged seed fails."""
-        run = runs[self.arm]
-        diverged = diverged_by(run, self.epoch)
-        shares = {
-            band: at(run.projections[:, :, wave_index(run, band.angular_frequency)], self.epoch)
-            for band in self.bands
-        }
-        found = []
-        for i, seed in enumerate(run.seeds):
-            holds = all(band.holds(float(share[i])) for band, share in shares.items())
-            numbers = {
-                f"share of {band.angular_frequency:g}": finite(share[i])
-                for band, share in shares.items()
-            }
-            found.append(Outcome(int(seed), holds and diverged[i] is None, numbers, diverged[i]))
-        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,28 +211,3 @@ def learned(rule: "ShareBy | LowBeforeHigh", waves: Iterable[float]) -> tuple[Th
     """That ``rule`` asks of each of ``waves`` that its share pass ``share_above``."""
     field, value = "rule.share_above", rule.share_above
     return tuple(Threshold(field=field, value=value, arm=rule.arm, wave=each) for each in waves)
-
-
-def check_waves(experiment: Experiment | Training, arm: str) -> None:
-    """Raises `SpecError` if the target of ``arm`` is known to have no waves."""
-    target = experiment.target
-    if target is not None and not target.waves:
-        step = "give it waves, or ask for errors instead"
-        raise SpecError("rule", arm, "its target names no waves", step)
-
-
-def check_wave(experiment: object, angular_frequency: float) -> None:
-    """Raises `SpecError` if the target has no such wave."""
-    target = getattr(experiment, "target", None)
-    if target is not None:
-        known = [wave.angular_frequency for wave in target.waves]
-        if not known:
-            rule, step = "the target names no waves", "give it waves, or ask for errors instead"
-            raise SpecError("rule.angular_frequency", angular_frequency, rule, step)
-        if angular_frequency not in known:
-            raise SpecError(
-                "rule.angular_frequency",
-                angular_frequency,
-                f"the target has waves of {', '.join(f'{each:g}' for each in known)}",
-                "name one of these",
-            )
