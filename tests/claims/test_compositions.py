@@ -21,7 +21,7 @@ from epochal import (
 from epochal.claims.rules.compositions import Composed
 from epochal.claims.verdicts import judge
 from epochal.errors import SpecError
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.runs import always_kept, snapshot_epochs
 from epochal_testing.rows import ALL, KINDS, LAST, some
 from epochal_testing.synthetic import EXPERIMENT, PROBE, TARGET, case, claim, diverged, runs
 
@@ -230,3 +230,15 @@ def test_rules_are_joined_one_after_another() -> None:
         "first epoch below, MSE < 0.1 by epoch 9",
         "least MSE, MSE < 0.1 by epoch 9",
     }
+
+
+def test_the_least_error_on_the_grid_is_one_that_every_stored_run_has() -> None:
+    rule = mse(on="probe").below(0.01).by(LAST + 17)
+    at = snapshot_epochs(LAST + 20)
+    shown = np.zeros((1, len(at), len(PROBE)))
+    shown[:, at == LAST + 5] = TARGET  # a snapshot that longer runs no longer have
+    long = np.ones((1, LAST + 21))
+    [outcome] = rule.outcomes({"run": runs([44], long, predictions=shown)})
+    assert LAST + 5 not in always_kept(LAST + 17)
+    assert outcome.numbers["first epoch below"] is None
+    assert outcome.numbers["least probe MSE"] == pytest.approx(np.mean(TARGET**2))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from epochal.claims.rules.base import Outcome, PlotHints, UpTo, diverged_by, earliest, finite
-from epochal.claims.rules.conditions import Condition, first_met
+from epochal.claims.rules.conditions import Condition, first_met, known
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import whole
@@ -108,8 +108,8 @@ class OneCondition(Composed):
         condition = self.condition
         if condition.direction == "within":
             return {}
-        series = condition.quantity.series(runs, self.epoch)
-        values = series.values[:, series.epochs >= (0 if isinstance(self, By) else self.after)]
+        after = 0 if isinstance(self, By) else self.after
+        values = known(condition, runs, self.epoch, after)[1]
         values = np.where(np.isfinite(values), values, np.nan)
         below = condition.direction == "below"
         reduce, word = (np.fmin, "least") if below else (np.fmax, "largest")

@@ -16,7 +16,7 @@ from epochal.experiments.runs import Runs, always_kept
 if TYPE_CHECKING:
     from epochal.claims.rules.compositions import At, Before, By, Ever, Never
 
-__all__ = ["Condition", "first_met"]
+__all__ = ["Condition", "first_met", "known"]
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,23 @@ class Condition:
         return Before(condition=self, other=other, epoch=epoch)
 
 
-def first_met(
+def known(
     condition: Condition, runs: Mapping[str, Runs], epoch: int, after: int = 0
-) -> list[int | None]:
-    """For each seed the first epoch from ``after`` to ``epoch`` at which it is met, or None.
+) -> tuple[NDArray[np.int64], Array]:
+    """The epochs from ``after`` to ``epoch`` that are looked at, and the values there.
 
-    On the evaluation grid those epochs count that every stored run has.
+    On the evaluation grid they are those that every stored run has, however long it was trained.
     """
     series = condition.quantity.series(runs, epoch)
     kept = series.epochs >= after
     if condition.quantity.probed:
         kept &= np.isin(series.epochs, [*always_kept(epoch), epoch])
-    epochs, met = series.epochs[kept], condition.met(series.values[:, kept])
-    return [int(epochs[row.argmax()]) if row.any() else None for row in met]
+    return series.epochs[kept], series.values[:, kept]
+
+
+def first_met(
+    condition: Condition, runs: Mapping[str, Runs], epoch: int, after: int = 0
+) -> list[int | None]:
+    """For each seed the first epoch from ``after`` to ``epoch`` at which it is met, or None."""
+    epochs, values = known(condition, runs, epoch, after)
+    return [int(epochs[row.argmax()]) if row.any() else None for row in condition.met(values)]
