@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from epochal import (
+    EpochsRatio,
+    FitsBy,
     OfOneRun,
+    RisesAtMost,
     Runs,
     Series,
     ShareOfSeeds,
@@ -18,7 +21,7 @@ from epochal import (
     mse,
     share,
 )
-from epochal.claims.rules.compositions import Composed
+from epochal.claims.rules.base import SeedRule
 from epochal.claims.verdicts import judge
 from epochal.errors import SpecError
 from epochal.experiments.runs import always_kept, snapshot_epochs
@@ -27,7 +30,7 @@ from epochal_testing.synthetic import EXPERIMENT, PROBE, TARGET, case, claim, di
 
 CENTRE, EDGES = mse(region=(0, 2.5)), mse(region=(5, np.inf))
 
-TWINS = {
+TWINS: dict[str, SeedRule] = {
     "FitsBy": mse().below(0.05).by(LAST),
     "StaysAbove": mse().below(0.05).never(LAST),
     "MseAt": mse(relative=True).above(0.9).at(LAST),
@@ -46,25 +49,28 @@ TWINS = {
 """By the name of a rule of its own, the same made of parts."""
 
 
-def late(made: Mapping[str, Runs]) -> dict[str, Runs]:
-    """``made`` with seeds that diverge, in the rule's time and after it."""
+@pytest.mark.parametrize("name", TWINS)
+def test_a_composition_holds_on_the_rows_where_it_should(name: str) -> None:
+    rows, twin = KINDS[name], TWINS[name]
+    holds, made = some(rows, 200)
     lost = {name: diverged(each, 1, 30) for name, each in made.items()}
-    return {name: diverged(each, 2, LAST + 5) for name, each in lost.items()}
+    lost = {name: diverged(each, 2, LAST + 5) for name, each in lost.items()}
+    assert [each.holds for each in twin.outcomes(made)] == holds.tolist()
+    holds[1] = False  # the seed that diverges in the rule's time; the other one does so after it
+    outcomes = twin.outcomes(lost)
+    assert [each.holds for each in outcomes] == holds.tolist()
+    assert [each.diverged for each in outcomes] == [None, 30, *[None] * 198]
 
 
 @pytest.mark.parametrize("name", TWINS)
-@pytest.mark.parametrize("change", [dict, late])
-def test_a_composition_decides_as_the_rule_with_a_name(name: str, change: object) -> None:
+def test_the_rule_with_a_name_shows_what_its_composition_does(name: str) -> None:
     rows, twin = KINDS[name], TWINS[name]
-    _, made = some(rows, 200)
-    made = change(made)  # type: ignore[operator]
-    named, composed = rows.rule.outcomes(made), twin.outcomes(made)
-    assert [each.holds for each in composed] == [each.holds for each in named]
-    assert [each.seed for each in composed] == [each.seed for each in named]
-    assert [each.diverged for each in composed] == [each.diverged for each in named]
-    ours, theirs = ([[*each.numbers.values()] for each in found] for found in (composed, named))
-    if name != "ShareBy":  # which shows its share at the end, and not the largest one
-        assert all(set(one) <= set(other) for one, other in zip(ours, theirs, strict=True))
+    _, made = some(rows, 20)
+    pairs = zip(twin.outcomes(made), rows.rule.outcomes(made), strict=True)
+    for composed, named in pairs:
+        assert (composed.seed, composed.holds) == (named.seed, named.holds)
+        if name != "ShareBy":  # which shows its share at the end, and not the largest one
+            assert set(composed.numbers.values()) <= set(named.numbers.values())
 
 
 # ------------------------------------------------------------- what no rule with a name can say
@@ -198,6 +204,7 @@ HELD = replace(EXPERIMENT, inputs=None, target=Table([0, 1, 2], [0, 1, 4]))  # t
     [
         (lambda: mse().below(0), "condition.high = 0: it must be above 0"),
         (lambda: mse().within(0.2, 0.1), "condition.high = 0.1: it must exceed low = 0.2"),
+        (lambda: mse().within(None, None), "a condition has at least one bound"),
         (lambda: mse(on="test"), "quantity.on = 'test'"),
         (lambda: mse(region=(3, 2)), "quantity.region = \\(3, 2\\): it holds no position"),
         (lambda: mse("a") / mse("a"), "quantity.under = 'MSE\\(a\\)': a quantity is divided by"),
@@ -218,9 +225,30 @@ def test_what_cannot_be_asked_is_refused(make: object, told: str) -> None:
         make()  # type: ignore[operator]
 
 
+def test_rules_of_every_kind_are_joined() -> None:
+    rows = KINDS["CentreBeforeEdges"]
+    holds, runs_of = some(rows, 40)
+    for joined in (rows.rule & mse().above(0.2).at(LAST), mse().above(0.2).at(LAST) & rows.rule):  # type: ignore[operator]
+        assert [each.holds for each in joined.outcomes(runs_of)] == holds.tolist()
+        assert joined.marks().regions == (2.5, 5)
+        assert joined.needs() == {"run": LAST}
+    both = FitsBy(epoch=9, mse_below=0.1) & RisesAtMost(epoch=30, after=9, times=2)
+    assert claim(both).rule.describe() == (
+        "MSE < 0.1 by epoch 9; MSE never > 2 times its running minimum from epoch 9 to 30"
+    )
+    assert both.marks().epochs == (9, 30)
+
+
+def test_a_rule_about_a_number_is_not_joined() -> None:
+    ratio = EpochsRatio(epoch=9, over="a", under="b", mse_below=0.1, high=2)
+    for left, right in ((mse().below(0.1).by(9), ratio), (ratio, mse().below(0.1).by(9))):
+        with pytest.raises(SpecError, match="join rules that hold or fail for a seed"):
+            left & right
+
+
 def test_rules_are_joined_one_after_another() -> None:
     one, two, three = (mse().below(each).by(9) for each in (0.3, 0.2, 0.1))
-    both: Composed = one & two & three
+    both = one & two & three
     assert both == one & (two & three)
     assert both.outcomes(made(run=[FALLING] * 2))[0].numbers.keys() == {
         "first epoch below",

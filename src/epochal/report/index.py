@@ -59,7 +59,7 @@ def index(
         f"{_count(len(claims), 'claim')} from {_count(len(sources), 'source')}: "
         f"{tally or 'none was run'}{left_out}{stored}",
         VERDICTS,
-        _highlights(sources, claims, findings, drawn),
+        _highlights(sources, found, claims, findings, drawn),
     ]
     for source in sources:
         own = [each for each in claims if each.source.key == source.key]
@@ -80,6 +80,7 @@ def _count(number: int, what: str) -> str:
 
 def _highlights(
     sources: Sequence[Source],
+    found: Mapping[str, Sequence[Result]],
     claims: Sequence[Claim],
     findings: Findings,
     drawn: Mapping[str, str | None],
@@ -90,9 +91,9 @@ def _highlights(
         (by_id[each.by], said(each, by_id, findings))
         for source in sources
         for each in source.highlights
-        if judged(findings, by_id[each.by])
+        if found[each.by]
     ]
-    shown = [each for each in named if each[1]] or _refuted(claims, findings)
+    shown = [each for each in named if each[1]] or _refuted(claims, found)
     cells = []
     for claim, sentence in shown[:MOST]:
         figure = drawn.get(claim.id)
@@ -104,15 +105,15 @@ def _highlights(
     return f"## What surprises most\n\n{table}" if rows else ""
 
 
-def _refuted(claims: Sequence[Claim], findings: Findings) -> list[tuple[Claim, str]]:
-    """What was refuted, and what came out otherwise than a claim's words let one expect."""
-    found = [
-        (claim, judged(findings, claim)[0].status) for claim in claims if judged(findings, claim)
-    ]
+def _refuted(
+    claims: Sequence[Claim], found: Mapping[str, Sequence[Result]]
+) -> list[tuple[Claim, str]]:
+    """Each claim that was refuted, or whose case file says what came out."""
     return [
-        (claim, f"{status.capitalize()}: {claim.says} {claim.found or claim.reading}")
-        for claim, status in found
-        if claim.found or status == Status.REFUTED.value
+        (claim, f"{results[0].status.capitalize()}: {claim.says} {claim.found or claim.reading}")
+        for claim in claims
+        if (results := found[claim.id])
+        and (claim.found or results[0].status == Status.REFUTED.value)
     ]
 
 

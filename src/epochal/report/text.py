@@ -119,8 +119,8 @@ def _threshold(rule: Rule | None) -> str:
     first = next(iter(getattr(rule, "rules", ())), rule)  # of rules joined by &
     if isinstance(condition := getattr(first, "condition", None), Condition):
         return f" {condition.bounds[-1]:g}{condition.quantity.unit}"
-    mse = getattr(rule, "mse_below", None)
-    share = getattr(rule, "variance_share_below", None)
+    mse = getattr(first, "mse_below", None)
+    share = getattr(first, "variance_share_below", None)
     return f" {mse:g}" if mse else f" {share:g} of the variance" if share else ""
 
 

@@ -42,22 +42,9 @@ def train(
     watch: Watch | None = None,
     observer: Observer | None = None,
 ) -> Runs:
-    """Train ``experiment`` for each of ``seeds``; `epochal.notebook.train` prints what it reached.
+    """Train ``experiment`` for each of ``seeds``, as `epochal.notebook.train.train` documents it.
 
-    Args:
-        experiment: the setting, or a claim's own `Training`.
-        seeds: one independent replication each.
-        device: as for ``pytest bench/ --device``: ``cpu``, ``cuda``, ``cuda:N``, ``auto``, …
-        epochs: how many epochs in all.
-        engine: ``auto``, or the name of one engine.
-        earlier: shorter runs of these very seeds, one `Runs` each, from which training resumes.
-        watch: called with the epoch and its loss now and then; may raise to stop.
-        observer: called at the start, at every epoch and at every update; not for a `Training`.
-
-    Raises:
-        SpecError: a setting, a seed, the device or the number of epochs is wrong: every check
-            that ``pytest bench/`` makes of a setting is made here, too.
-        BrokenRun: the training could not be run.
+    This one prints nothing, and its `Runs` do not draw themselves.
     """
     return train_seeds(
         experiment,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,7 +11,10 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import natural, positive
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.inputs import Array
-from epochal.experiments.runs import Runs, always_kept, at_window
+from epochal.experiments.runs import Runs, at_window
+
+if TYPE_CHECKING:
+    from epochal.claims.rules.compositions import All
 
 __all__ = [
     "POINTS",
@@ -28,11 +31,8 @@ __all__ = [
     "at_snapshots",
     "diverged_by",
     "earliest",
-    "error_at",
-    "error_name",
     "finite",
     "first_below",
-    "known_errors",
     "least",
     "mse_threshold",
     "wave_index",
@@ -152,6 +152,12 @@ class UpTo:
     def check(self, experiments: Experiments) -> None:
         """Raises nothing: rules that ask more of their experiments override it."""
 
+    def __and__(self, other: object) -> "All":
+        """The rule that both this one and ``other`` hold."""
+        from epochal.claims.rules.compositions import All
+
+        return All(rules=(self, other))
+
 
 @dataclass(frozen=True, kw_only=True)
 class OneRun(UpTo):
@@ -199,31 +205,6 @@ def at_snapshots(values: Array, runs: Runs, epoch: int) -> Array:
     """``values`` (seed, snapshot) "at" an epoch: the median over the snapshots of that window."""
     middle: Array = np.median(values[:, at_window(runs.snapshots, epoch)], axis=1)
     return middle
-
-
-def error_at(runs: Runs, epoch: int, on: str) -> Array:
-    """The mean squared error of each seed "at" an epoch, on one of `POINTS`."""
-    if on == "training":
-        return at(runs.mse, epoch)
-    return at_snapshots(runs.region_mse(0, np.inf), runs, epoch)
-
-
-def known_errors(runs: Runs, epoch: int, on: str) -> Array:
-    """The error of each seed on one of `POINTS`, ``(seed, epoch)``; NaN where it is not known.
-
-    On the probe grid it is known at the snapshots that every stored run has, and at ``epoch``.
-    """
-    if on == "training":
-        return runs.mse
-    wanted = np.isin(runs.snapshots, [*always_kept(epoch), epoch])
-    found = np.full((len(runs.seeds), epoch + 1), np.nan)
-    found[:, runs.snapshots[wanted]] = runs.region_mse(0, np.inf)[:, wanted]
-    return found
-
-
-def error_name(on: str) -> str:
-    """What an error on one of `POINTS` is called in a line."""
-    return "MSE" if on == "training" else "probe MSE"
 
 
 def first_below(values: Array, threshold: float, within: int) -> list[int | None]:

@@ -7,6 +7,7 @@ Two rules joined by ``&`` hold where both do.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +15,17 @@ from epochal.claims.rules.base import Outcome, PlotHints, UpTo, diverged_by, ear
 from epochal.claims.rules.conditions import Condition, first_met, known
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
-from epochal.experiments.checks import whole
+from epochal.experiments.checks import members, whole
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["All", "At", "Before", "By", "Composed", "Ever", "Never"]
+
+Numbers = dict[str, Sequence[float | None]]
+"""What each seed showed, by name."""
+
+Judged = tuple[Sequence[bool], Numbers]
+"""Of each seed whether it holds, and the numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +61,11 @@ class Composed(UpTo, ABC):
         return tuple(
             threshold
             for each in self.conditions
-            for called, value in zip(each.fields, (each.low, each.high), strict=True)
+            for called, value, upper in zip(
+                each.fields, (each.low, each.high), (False, True), strict=True
+            )
             if value is not None
-            for threshold in each.quantity.thresholds(called, value, value is each.high)
+            for threshold in each.quantity.thresholds(called, value, upper)
         )
 
     def marks(self) -> PlotHints:
@@ -78,12 +87,8 @@ class Composed(UpTo, ABC):
         return found
 
     @abstractmethod
-    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
         """Of each seed whether it holds, and its numbers by name."""
-
-    def __and__(self, other: "Composed") -> "All":
-        mine, theirs = (each.rules if isinstance(each, All) else (each,) for each in (self, other))
-        return All(rules=(*mine, *theirs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,25 +108,25 @@ class OneCondition(Composed):
     def conditions(self) -> tuple[Condition, ...]:
         return (self.condition,)
 
-    def _extreme(self, runs: Mapping[str, Runs]) -> dict[str, Sequence[float | None]]:
-        """The least or the largest value, whichever comes nearest to the one bound."""
+    def _looked_at(self, runs: Mapping[str, Runs], since: int) -> tuple[list[int | None], Numbers]:
+        """The first epoch from ``since`` on at which it is met, and the value nearest to it."""
         condition = self.condition
+        epochs, values = known(condition, runs, self.epoch, since)
         if condition.direction == "within":
-            return {}
-        after = 0 if isinstance(self, By) else self.after
-        values = known(condition, runs, self.epoch, after)[1]
-        values = np.where(np.isfinite(values), values, np.nan)
+            return first_met(condition, epochs, values), {}
+        finite_ones = np.where(np.isfinite(values), values, np.nan)
         below = condition.direction == "below"
         reduce, word = (np.fmin, "least") if below else (np.fmax, "largest")
-        return {f"{word} {condition.quantity.label}": reduce.reduce(values, axis=1).tolist()}
+        extreme = reduce.reduce(finite_ones, axis=1).tolist()
+        return first_met(condition, epochs, values), {f"{word} {condition.quantity.label}": extreme}
 
-    def _first(self, firsts: list[int | None]) -> dict[str, Sequence[float | None]]:
+    def _first(self, firsts: list[int | None]) -> Numbers:
         return {f"first epoch {self.condition.direction}": firsts}
 
 
 @dataclass(frozen=True, kw_only=True)
 class By(OneCondition):
-    """The condition is met by ``epoch``, and not before ``after``, if that is given."""
+    """The condition is met by ``epoch``, and for the first time after ``after``, if it is given."""
 
     @property
     def _marked(self) -> tuple[int, ...]:
@@ -131,10 +136,10 @@ class By(OneCondition):
         early = f", and not by {self.after}" if self.after else ""
         return f"{self.condition} by epoch {self.epoch}{early}"
 
-    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
-        firsts = first_met(self.condition, runs, self.epoch)
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
+        firsts, extreme = self._looked_at(runs, 0)
         holds = [each is not None and (each > self.after or not self.after) for each in firsts]
-        return holds, self._first(firsts) | self._extreme(runs)
+        return holds, self._first(firsts) | extreme
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,12 +149,9 @@ class Ever(OneCondition):
     def describe(self) -> str:
         return f"{self.condition} at some epoch from {self.after} to {self.epoch}"
 
-    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
-        firsts = first_met(self.condition, runs, self.epoch, self.after)
-        return self._held(firsts), self._extreme(runs) | self._first(firsts)
-
-    def _held(self, firsts: Sequence[int | None]) -> list[bool]:
-        return [each is not None for each in firsts]
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
+        firsts, extreme = self._looked_at(runs, self.after)
+        return [each is not None for each in firsts], extreme | self._first(firsts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,8 +162,9 @@ class Never(Ever):
         since = f"from epoch {self.after} to" if self.after else "up to epoch"
         return f"{self.condition.text('never')} {since} {self.epoch}"
 
-    def _held(self, firsts: Sequence[int | None]) -> list[bool]:
-        return [each is None for each in firsts]
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
+        holds, numbers = super()._judged(runs)
+        return [not each for each in holds], numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +180,7 @@ class At(Composed):
     def describe(self) -> str:
         return f"at {self.epoch}: {self.condition}"
 
-    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
         numbers = self.condition.quantity.numbers(runs, self.epoch)
         values = next(iter(numbers.values()))
         shown = {name: each.tolist() for name, each in numbers.items()}
@@ -204,8 +207,8 @@ class Before(Composed):
     def describe(self) -> str:
         return f"{self.condition} before {self.other}, by epoch {self.epoch}"
 
-    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
-        ours, theirs = (first_met(each, runs, self.epoch) for each in self.conditions)
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
+        ours, theirs = (first_met(each, *known(each, runs, self.epoch)) for each in self.conditions)
         holds = [
             one is not None and (other is None or one < other)
             for one, other in zip(ours, theirs, strict=True)
@@ -214,23 +217,25 @@ class Before(Composed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class All(Composed):
-    """Every one of several rules holds."""
+class All(UpTo):
+    """Every one of several rules holds, of whatever kind they are."""
 
-    rules: tuple[Composed, ...]
+    rules: tuple[Any, ...]
     epoch: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
+        parts = [each.rules if isinstance(each, All) else (each,) for each in self.rules]
+        object.__setattr__(self, "rules", tuple(each for part in parts for each in part))
+        for each in self.rules:
+            step = "join rules that hold or fail for a seed, such as FitsBy(epoch=9, mse_below=0.1)"
+            members("rule", each, ("outcomes", "needs", "epoch"), "a rule", step)
         object.__setattr__(self, "epoch", max(each.epoch for each in self.rules))
         super().__post_init__()
 
     @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return tuple(condition for each in self.rules for condition in each.conditions)
-
-    @property
-    def _marked(self) -> tuple[int, ...]:
-        return tuple(sorted({epoch for each in self.rules for epoch in each.marks().epochs}))
+    def on(self) -> str:
+        """``probe`` where one of them asks about the evaluation grid."""
+        return "probe" if any(getattr(e, "on", "") == "probe" for e in self.rules) else "training"
 
     def needs(self) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -239,22 +244,26 @@ class All(Composed):
                 found[arm] = max(epoch, found.get(arm, 0))
         return found
 
+    def check(self, experiments: Experiments) -> None:
+        for each in self.rules:
+            each.check(experiments)
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        return tuple(t for each in self.rules for t in getattr(each, "thresholds", tuple)())
+
+    def marks(self) -> PlotHints:
+        marks = [each.marks() for each in self.rules]
+        return joined(marks, tuple(sorted({epoch for each in marks for epoch in each.epochs})))
+
     def describe(self) -> str:
         if all(isinstance(each, At) and each.epoch == self.epoch for each in self.rules):
-            return f"at {self.epoch}: {', '.join(map(str, self.conditions))}"
+            return f"at {self.epoch}: {', '.join(str(each.condition) for each in self.rules)}"
         return "; ".join(each.describe() for each in self.rules)
 
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Those of all rules together: numbers of one name get the text of their rule."""
         each_rule = [rule.outcomes(runs) for rule in self.rules]
         return [_together(self.rules, outcomes) for outcomes in zip(*each_rule, strict=True)]
-
-    def _judged(self, runs: Mapping[str, Runs]) -> "Judged":
-        raise NotImplementedError  # outcomes come from the rules
-
-
-Judged = tuple[Sequence[bool], dict[str, Sequence[float | None]]]
-"""Of each seed whether it holds, and its numbers by name."""
 
 
 def joined(hints: Iterable[PlotHints], epochs: tuple[int, ...]) -> PlotHints:
@@ -272,10 +281,11 @@ def joined(hints: Iterable[PlotHints], epochs: tuple[int, ...]) -> PlotHints:
         shares=shares,
         regions=tuple(sorted({value for each in every for value in each.regions})),
         kind=next((kind for kind in ("regions", "shares") if kind in kinds), "mse"),
+        looks=tuple(sorted({value for each in every for value in each.looks})),
     )
 
 
-def _together(rules: Sequence[Composed], outcomes: Sequence[Outcome]) -> Outcome:
+def _together(rules: Sequence[Any], outcomes: Sequence[Outcome]) -> Outcome:
     numbers: dict[str, float | None] = {}
     for rule, each in zip(rules, outcomes, strict=True):
         for name, value in each.numbers.items():

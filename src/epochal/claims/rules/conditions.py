@@ -39,6 +39,9 @@ class Condition:
         for name, called in zip(("low", "high"), self.fields, strict=True):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, self.quantity.check_bound(called, value))
+        if not self.bounds:
+            rule, step = "a condition has at least one bound", "give low, or high, or both"
+            raise SpecError(self.fields[0], None, rule, step)
         if self.low is not None and self.high is not None and self.low >= self.high:
             rule = f"it must exceed low = {self.low:g}"
             raise SpecError(self.fields[1], self.high, rule, "exchange them")
@@ -120,9 +123,6 @@ def known(
     return series.epochs[kept], series.values[:, kept]
 
 
-def first_met(
-    condition: Condition, runs: Mapping[str, Runs], epoch: int, after: int = 0
-) -> list[int | None]:
-    """For each seed the first epoch from ``after`` to ``epoch`` at which it is met, or None."""
-    epochs, values = known(condition, runs, epoch, after)
+def first_met(condition: Condition, epochs: NDArray[np.int64], values: Array) -> list[int | None]:
+    """For each seed the first of ``epochs`` at which ``values`` meet it, or None."""
     return [int(epochs[row.argmax()]) if row.any() else None for row in condition.met(values)]

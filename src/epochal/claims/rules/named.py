@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from epochal.claims.rules.base import Outcome, PlotHints, UpTo
-from epochal.claims.rules.compositions import Composed
+from epochal.claims.rules.compositions import All, Composed
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
-__all__ = ["Named", "one_of"]
+__all__ = ["NamedRule", "one_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Named(UpTo, ABC):
+class NamedRule(UpTo, ABC):
     """A rule with a name: a constructor of one that is made of parts."""
 
     NUMBERS: ClassVar[Mapping[str, str]] = {}
@@ -24,11 +24,11 @@ class Named(UpTo, ABC):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        assert self.made  # which checks all that it is given
+        _ = self.made  # which checks all that it is given
 
     @property
     @abstractmethod
-    def made(self) -> Composed:
+    def made(self) -> Composed | All:
         """The rule that it stands for."""
 
     def needs(self) -> dict[str, int]:

@@ -16,7 +16,7 @@ from epochal.claims.rules.base import (
     finite,
 )
 from epochal.claims.rules.compositions import At
-from epochal.claims.rules.named import Named
+from epochal.claims.rules.named import NamedRule
 from epochal.claims.rules.parts import mse, share
 from epochal.claims.rules.quantities import Quantity
 from epochal.errors import SpecError
@@ -27,7 +27,7 @@ __all__ = ["MseRatioAt", "SameBits", "SameLosses", "ShareRatioAt"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatioAt(Named):
+class RatioAt(NamedRule):
     """What rules share that divide what two settings have at one epoch.
 
     One bound alone will do: ``low`` without ``high`` asks for a ratio that is larger.
@@ -44,7 +44,8 @@ class RatioAt(Named):
             raise SpecError("rule.under", self.under, rule, "name the other arm")
         if self.high is not None:
             positive("rule.high", self.high)
-        if number("rule.low", self.low) >= 0 and self.high is None and not self.low:
+        number("rule.low", self.low)
+        if self.high is None and not self.low:
             step = "give high, or low, or both"
             raise SpecError("rule.high", None, "without a bound every ratio is in", step)
         if self.high is not None and self.low >= self.high:

@@ -211,6 +211,10 @@ class Least(Quantity):
         return any(each.probed for each in self.of)
 
     @property
+    def unit(self) -> str:  # type: ignore[override]
+        return self.of[0].unit
+
+    @property
     def name(self) -> str:
         return f"least of {', '.join(each.name for each in self.of)}"
 

@@ -17,7 +17,7 @@ from epochal.claims.rules.base import (
 )
 from epochal.claims.rules.compositions import Ever, Never
 from epochal.claims.rules.conditions import Condition
-from epochal.claims.rules.named import Named
+from epochal.claims.rules.named import NamedRule
 from epochal.claims.rules.parts import loss_rise
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
@@ -27,7 +27,7 @@ __all__ = ["LosesFit", "LossRises", "RisesAtMost"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossRises(Named):
+class LossRises(NamedRule):
     """After epoch ``after`` the training error exceeds ``times`` its own running minimum."""
 
     arm: str = RUN

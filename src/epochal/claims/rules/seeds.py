@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from epochal.claims.rules.base import POINTS, RUN
 from epochal.claims.rules.compositions import At, By, Never
-from epochal.claims.rules.named import Named, one_of
+from epochal.claims.rules.named import NamedRule, one_of
 from epochal.claims.rules.parts import mse
 from epochal.experiments.checks import choice
 
@@ -12,7 +12,7 @@ __all__ = ["FitsBy", "MseAt", "StaysAbove"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitsBy(Named):
+class FitsBy(NamedRule):
     """The training error is below a threshold at some epoch up to ``epoch``.
 
     With ``after`` it gets there too early if it does so up to that epoch. The threshold is an
@@ -40,7 +40,7 @@ class FitsBy(Named):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaysAbove(Named):
+class StaysAbove(NamedRule):
     """The training error is never below ``mse_above`` up to ``epoch``."""
 
     arm: str = RUN
@@ -52,7 +52,7 @@ class StaysAbove(Named):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MseAt(Named):
+class MseAt(NamedRule):
     """The error at ``epoch``, as a share of the target's variance, lies above or below a bound.
 
     One of the two. It is the training error, or with ``on="probe"`` that of the probe grid.

@@ -7,7 +7,7 @@ import numpy as np
 
 from epochal.claims.rules.base import RUN, OneRun, Outcome, PlotHints, finite
 from epochal.claims.rules.compositions import At
-from epochal.claims.rules.named import Named
+from epochal.claims.rules.named import NamedRule
 from epochal.claims.rules.parts import largest_error, mse
 from epochal.claims.rules.thresholds import straight
 from epochal.errors import SpecError
@@ -67,7 +67,7 @@ class IsAffine(OneRun):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaxErrorAt(Named):
+class MaxErrorAt(NamedRule):
     """At ``epoch`` the net is within ``below`` of the target everywhere on the probe grid."""
 
     arm: str = RUN
@@ -79,7 +79,7 @@ class MaxErrorAt(Named):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeAgrees(Named):
+class ProbeAgrees(NamedRule):
     """At ``epoch`` the error on the probe grid over that on the training points is in (low, high).
 
     So a regular grid, such as one plots, shows the same net as the points that it was trained on.

@@ -20,7 +20,7 @@ from epochal.claims.rules.base import (
     wave_index,
 )
 from epochal.claims.rules.compositions import All
-from epochal.claims.rules.named import Named
+from epochal.claims.rules.named import NamedRule
 from epochal.claims.rules.parts import share
 from epochal.claims.rules.places import check_wave
 from epochal.claims.rules.thresholds import Threshold
@@ -61,7 +61,7 @@ class Band:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharesAt(Named):
+class SharesAt(NamedRule):
     """At ``epoch`` the share of each wave lies in its band."""
 
     arm: str = RUN
