@@ -12,7 +12,7 @@ from math import prod
 from epochal.claims.claim import Claim
 from epochal.claims.statistics import probabilities
 from epochal.judging.findings import FRESH
-from epochal.judging.result import Result
+from epochal.judging.result import Result, case_of
 
 __all__ = ["Chance", "by_chance"]
 
@@ -57,6 +57,6 @@ def by_chance(results: Iterable[Result], claims: Mapping[str, Claim]) -> Chance:
 def _moves(result: Result, claim: Claim) -> float:
     """The probability that the claim's test, drawn anew, says something else."""
     share = (result.k + 0.5) / (result.n + 1)
-    holds, fails, undecided, _ = probabilities(claim.bounds, share)
+    holds, fails, undecided, _ = probabilities(case_of(claim, result).bounds, share)
     said = {"reproduced": holds, "refuted": fails, "undecided": undecided}
     return 1 - said.get(result.status, 1.0)

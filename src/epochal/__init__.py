@@ -10,18 +10,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from epochal.claims.claim import Claim, Control, Reduced
-from epochal.claims.rules.arms import Cell, EpochsMap, WhichFit
-from epochal.claims.rules.grown import RadiusGrows
-from epochal.claims.rules.numbers import EpochsRatio, Exponent
-from epochal.claims.rules.pairs import MseRatioAt, SameBits, SameLosses, ShareRatioAt
-from epochal.claims.rules.parts import best_of, largest_error, loss_rise, mse, share
-from epochal.claims.rules.quantities import OfOneRun, Quantity, Series
-from epochal.claims.rules.regions import CentreBeforeEdges, EdgesBeforeCentre
-from epochal.claims.rules.rises import LosesFit, LossRises, RisesAtMost
-from epochal.claims.rules.seeds import FitsBy, MseAt, StaysAbove
-from epochal.claims.rules.shapes import IsAffine, MaxErrorAt, ProbeAgrees
-from epochal.claims.rules.share import ShareOfSeeds
-from epochal.claims.rules.waves import Band, LowBeforeHigh, ShareBy, SharesAt
+from epochal.claims.rules.named.components import Band, LowBeforeHigh, ShareBy, SharesAt
+from epochal.claims.rules.named.errors import (
+    FitsBy,
+    LosesFit,
+    LossRises,
+    MseAt,
+    RisesAtMost,
+    StaysAbove,
+)
+from epochal.claims.rules.named.numbers import EpochsRatio, Exponent
+from epochal.claims.rules.named.pairs import MseRatioAt, SameBits, SameLosses, ShareRatioAt
+from epochal.claims.rules.named.regions import CentreBeforeEdges, EdgesBeforeCentre, RadiusGrows
+from epochal.claims.rules.named.several import Cell, EpochsMap, WhichFit
+from epochal.claims.rules.named.shapes import IsAffine, MaxErrorAt, ProbeAgrees
+from epochal.claims.rules.parts.conditions import Condition
+from epochal.claims.rules.parts.functions import (
+    best_of,
+    departure,
+    different_bits,
+    fitted_radius,
+    largest_error,
+    learning_rate,
+    loss_rise,
+    mse,
+    mse_difference,
+    mse_over_line,
+    share,
+)
+from epochal.claims.rules.parts.quantities import OfOneRun, Quantity, Series
+from epochal.claims.rules.share import AnyOfSeeds, ShareOfSeeds
 from epochal.claims.source import Answer, Panel, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.boxes import Box, Points
@@ -46,6 +64,7 @@ __all__ = [
     "MLP",
     "Activation",
     "Answer",
+    "AnyOfSeeds",
     "Band",
     "Bounds",
     "Box",
@@ -53,6 +72,7 @@ __all__ = [
     "CentreBeforeEdges",
     "Circle",
     "Claim",
+    "Condition",
     "Control",
     "EdgesBeforeCentre",
     "Embedding",
@@ -113,10 +133,16 @@ __all__ = [
     "WhichFit",
     "__version__",
     "best_of",
+    "departure",
+    "different_bits",
+    "fitted_radius",
     "judge",
     "largest_error",
+    "learning_rate",
     "loss_rise",
     "mse",
+    "mse_difference",
+    "mse_over_line",
     "share",
     "train",
 ]

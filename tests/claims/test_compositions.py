@@ -5,72 +5,83 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from epochal import (
+    Condition,
     EpochsRatio,
     FitsBy,
     OfOneRun,
+    Optimizer,
     RisesAtMost,
     Runs,
+    Scheduler,
     Series,
     ShareOfSeeds,
     Table,
+    Training,
     best_of,
+    departure,
+    different_bits,
+    fitted_radius,
     largest_error,
+    learning_rate,
     loss_rise,
     mse,
+    mse_difference,
+    mse_over_line,
     share,
 )
-from epochal.claims.rules.base import SeedRule
 from epochal.claims.verdicts import judge
 from epochal.errors import SpecError
 from epochal.experiments.runs import always_kept, snapshot_epochs
+from epochal_testing.numbers import NUMBERS
 from epochal_testing.rows import ALL, KINDS, LAST, some
 from epochal_testing.synthetic import EXPERIMENT, PROBE, TARGET, case, claim, diverged, runs
 
 CENTRE, EDGES = mse(region=(0, 2.5)), mse(region=(5, np.inf))
 
-TWINS: dict[str, SeedRule] = {
+FITS = {arm: mse(arm).below(0.05) for arm in ("deep", "wide", "shallow", "narrow")}
+
+TWINS: dict[str, object] = {
     "FitsBy": mse().below(0.05).by(LAST),
     "StaysAbove": mse().below(0.05).never(LAST),
     "MseAt": mse(relative=True).above(0.9).at(LAST),
-    "CentreBeforeEdges": (
-        CENTRE.below(0.1).at(LAST) & EDGES.above(0.2).at(LAST) & mse().above(0.2).at(LAST)
-    ),
     "SharesAt": share(4).within(0.35, 0.7).at(LAST) & share(14).below(0.08).at(LAST),
     "ShareBy": share(4).above(0.9).by(LAST),
+    "LowBeforeHigh": share(4).above(0.5).before(share(14).above(0.5), LAST, times=2),
     "MseRatioAt": (mse("over") / mse("under")).within(0, 0.5).at(LAST),
     "ShareRatioAt": (share(arm="over") / share(arm="under")).within(0.9, 1.1).at(LAST),
     "LossRises": loss_rise().above(2).ever(LAST, after=20),
     "RisesAtMost": loss_rise().above(2).never(LAST, after=20),
     "MaxErrorAt": largest_error().below(0.1).at(LAST),
     "ProbeAgrees": (mse(on="probe") / mse()).within(0.8, 1.25).at(LAST),
+    "IsAffine": departure().below(1e-5).at(LAST) & mse_over_line().above(0.99).at(LAST),
+    "SameBits": different_bits("one", "two").below(1).throughout(LAST),
+    "SameLosses": mse_difference("one", "two").below(0.01).throughout(LAST),
+    "WhichFit": (
+        FITS["deep"].by(LAST)
+        & FITS["wide"].by(LAST)
+        & FITS["shallow"].not_by(LAST)
+        & FITS["narrow"].not_by(LAST)
+    ),
+    "EpochsRatio": mse("a").below(0.1).ratio_of_epochs(mse("b").below(0.1), 2000, 1, 4),
 }
-"""By the name of a rule of its own, the same made of parts."""
+"""By the name of a rule, the same made of parts; their outcomes have tests by the rule's name."""
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_a_composition_holds_on_the_rows_where_it_should(name: str) -> None:
-    rows, twin = KINDS[name], TWINS[name]
+def test_a_rule_with_a_name_stands_for_its_composition(name: str) -> None:
+    rule = NUMBERS[name] if name in NUMBERS else KINDS[name].rule
+    assert rule.made == TWINS[name]  # type: ignore[union-attr]
+
+
+def test_regions_are_judged_like_three_rules_at_one_epoch() -> None:
+    twin = CENTRE.below(0.1).at(LAST) & EDGES.above(0.2).at(LAST) & mse().above(0.2).at(LAST)
+    rows = KINDS["CentreBeforeEdges"]
     holds, made = some(rows, 200)
-    lost = {name: diverged(each, 1, 30) for name, each in made.items()}
-    lost = {name: diverged(each, 2, LAST + 5) for name, each in lost.items()}
     assert [each.holds for each in twin.outcomes(made)] == holds.tolist()
-    holds[1] = False  # the seed that diverges in the rule's time; the other one does so after it
-    outcomes = twin.outcomes(lost)
-    assert [each.holds for each in outcomes] == holds.tolist()
-    assert [each.diverged for each in outcomes] == [None, 30, *[None] * 198]
-
-
-@pytest.mark.parametrize("name", TWINS)
-def test_the_rule_with_a_name_shows_what_its_composition_does(name: str) -> None:
-    rows, twin = KINDS[name], TWINS[name]
-    _, made = some(rows, 20)
-    pairs = zip(twin.outcomes(made), rows.rule.outcomes(made), strict=True)
-    for composed, named in pairs:
-        assert (composed.seed, composed.holds) == (named.seed, named.holds)
-        if name != "ShareBy":  # which shows its share at the end, and not the largest one
-            assert set(composed.numbers.values()) <= set(named.numbers.values())
+    assert rows.rule.describe() == twin.describe()
 
 
 # ------------------------------------------------------------- what no rule with a name can say
@@ -79,8 +90,9 @@ FALLING = np.exp(-np.arange(ALL + 1) / 10)
 
 
 def made(**errors: object) -> dict[str, Runs]:
-    """Runs of two seeds, by the name of their setting; errors are one row a seed."""
-    return {name: runs([44, 45], np.array(rows, float)) for name, rows in errors.items()}
+    """Runs by the name of their setting; errors are one row a seed."""
+    rows = {name: np.array(each, float) for name, each in errors.items()}
+    return {name: runs(range(44, 44 + len(each)), each) for name, each in rows.items()}
 
 
 def test_edges_before_centre() -> None:
@@ -157,11 +169,8 @@ def test_a_slow_sine_is_learned_while_the_error_is_large() -> None:
 class Spread(OfOneRun):
     """The standard deviation of the predictions, a quantity of this file's own."""
 
+    word = "spread of the net"
     probed = True
-
-    @property
-    def name(self) -> str:
-        return self._named("spread of the net")
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         run = runs[self.arm].until(epoch)
@@ -181,6 +190,37 @@ def test_a_quantity_of_ones_own_is_judged_like_any_other() -> None:
     assert verdict.status == "refuted"
 
 
+@dataclass(frozen=True)
+class Outside(Condition):
+    """The quantity lies outside of two bounds, a condition of this file's own."""
+
+    direction = "outside"
+
+    def met(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        assert self.low is not None
+        assert self.high is not None
+        return np.isfinite(values) & ((values < self.low) | (values > self.high))
+
+    def text(self, word: str = "") -> str:
+        name = " ".join(filter(None, (self.quantity.name, word)))
+        return f"{name} outside ({self.low:g}, {self.high:g})"
+
+
+def test_a_condition_of_ones_own_is_judged_like_any_other() -> None:
+    outside = Outside(share(4), 0.4, 0.6)
+    learned = np.zeros((2, ALL + 1, 2))
+    learned[0, :, 0], learned[1, :, 0] = 0.5, np.where(np.arange(ALL + 1) < 60, 0.5, 0.9)
+    made_of = {"run": runs([44, 45], np.array([FALLING] * 2), shares=learned)}
+    found = outside.by(LAST).outcomes(made_of)
+    assert [each.holds for each in found] == [False, True]
+    assert [each.numbers for each in found] == [
+        {"first epoch outside": None},
+        {"first epoch outside": 60},
+    ]
+    assert [each.holds for each in outside.never(50).outcomes(made_of)] == [True, True]
+    assert claim(outside.by(9)).rule.describe() == "share(ω = 4) outside (0.4, 0.6) by epoch 9"
+
+
 def some_runs(seeds: Sequence[int]) -> Runs:
     return runs(list(seeds), np.array([FALLING] * len(seeds)))
 
@@ -194,7 +234,104 @@ def test_a_composition_is_the_rule_of_a_claim_and_of_a_rate() -> None:
     assert rate.describe() == "of 10 seeds a share in [0.1, 1]: MSE < 0.01 by epoch 100"
 
 
+# ---------------------------------------------------------------------------- more parts
+
+
+def test_a_condition_may_have_to_last() -> None:
+    errors = np.where(np.arange(ALL + 1) % 10 == 5, 0.01, 1.0)  # one epoch in ten
+    once, stays = errors.copy(), np.where(np.arange(ALL + 1) >= 70, 0.01, errors)
+    below = mse().below(0.1)
+    rows = made(run=[once, stays])
+    assert [each.holds for each in below.by(LAST).outcomes(rows)] == [True, True]
+    found = below.for_good().by(LAST).outcomes(rows)
+    assert [each.holds for each in found] == [False, True]
+    assert found[1].numbers["first epoch below"] == 70
+    assert below.for_good().by(LAST).describe() == "MSE < 0.1 for good by epoch 100"
+
+
+def test_a_condition_may_be_asked_throughout() -> None:
+    errors = np.full((3, ALL + 1), 0.05)
+    errors[1, 60], errors[2, 10] = 0.5, 0.5
+    rule = mse().below(0.1).throughout(LAST, after=20)
+    found = rule.outcomes(made(run=errors))
+    assert [each.holds for each in found] == [True, False, True]
+    assert found[1].numbers == {"largest MSE": 0.5, "first epoch not met": 60}
+    assert rule.describe() == "MSE < 0.1 throughout, from epoch 20 to 100"
+    lost = diverged(made(run=errors)["run"], 0, 50)
+    assert not rule.outcomes({"run": lost})[0].holds
+
+
+def test_what_is_not_met_by_an_epoch_may_diverge_first() -> None:
+    rule = mse().below(0.01).not_by(LAST)
+    slow = made(run=np.ones((2, ALL + 1)))["run"]
+    found = rule.outcomes({"run": diverged(slow, 1, 50)})
+    assert [each.holds for each in found] == [True, True]
+    assert not rule.outcomes(made(run=[FALLING]))[0].holds
+    assert rule.describe() == "not MSE < 0.01 by epoch 100"
+
+
+def test_the_fitted_radius_is_a_quantity_of_its_own() -> None:
+    rule = fitted_radius(0.1).above(5).by(LAST)
+    rows = KINDS["RadiusGrows"]
+    holds, made_of = some(rows)
+    found = [each.holds for each in rule.outcomes(made_of)]
+    assert all(found[i] for i in np.flatnonzero(holds))
+    assert rule.describe() == "fitted radius(MSE < 0.1) > 5 by epoch 100"
+    assert rule.marks().regions == (5,)
+    with pytest.raises(SpecError, match=r"mse_below = 1.2: the best straight line has MSE"):
+        claim(fitted_radius(1.2).above(5).by(9))
+
+
+def test_a_bound_may_be_relative_to_the_learning_rate() -> None:
+    rule = (mse() / learning_rate()).below(100).at(LAST)
+    assert rule.describe() == "at 100: MSE / learning rate < 100"
+    for rate, status in ((1e-3, "reproduced"), (1e-8, "refuted")):
+        setting = replace(EXPERIMENT, optimizer=Optimizer("SGD", lr=rate))
+        asked = claim(rule, experiments=setting).cases[0]
+        verdict = judge(asked, lambda _, seeds: {"run": some_runs(seeds)})
+        assert verdict.status == status
+        assert verdict.outcomes[0].numbers["learning rate"] == rate
+
+
+def test_a_ratio_of_epochs_is_asked_of_any_two_conditions() -> None:
+    rule = share(14).above(0.5).ratio_of_epochs(share(4).above(0.5), LAST, low=2)
+    learned = np.zeros((3, ALL + 1, 2))
+    learned[:, 10:, 0] = 1
+    learned[0, 40:, 1] = learned[1, 15:, 1] = 1
+    outcomes = rule.numbers({"run": runs([44, 45, 46], np.ones((3, ALL + 1)), shares=learned)})
+    assert [each.numbers["ratio"] for each in outcomes] == [4, 1.5, None]
+    assert [each.holds for each in outcomes] == [True, False, True]
+    assert outcomes[2].interval == (10, np.inf)
+    assert rule.describe() == (
+        "epochs to share(ω = 14) > 0.5 over epochs to share(ω = 4) > 0.5, at least 2, within 100"
+    )
+
+
+def test_joined_rules_hold_for_a_seed_that_may_diverge() -> None:
+    lost = mse().below(0.01).not_by(LAST) & mse().below(2).by(LAST - 50)
+    slow = made(run=np.ones((1, ALL + 1)))["run"]
+    assert lost.outcomes({"run": diverged(slow, 0, 80)})[0].holds
+
+
 # ------------------------------------------------------------------------------ what is refused
+
+SCHEDULED = replace(EXPERIMENT, scheduler=Scheduler("StepLR", step_size=5))
+OWN = Training(train=print, flops_an_epoch=1.0)
+UNNAMED = replace(EXPERIMENT, optimizer=Optimizer("Adam"))
+
+
+def _relative(setting: object) -> object:
+    rule = (mse() / learning_rate()).below(1).at(5)
+    return claim(rule, experiments=setting)
+
+
+def _ratio_of_one() -> object:
+    return mse().below(0.1).ratio_of_epochs(mse().below(0.1), 9, low=2)
+
+
+def _ratio_of_two() -> object:
+    return mse().below(0.1).ratio_of_epochs(mse().below(0.2), 9)
+
 
 HELD = replace(EXPERIMENT, inputs=None, target=Table([0, 1, 2], [0, 1, 4]))  # type: ignore[arg-type]
 
@@ -213,6 +350,13 @@ HELD = replace(EXPERIMENT, inputs=None, target=Table([0, 1, 2], [0, 1, 4]))  # t
         (lambda: mse().below(0.1).by(0), "rule.epoch = 0"),
         (lambda: mse().below(0.1).by(10, after=10), "rule.after = 10: it must come before epoch"),
         (lambda: mse().below(0.1).before(mse().below(0.1), 9), "not met before itself"),
+        (lambda: mse().below(0.1).for_good().at(9), "it is asked at one epoch; leave for_good"),
+        (lambda: mse_difference("a", "a"), "quantity.second = 'a': it is compared with itself"),
+        (lambda: _ratio_of_one(), "rule.other = 'MSE < 0.1': a condition is compared with itself"),
+        (lambda: _ratio_of_two(), "rule.low = None: a band has at least one bound"),
+        (lambda: _relative(SCHEDULED), "it has no one learning rate: a scheduler changes it"),
+        (lambda: _relative(OWN), "it has no one learning rate: its training is a function of"),
+        (lambda: _relative(UNNAMED), "it has no one learning rate: its optimizer names none"),
         (lambda: claim(share(7).above(0.9).by(9)), "the target has waves of 4, 14"),
         (lambda: claim(mse().below(1.5).by(9)), "passes it"),
         (lambda: claim(mse(on="probe").below(1e-3).by(9), experiments=HELD), "is not known"),

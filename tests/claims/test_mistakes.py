@@ -158,7 +158,7 @@ MISTAKES = {
         '"without": …}'
     ),
     "claim('a', rule=FitsBy)": (
-        "tiny.py:N a.rule = <class 'epochal.claims.rules.seeds.FitsBy'>: a rule is needed, "
+        "tiny.py:N a.rule = <class 'epochal.claims.rules.named.errors.FitsBy'>: a rule is needed, "
         "but this is the class FitsBy; give one such as FitsBy(epoch=9, mse_below=0.1)"
     ),
     "claim('a', rule=lambda runs: True)": (

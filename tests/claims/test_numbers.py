@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from epochal import EpochsRatio, Runs
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.rules.base import NumberRule
 from epochal.claims.verdicts import Status, judge
 from epochal.errors import SpecError

@@ -9,7 +9,7 @@ import pytest
 
 import epochal
 from epochal import Bounds, Cell, EpochsMap, LosesFit, Runs, Sine, WhichFit
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.rules.base import Rule
 from epochal.claims.verdicts import Status, judge
 from epochal.errors import SpecError

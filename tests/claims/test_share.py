@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from epochal import Control, EpochsRatio, FitsBy, Looks, Runs, ShareOfSeeds
-from epochal.claims.claim import Case
+from epochal import AnyOfSeeds, Bounds, Control, EpochsRatio, FitsBy, Looks, Runs, ShareOfSeeds
+from epochal.claims.case import Case
 from epochal.claims.verdicts import Status, decided_by, first_seeds, judge
 from epochal.errors import SpecError
 from epochal_testing.synthetic import claim, runs
@@ -128,3 +128,40 @@ def test_what_has_no_share_is_refused(make: Callable[[], object], told: str) -> 
     with pytest.raises(SpecError) as error:
         make()
     assert told in str(error.value)
+
+
+# ------------------------------------------------------------------- at least one of several seeds
+
+
+def groups(of: int = 10, **bounds: float) -> Case:
+    return claim(AnyOfSeeds(of=FITS, seeds=of), bounds=Bounds(**bounds)).cases[0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("of", [2, 10, 40])
+def test_a_group_of_seeds_holds_as_often_as_its_bounds_say(of: int) -> None:
+    asked = groups(of, max_seeds=9)
+    for single, group in ((asked.bounds.low, 0.2), (asked.bounds.high, 0.8)):
+        assert 1 - stats.binom.pmf(0, of, single) == pytest.approx(group)
+    assert asked.bounds.max_seeds == 9 * of
+    assert asked.rule.describe() == f"at least 1 of {of} seeds: MSE < 0.1 by epoch 9"
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.3, "reproduced"), (0.002, "refuted")])
+def test_at_least_one_of_ten_is_judged_seed_by_seed(share: float, status: str) -> None:
+    rng, statuses = np.random.default_rng(0), []
+    for _ in range(60):
+
+        def ask(case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
+            errors = np.ones((len(seeds), 10))
+            errors[rng.random(len(seeds)) < share] = 0.01
+            return {"run": runs(seeds, errors)}
+
+        statuses.append(judge(groups(), ask).status.value)
+    assert statuses.count(status) >= 55
+
+
+def test_it_is_refused_of_less_than_two_seeds_and_of_a_share() -> None:
+    with pytest.raises(SpecError, match=r"rule\.seeds = 1"):
+        AnyOfSeeds(of=FITS, seeds=1)
+    with pytest.raises(SpecError, match=r"rule\.of = 'AnyOfSeeds': it does not hold or fail"):
+        ShareOfSeeds(of=AnyOfSeeds(of=FITS))

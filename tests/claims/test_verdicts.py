@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from epochal import Bounds, Claim, Control, FitsBy, Looks, Reduced, Runs
-from epochal.claims.claim import TIERS, Case
+from epochal.claims.case import Case
+from epochal.claims.claim import TIERS
 from epochal.claims.rules.base import Outcome, PlotHints
 from epochal.claims.statistics import error_rates
 from epochal.claims.verdicts import Standing, Status, Verdict, first_seeds, judge, standing

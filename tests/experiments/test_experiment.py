@@ -333,7 +333,9 @@ EXACT: dict[str, Callable[[], object]] = {
     "rule.arms = (('a', 4.0),): a slope needs two frequencies; add one": (
         lambda: Exponent(arms=(("a", 4),), mse_below=0.1, low=1, high=2, epoch=9)
     ),
-    "band.low = None: a band has at least one bound; give low or high": lambda: Band(4),
+    "band.low = None: a condition has at least one bound; give low, or high, or both": lambda: Band(
+        4
+    ),
     # statistics
     "bounds.high = 0.2: it must exceed low = 0.2; raise it": lambda: Bounds(low=0.2, high=0.2),
     "bounds.alpha = 1: it must lie strictly between 0 and 1; give one such as 0.05": (

@@ -25,7 +25,7 @@ from epochal import (
     Training,
     train,
 )
-from epochal.claims.rules.waves import Band
+from epochal.claims.rules.named.components import Band
 from epochal.errors import SpecError
 from epochal.experiments.data import Data, draw
 from epochal.identity.digest import digest, specification

@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from epochal import MLP, FitsBy, Line, Optimizer, Runs
+from epochal import MLP, FitsBy, Line, OfOneRun, Optimizer, Runs, Series
 from epochal.gate.compare import Comparison, Moved, compare, surroundings
 from epochal.gate.quantities import Key
 from epochal.gate.tolerances import Tolerances, save_tolerances
@@ -145,6 +145,37 @@ def test_what_is_another_claim_now_says_which_part_of_it() -> None:
     assert "not comparable (another setting: run)" in comparison([other], ("a", "b"))
     rule = only(taken(), taken(rule=FitsBy(epoch=60, mse_below=0.2)))
     assert "another rule, was: " in comparison([rule], ("a", "b"))
+
+
+@dataclass(frozen=True)
+class Own(OfOneRun):
+    """A quantity of a claim's own."""
+
+    word = "own"
+
+    def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
+        return Series(np.arange(epoch + 1), self.of(runs[self.arm].mse[:, : epoch + 1]))
+
+    def of(self, errors: Any) -> Any:
+        return errors
+
+
+class Changed(Own):
+    """The same in other code."""
+
+    def of(self, errors: Any) -> Any:
+        return 1.5 * errors
+
+
+def test_a_rule_of_other_code_of_ones_own_is_another_rule() -> None:
+    before, after = (taken(rule=each().below(0.1).by(60)) for each in (Own, Changed))
+    assert before.rule == after.rule == "own < 0.1 by epoch 60"
+    assert "" != before.rule_code != after.rule_code != ""
+    pair = only(before, after)
+    assert pair.moved is Moved.OTHER
+    assert "not comparable (the code of its rule has changed)" in comparison([pair], ("a", "b"))
+    assert only(before, taken(rule=Own().below(0.1).by(60))).moved is Moved.BIT_EQUAL
+    assert taken().rule_code == ""
 
 
 def test_what_is_only_written_otherwise_is_the_same() -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import binom
 
 from epochal import FitsBy, Runs
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.errors import Exit, SpecError
 from epochal.gate.drift import CHANCE, Drift, drifts
 from epochal.gate.gate import Gate, settings

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from epochal import FitsBy, Runs, Training
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.verdicts import Status, judge
 from epochal.judging.independent import independent
 from epochal_testing import synthetic

@@ -1,7 +1,7 @@
 """The pages and the pictures, from results that no engine trained."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,11 @@ from epochal import (
     ModuleNet,
     MseAt,
     MseRatioAt,
+    OfOneRun,
     Reduced,
     Runs,
     Sentence,
+    Series,
     SharesAt,
     Source,
     SumOfSines,
@@ -344,6 +346,26 @@ def test_a_page_says_what_a_net_and_a_loop_of_the_claims_own_are(tmp_path: Path)
     assert "ready: Makes what was ready before, 3 weights" in page
     assert "the claim's own function loop: Goes round" in page
     assert own.digest == plain.digest
+
+
+@dataclass(frozen=True)
+class Spread(OfOneRun):
+    """A quantity of a claim's own."""
+
+    word = "spread"
+
+    def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
+        return Series(np.arange(epoch + 1), runs[self.arm].mse[:, : epoch + 1])
+
+
+def test_a_page_shows_the_code_of_a_rule_of_the_claims_own(tmp_path: Path) -> None:
+    findings, claim = Findings(), synthetic.claim(Spread().below(0.1).by(9), id="own")
+    judged.take(findings, claim)
+    write(findings, [claim], tmp_path)
+    page = (tmp_path / "test.md").read_text()
+    assert "Rule: `spread < 0.1 by epoch 9`\n\n```python\n@dataclass(frozen=True)\nclass " in page
+    assert "return Series(np.arange(epoch + 1), runs[self.arm].mse[:, :epoch + 1])" in page
+    assert page.count("class Spread") == 1
 
 
 def ready() -> object:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from epochal import Control, Exponent, FitsBy, Reduced, mse
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.judging.findings import CaseResult, Findings
 from epochal.judging.repeat import command
 from epochal.report.terminal import others, table

@@ -11,7 +11,7 @@ from torch import nn
 
 import epochal.training.trainer
 from epochal import EpochsRatio, Experiment, FitsBy, Loop, ModuleNet, MseRatioAt
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.rules.base import Rule
 from epochal.claims.verdicts import judge
 from epochal.errors import BrokenRun, Interrupted

@@ -2,26 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
+from epochal.claims.case import EXPECTED, Case
 from epochal.claims.rules.base import RUN, Rule
-from epochal.claims.rules.places import remarks
+from epochal.claims.rules.checks import check_rule
 from epochal.claims.rules.share import check_estimate
-from epochal.claims.rules.thresholds import check_stops, check_thresholds, notes
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, members, printables, record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.frames import caller
-from epochal.experiments.runs import looked_at
 
-__all__ = ["TIERS", "Case", "Claim", "Control", "Reduced", "opposite"]
+__all__ = ["TIERS", "Claim", "Control", "Reduced"]
 
 TIERS = ("quick", "standard", "full")
 """From what a person waits for to everything; a tier holds those before it."""
-
-EXPECTED = ("reproduced", "refuted")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,9 +178,7 @@ class Claim:
             setting = experiments[name]
             if isinstance(setting, Experiment):
                 setting.check_horizon(epochs)
-        rule.check(experiments)
-        check_stops(rule, experiments)
-        check_thresholds(rule, experiments, allowed=self.allow_trivial)
+        check_rule(rule, experiments, allow_trivial=self.allow_trivial)
 
     @property
     def experiments_by_name(self) -> Experiments:
@@ -197,14 +191,14 @@ class Claim:
         return any(getattr(each, "draws", True) for each in self.experiments_by_name.values())
 
     @property
-    def cases(self) -> "list[Case]":
+    def cases(self) -> list[Case]:
         """Every case that some tier asks: in full, reduced, the control."""
         found = [self.case("full"), self.control_case("full")]
         if self.reduced is not None:
             found.append(self.case(self.reduced.tier))
         return [case for case in found if case is not None]
 
-    def case(self, tier: str) -> "Case | None":
+    def case(self, tier: str) -> Case | None:
         """What ``tier`` asks of this claim, or None if it leaves it out."""
         if TIERS.index(self.tier) <= TIERS.index(tier):
             return Case(self, self.rule, self.experiments_by_name)
@@ -213,7 +207,7 @@ class Claim:
             return Case(self, reduced.rule, self.experiments_by_name, "reduced")
         return None
 
-    def control_case(self, tier: str) -> "Case | None":
+    def control_case(self, tier: str) -> Case | None:
         """The claim's control as ``tier`` asks it, or None if there is none."""
         case = self.case(tier)
         if case is None or self.control is None:
@@ -221,65 +215,6 @@ class Claim:
         rule = self.control.rule or case.rule
         experiments = {**self.experiments_by_name, **_named(self.control.experiments)}
         return Case(self, rule, experiments, "control")
-
-
-@dataclass(frozen=True)
-class Case:
-    """One thing to judge: a claim in full, reduced, or its control."""
-
-    claim: Claim
-    rule: Rule
-    experiments: Experiments
-    kind: str = "full"
-
-    KINDS: ClassVar[tuple[str, ...]] = ("full", "reduced", "control")
-
-    @property
-    def id(self) -> str:
-        """The claim's id, with the control marked."""
-        return f"{self.claim.id}~control" if self.kind == "control" else self.claim.id
-
-    def expected(self, device: str) -> str | None:
-        """The verdict that should come out on ``device``; for a control the opposite one."""
-        claim = self.claim
-        override = claim.expected_on.get(device.split(":")[0])
-        expected = override[0] if override else claim.expected
-        if self.kind == "reduced" and claim.reduced and claim.reduced.expected:
-            expected = claim.reduced.expected
-        if self.kind == "control" and expected is not None:
-            return opposite(expected)
-        return expected
-
-    @property
-    def horizons(self) -> dict[str, int]:
-        """The epochs for which each of its experiments is trained, by name."""
-        return self.rule.needs()
-
-    def looked_at(self, name: str) -> frozenset[int]:
-        """The snapshots of an experiment that the rule, or its picture, looks at."""
-        last, marks = self.horizons[name], self.rule.marks()
-        asked = (*marks.epochs, *marks.looks)
-        return looked_at({last, *(each for each in asked if each <= last)})
-
-    @property
-    def notes(self) -> list[str]:
-        """What a reader should know of its thresholds, and of the points of its errors."""
-        return [*notes(self.rule, self.experiments), *remarks(self.rule, self.experiments)]
-
-    @property
-    def flops_a_seed(self) -> float:
-        """Floating-point operations of one seed, all its experiments together."""
-        needs = self.horizons
-        return sum(self.experiments[name].flops_an_epoch * needs[name] for name in needs)
-
-
-def opposite(verdict: str) -> str:
-    """What ``refuted`` is to ``reproduced``.
-
-    >>> opposite("refuted")
-    'reproduced'
-    """
-    return EXPECTED[1 - EXPECTED.index(verdict)]
 
 
 RULE = ("needs", "check", "describe", "marks")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.verdicts import first_seeds
 from epochal.experiments.experiment import Experiment, Training
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.errors import SpecError, all_of, nearest
 from epochal.experiments.experiment import Training
 from epochal.experiments.frames import summary

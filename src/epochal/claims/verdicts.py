@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
 
-from epochal.claims.claim import Case
-from epochal.claims.rules.base import NumberRule, Outcome, SeedRule
+from epochal.claims.case import Case
+from epochal.claims.rules.base import NumberRule, Outcome, RunsOf, SeedRule
 from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.statistics import (
     Rates,
@@ -22,7 +22,17 @@ from epochal.errors import Interrupted, JournalError
 from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
 
-__all__ = ["Ask", "Standing", "Status", "Verdict", "first_seeds", "judge", "standing"]
+__all__ = [
+    "Ask",
+    "Standing",
+    "Status",
+    "Verdict",
+    "decided_by",
+    "first_seeds",
+    "judge",
+    "outcomes_of",
+    "standing",
+]
 
 
 class Status(StrEnum):
@@ -108,13 +118,21 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
             return _judge_number(case, ask, seeds)
         if isinstance(case.rule, ShareOfSeeds):
             asked = first_seeds(case, seeds)
-            return _share_verdict(case, case.rule, case.rule.outcomes(ask(case, asked)))
+            return _share_verdict(case, case.rule, outcomes_of(case, ask(case, asked)))
         return _judge_seeds(case, ask, seeds)
     except (Interrupted, JournalError, KeyboardInterrupt):
         raise
     except Exception as error:
         failed = broken(error)
         return Verdict(Status.BROKEN, why=failed.why, trace=failed.trace)
+
+
+def outcomes_of(case: Case, runs: Mapping[str, Runs]) -> list[Outcome]:
+    """What the rule of ``case`` says of each seed of ``runs``."""
+    told = {name: RunsOf.of(run, case.experiments[name]) for name, run in runs.items()}
+    if hasattr(case.rule, "numbers"):
+        return cast(NumberRule, case.rule).numbers(told)
+    return cast(SeedRule, case.rule).outcomes(told)
 
 
 def decided_by(case: Case, outcomes: Sequence[Outcome]) -> Verdict:
@@ -133,7 +151,7 @@ def first_seeds(case: Case, seeds: int | None = None) -> range:
         seeds = case.rule.seeds
     if seeds is None:
         numeric = hasattr(case.rule, "numbers")
-        seeds = claim.looks.seeds[0] if numeric else least_more(0, 0, claim.bounds)
+        seeds = claim.looks.seeds[0] if numeric else least_more(0, 0, case.bounds)
     return range(claim.first_seed, claim.first_seed + seeds)
 
 
@@ -151,7 +169,7 @@ def standing(status: Status, expected: str | None) -> Standing:
 
 
 def _judge_seeds(case: Case, ask: Ask, seeds: int | None) -> Verdict:
-    rule, bounds = cast(SeedRule, case.rule), case.claim.bounds
+    bounds = case.bounds
     first, outcomes = case.claim.first_seed, list[Outcome]()
     decision: bool | None = None
     while decision is None:
@@ -159,14 +177,14 @@ def _judge_seeds(case: Case, ask: Ask, seeds: int | None) -> Verdict:
         more = seeds - n if seeds is not None else least_more(k, n, bounds)
         if more == 0:
             break
-        outcomes += rule.outcomes(ask(case, range(first + n, first + n + more)))
+        outcomes += outcomes_of(case, ask(case, range(first + n, first + n + more)))
         decision = _decision(outcomes, case, seeds)
     return _seeds_verdict(case, outcomes, seeds)
 
 
 def _seeds_verdict(case: Case, outcomes: Sequence[Outcome], seeds: int | None) -> Verdict:
     decision = _decision(outcomes, case, seeds)
-    rates = error_rates(case.claim.bounds, fixed=seeds)
+    rates = error_rates(case.bounds, fixed=seeds)
     why = "" if decision is not None else f"{len(outcomes)} seeds did not settle it"
     return Verdict(_status(decision), tuple(outcomes), rates, why=why)
 
@@ -174,17 +192,17 @@ def _seeds_verdict(case: Case, outcomes: Sequence[Outcome], seeds: int | None) -
 def _decision(outcomes: Sequence[Outcome], case: Case, seeds: int | None) -> bool | None:
     holds = [outcome.holds for outcome in outcomes]
     if seeds is not None:
-        return case.claim.bounds.decide(sum(holds), len(holds))
-    return sequential_decision(holds, case.claim.bounds)[0]
+        return case.bounds.decide(sum(holds), len(holds))
+    return sequential_decision(holds, case.bounds)[0]
 
 
 def _judge_number(case: Case, ask: Ask, seeds: int | None) -> Verdict:
-    rule, looks = cast(NumberRule, case.rule), case.claim.looks
+    looks = case.claim.looks
     first, outcomes = case.claim.first_seed, list[Outcome]()
     confidence = looks.confidence if seeds is None else 1 - looks.alpha
     verdict = Verdict(Status.UNDECIDED)
     for look in looks.seeds if seeds is None else (seeds,):
-        outcomes += rule.numbers(ask(case, range(first + len(outcomes), first + look)))
+        outcomes += outcomes_of(case, ask(case, range(first + len(outcomes), first + look)))
         verdict = _number_verdict(case, outcomes, confidence)
         if verdict.status is not Status.UNDECIDED:
             break

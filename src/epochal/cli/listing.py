@@ -3,7 +3,8 @@
 from argparse import Namespace
 from typing import Any
 
-from epochal.claims.claim import TIERS, Case
+from epochal.claims.case import Case
+from epochal.claims.claim import TIERS
 from epochal.claims.cost import duration, may_stop, shares
 from epochal.cli.shared import AS_JSON, CASES, Commands, claims_of, print_json, width
 from epochal.errors import SpecError, nearest

@@ -12,7 +12,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Outcome
 from epochal.claims.verdicts import decided_by
 from epochal.errors import SpecError
@@ -155,7 +156,7 @@ def _sampled(before: Samples | None, found: Samples) -> Samples:
 
 
 def _comparable(one: Result, other: Result) -> bool:
-    return (one.experiments, one.rule) == (other.experiments, other.rule)
+    return one.asked == other.asked
 
 
 def _learned_the_same(one: Result, other: Result) -> bool:
@@ -209,6 +210,9 @@ def save(findings: Findings, folder: Path) -> None:
     results = sorted(
         content["results"], key=lambda each: (each["claim"], each["kind"], each["device"])
     )
+    for each in results:
+        if not each["rule_code"]:
+            del each["rule_code"]  # few rules have some
     save_text(folder / "verdicts.json", _readable({"schema": SCHEMA, "results": results}))
     used = {f"{digest}" for each in results for digest in each["experiments"].values()}
     names = set()

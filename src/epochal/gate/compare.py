@@ -106,7 +106,9 @@ class Comparison:
         changed = [n for n in names if before.experiments.get(n) != after.experiments.get(n)]
         if changed:
             return f"another setting: {', '.join(changed)}"
-        return "" if before.rule == after.rule else f"another rule, was: {before.rule}"
+        if before.rule != after.rule:
+            return f"another rule, was: {before.rule}"
+        return "" if before.asked == after.asked else "the code of its rule has changed"
 
     @property
     def renamed(self) -> str:
@@ -244,8 +246,7 @@ def _partner(results: Iterable[Result], wanted: Result) -> Result | None:
 
 
 def _renamed(lone: Iterable[Result], wanted: Result) -> Result | None:
-    about = wanted.kind, wanted.experiments, wanted.rule
-    same = [each for each in lone if (each.kind, each.experiments, each.rule) == about]
+    same = [each for each in lone if each.asked == wanted.asked]
     return next((each for each in same if each.device == wanted.device), None)
 
 

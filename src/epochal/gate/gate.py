@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved, compare
 from epochal.gate.drift import Drift, drifts

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.experiments.experiment import Experiment
 from epochal.gate.drift import Drift
 from epochal.gate.gate import Again, Gate

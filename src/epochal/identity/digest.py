@@ -19,7 +19,7 @@ from typing import Any
 from epochal.identity.code import Reach
 from epochal.identity.sources import is_own
 
-__all__ = ["canonical", "digest", "specification"]
+__all__ = ["canonical", "digest", "own_code", "specification"]
 
 
 def digest(spec: object) -> str:
@@ -47,6 +47,20 @@ def canonical(spec: object) -> Any:
     Raises:
         TypeError: it holds what has no such form.
     """
+    value, found = _walked(spec)
+    return [value, found] if found else value
+
+
+def own_code(spec: object) -> dict[str, Any]:
+    """The code of a claim's own that ``spec`` reaches, as `Reach.found` has it; often none.
+
+    Raises:
+        TypeError: it holds what no specification can.
+    """
+    return _walked(spec)[1]
+
+
+def _walked(spec: object) -> tuple[Any, dict[str, Any]]:
     reach = Reach(_plain)
 
     def other(thing: object) -> Any:
@@ -56,8 +70,7 @@ def canonical(spec: object) -> Any:
             return thing
         raise TypeError(f"a specification cannot hold a {type(thing).__name__}: {thing!r}")
 
-    value = _plain(spec, other)
-    return [value, reach.found] if reach.found else value
+    return _plain(spec, other), reach.found
 
 
 def _plain(spec: object, other: Callable[[object], Any]) -> Any:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.experiments.runs import POINTS, Runs, always_kept
 from epochal.journal.arrays import pack
 from epochal.journal.store import Journal

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.experiments.experiment import Experiment, Training
 from epochal.identity.digest import specification
 from epochal.identity.usable import Refusal, Wanted, usable

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.verdicts import Standing, Verdict
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import Curves, curves

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.verdicts import Ask
 from epochal.errors import BrokenRun
 from epochal.experiments.runs import Runs

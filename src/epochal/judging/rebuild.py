@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.claims.verdicts import judge
 from epochal.errors import Interrupted
 from epochal.experiments.runs import Runs, join

@@ -10,17 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from epochal.claims.claim import Case, Claim
-from epochal.claims.rules.base import Outcome
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
+from epochal.claims.rules.base import Outcome, Rule
 from epochal.claims.rules.share import ShareOfSeeds
 from epochal.claims.statistics import Rates, error_rates
 from epochal.claims.verdicts import Standing, Status, Verdict, standing
 from epochal.experiments.runs import Runs
+from epochal.identity.digest import digest, own_code
 from epochal.judging.curves import significant
 from epochal.judging.independent import losses
 from epochal.training.engines.choice import FORMER
 
-__all__ = ["Result", "result"]
+__all__ = ["Result", "case_of", "result", "rule_code"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class Result:
         fixed: whether the number of seeds was fixed.
         why: what broke, or why it is undecided.
         rule: the predicate that decided, in words.
+        rule_code: a digest of the claim's own code that decided; nothing where there is none.
         experiments: digests by the experiment's name in the claim.
         engine: the engine that ran, by its present name.
         seconds: training time of all seeds together, as far as the rule needs it.
@@ -65,6 +68,7 @@ class Result:
     environment: dict[str, str]
     evaluated: bool = False
     repeat: str = ""
+    rule_code: str = ""
     keys: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,6 +78,11 @@ class Result:
     def key(self) -> str:
         """Unique among findings."""
         return f"{self.claim}/{self.kind}/{self.device}"
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What was asked: equal for results that can be compared."""
+        return self.kind, self.experiments, self.rule, self.rule_code
 
     @property
     def k(self) -> int:
@@ -87,10 +96,11 @@ class Result:
 
     def rates(self, claim: Claim) -> Rates | None:
         """The exact error rates of the test that decided, None for a rule about a number."""
-        by_interval = hasattr(claim.rule, "numbers") or isinstance(claim.rule, ShareOfSeeds)
+        case = case_of(claim, self)
+        by_interval = hasattr(case.rule, "numbers") or isinstance(case.rule, ShareOfSeeds)
         if by_interval or self.status == Status.BROKEN.value:
             return None
-        return error_rates(claim.bounds, fixed=self.n if self.fixed else None)
+        return error_rates(case.bounds, fixed=self.n if self.fixed else None)
 
     def standing(self, expected: str | None) -> Standing:
         """How it stands to the expected verdict."""
@@ -129,6 +139,7 @@ def result(
         fixed=fixed,
         why=verdict.why,
         rule=case.rule.describe(),
+        rule_code=rule_code(case.rule),
         experiments={name: case.experiments[name].digest for name in case.horizons},
         engine=first.engine if first else "",
         seconds=round(
@@ -137,6 +148,17 @@ def result(
         environment=environment,
         evaluated=any(run.evaluated for run in runs.values()),
     )
+
+
+def case_of(claim: Claim, result: Result) -> Case:
+    """The case of ``claim`` that ``result`` answers."""
+    return next(case for case in claim.cases if case.kind == result.kind)
+
+
+def rule_code(rule: Rule) -> str:
+    """A digest of the code of a claim's own that ``rule`` reaches; nothing where there is none."""
+    found = own_code(rule)
+    return digest(found) if found else ""
 
 
 def _outcome(outcome: Outcome, case: Case, runs: Mapping[str, Runs]) -> dict[str, Any]:

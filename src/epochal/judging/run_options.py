@@ -5,7 +5,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from epochal.claims.claim import TIERS, Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import TIERS, Claim
 from epochal.errors import SpecError, nearest
 from epochal.experiments.checks import choice, natural, positive, whole
 

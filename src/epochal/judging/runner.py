@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Protocol
 
-from epochal.claims.claim import Case, Claim, opposite
+from epochal.claims.case import Case, opposite
+from epochal.claims.claim import Claim
 from epochal.claims.cost import shares
 from epochal.claims.folder import read
-from epochal.claims.verdicts import Ask, Status, Verdict, judge
+from epochal.claims.verdicts import Ask, Status, Verdict, judge, outcomes_of
 from epochal.errors import JournalError, SpecError, all_of
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
@@ -216,9 +217,8 @@ class Runner:
 
     def further(self, case: Case, device: str, seeds: Sequence[int]) -> CaseResult:
         """What more ``seeds`` of ``case`` give, without a verdict."""
-        runs, rule = self.trainer.ask(case, device, seeds), case.rule
-        give = rule.numbers if hasattr(rule, "numbers") else rule.outcomes  # type: ignore[attr-defined]
-        return self._found(case, device, Verdict(Status.UNDECIDED, tuple(give(runs))))
+        outcomes = outcomes_of(case, self.trainer.ask(case, device, seeds))
+        return self._found(case, device, Verdict(Status.UNDECIDED, tuple(outcomes)))
 
     def _found(self, case: Case, device: str, verdict: Verdict) -> CaseResult:
         trainer, used = self.trainer, [outcome.seed for outcome in verdict.outcomes]

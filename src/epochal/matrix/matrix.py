@@ -9,10 +9,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from epochal.ab.stored import Kept, kept
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.errors import SpecError, nearest
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
+from epochal.judging.result import rule_code
 from epochal.matrix.smoke import EPOCHS, Trace, shortened, trace
 
 __all__ = ["Matrix", "Row", "matrix", "version"]
@@ -224,7 +226,8 @@ def _verdicts(
     digests = {name: case.experiments[name].digest for name in case.horizons}
     for row in journal.verdicts(case.claim.id):
         stored, facts = row["result"], known.get(row["environment"])
-        same = stored["experiments"] == digests and stored["rule"] == case.rule.describe()
+        asked = stored["experiments"], stored["rule"], stored.get("rule_code", "")
+        same = asked == (digests, case.rule.describe(), rule_code(case.rule))
         if facts is not None and same and stored["kind"] == case.kind:
             k = sum(each["holds"] for each in stored["outcomes"])
             found[version(facts)] = f"{stored['status']} {k}/{len(stored['outcomes'])}"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.errors import BrokenRun
 from epochal.experiments.checks import natural
 from epochal.experiments.runs import Runs

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.claims.verdicts import judge as verdict_on
 from epochal.experiments.checks import natural, record
 from epochal.experiments.runs import Runs, join

@@ -15,7 +15,7 @@ from epochal.plugin.collector import GATE, PLAN, RUNNER, Collector, Guard
 from epochal.plugin.outcomes import LETTERS, VerdictChanged
 
 if TYPE_CHECKING:
-    from epochal.claims.claim import Case
+    from epochal.claims.case import Case
     from epochal.judging.findings import CaseResult
     from epochal.judging.runner import Runner
 

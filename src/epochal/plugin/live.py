@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.cost import duration
 
 if TYPE_CHECKING:

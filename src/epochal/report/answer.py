@@ -20,7 +20,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.claims.cost import updates_an_epoch
 from epochal.claims.source import FIELD, Answer, Sentence, Source
 from epochal.errors import SpecError
@@ -28,8 +29,8 @@ from epochal.experiments.experiment import Experiment
 from epochal.experiments.nets import MLP
 from epochal.experiments.parts import Named
 from epochal.judging.findings import Findings
-from epochal.judging.result import Result
-from epochal.report.shown import case_of, judged
+from epochal.judging.result import Result, case_of
+from epochal.report.shown import judged
 
 __all__ = ["NOT_RUN", "page", "said"]
 

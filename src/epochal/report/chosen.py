@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 
-from epochal.claims.claim import Case, Claim
-from epochal.claims.rules.arms import EpochsMap
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.claims.rules.base import PlotHints, Rule
-from epochal.claims.rules.numbers import Exponent
+from epochal.claims.rules.named.numbers import Exponent
+from epochal.claims.rules.named.several import EpochsMap
 from epochal.claims.rules.share import ShareOfSeeds
 from epochal.experiments.data import draw as drawn_data
 from epochal.experiments.experiment import Experiment, Experiments, Training
@@ -20,9 +21,9 @@ from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula
 from epochal.judging.curves import Curves, significant
 from epochal.judging.findings import Findings
-from epochal.judging.result import Result
+from epochal.judging.result import Result, case_of
 from epochal.report.mathematics import mathtext
-from epochal.report.shown import Found, Known, Reached, Target, case_of, judged
+from epochal.report.shown import Found, Known, Reached, Target, judged
 
 __all__ = ["in_panel", "of_claim", "of_curves"]
 

@@ -9,9 +9,9 @@ from epochal.claims.claim import Claim
 from epochal.claims.source import Source
 from epochal.claims.verdicts import Standing, Status
 from epochal.judging.findings import Findings
-from epochal.judging.result import Result
+from epochal.judging.result import Result, case_of
 from epochal.report.answer import said
-from epochal.report.shown import SIGNS, case_of, cell, dated, judged, machines, sign
+from epochal.report.shown import SIGNS, cell, dated, judged, machines, sign
 from epochal.report.text import middle
 
 __all__ = ["index"]

@@ -11,13 +11,14 @@ from epochal.claims.rules.base import Rule
 from epochal.claims.source import Source
 from epochal.claims.verdicts import Status
 from epochal.files import save
+from epochal.identity.digest import own_code
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
-from epochal.judging.result import Result
+from epochal.judging.result import Result, case_of
 from epochal.report import answer
 from epochal.report.drawn import draw, draw_panels
 from epochal.report.index import index
-from epochal.report.shown import case_of, cell, dated, judged, machines, sign
+from epochal.report.shown import cell, dated, judged, machines, sign
 from epochal.report.text import asked, numbers, sure
 
 __all__ = ["write"]
@@ -138,9 +139,16 @@ def _details(claim: Claim, results: Sequence[Result]) -> str:
     )
     return (
         f"<details><summary>the setting and every seed{reduced}</summary>\n\n"
-        f"Rule: `{results[0].rule}`\n\n```text\n{settings}\n```\n\n"
+        f"Rule: `{results[0].rule}`\n\n{_own_code(case.rule)}```text\n{settings}\n```\n\n"
         f"{tabulate(rows, ('seed', *devices), tablefmt='pipe')}\n\n</details>"
     )
+
+
+def _own_code(rule: Rule) -> str:
+    """The classes and functions of the claim's own that its rule uses."""
+    found = own_code(rule).items()
+    code = "\n\n".join(each["text"] for name, each in found if "." not in name)
+    return f"```python\n{code}\n```\n\n" if code else ""
 
 
 def _seed(outcome: dict[str, Any] | None, rule: Rule) -> str:

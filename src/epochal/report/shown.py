@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from epochal.claims.claim import Case, Claim
+from epochal.claims.claim import Claim
 from epochal.claims.rules.base import PlotHints
-from epochal.claims.rules.numbers import Exponent
+from epochal.claims.rules.named.numbers import Exponent
 from epochal.claims.verdicts import Standing
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
-from epochal.judging.result import Result
+from epochal.judging.result import Result, case_of
 
 __all__ = [
     "SIGNS",
@@ -117,11 +117,6 @@ def judged(findings: Findings, claim: Claim) -> list[Result]:
     """The claim's own results as it now asks for them, the one in full before the reduced one."""
     kinds = {case.kind for case in claim.cases} - {"control"}
     return [result for result in findings.of(claim.id) if result.kind in kinds]
-
-
-def case_of(claim: Claim, result: Result) -> Case:
-    """The case that ``result`` answers."""
-    return next(case for case in claim.cases if case.kind == result.kind)
 
 
 def sign(claim: Claim, result: Result) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
-from epochal.claims.rules.conditions import Condition
+from epochal.claims.rules.parts.conditions import Condition
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Status
 from epochal.gate.compare import is_epoch
 from epochal.judging.findings import CaseResult
-from epochal.judging.result import Result
+from epochal.judging.result import Result, case_of
 
 __all__ = ["asked", "explanation_of", "middle", "numbers", "share_reused", "sure"]
 
@@ -144,9 +144,10 @@ def asked(claim: Claim, result: Result) -> str:
     """A word on what the test asks of the seeds, where they did not agree."""
     if not 0 < result.k < result.n or result.interval is not None:
         return ""
-    low, high = claim.bounds.low, claim.bounds.high
+    bounds = case_of(claim, result).bounds
     return (
-        f" Seeds disagree: the test distinguishes {high:.0%} of all seeds from {low:.0%}, and "
+        f" Seeds disagree: the test distinguishes {bounds.high:.0%} of all seeds from "
+        f"{bounds.low:.0%}, and "
         f"{result.k} of {result.n} {'decide' if result.status in DECIDED else 'do not decide'} it."
     )
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from epochal import Runs
-from epochal.claims.claim import Case, Claim
+from epochal.claims.case import Case
+from epochal.claims.claim import Claim
 from epochal.claims.verdicts import judge
 from epochal.experiments.runs import snapshot_epochs
 from epochal.judging.findings import Findings, keep

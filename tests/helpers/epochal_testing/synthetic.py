@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal import MLP, Claim, Experiment, Line, Optimizer, Runs, Source, SumOfSines, Wave
-from epochal.claims.claim import Case
+from epochal.claims.case import Case
 from epochal.claims.rules.base import Rule
 from epochal.experiments.runs import snapshot_epochs
 

@@ -2,40 +2,33 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import natural, positive
-from epochal.experiments.experiment import Experiments
-from epochal.experiments.inputs import Array
-from epochal.experiments.runs import Runs, at_window
+from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.runs import Runs
 
 if TYPE_CHECKING:
-    from epochal.claims.rules.compositions import All
+    from epochal.claims.rules.parts.compositions import All
 
 __all__ = [
     "POINTS",
     "RUN",
     "NumberRule",
-    "OneRun",
     "Outcome",
     "PlotHints",
-    "Ratio",
     "Rule",
+    "RunsOf",
     "SeedRule",
     "UpTo",
-    "at",
-    "at_snapshots",
     "diverged_by",
     "earliest",
     "finite",
-    "first_below",
-    "least",
     "mse_threshold",
-    "wave_index",
 ]
 
 POINTS = ("training", "probe")
@@ -76,6 +69,19 @@ class Outcome:
             return None
         low, high = self.between
         return (-math.inf if low is None else low), (math.inf if high is None else high)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunsOf(Runs):
+    """Runs together with the setting that they are of, as a verdict gives them to a rule."""
+
+    setting: Experiment | Training
+
+    @classmethod
+    def of(cls, runs: Runs, setting: Experiment | Training) -> "RunsOf":
+        """``runs`` with their ``setting``."""
+        kept = {each.name: getattr(runs, each.name) for each in fields(Runs)}
+        return cls(**kept, setting=setting)
 
 
 @dataclass(frozen=True)
@@ -154,37 +160,9 @@ class UpTo:
 
     def __and__(self, other: object) -> "All":
         """The rule that both this one and ``other`` hold."""
-        from epochal.claims.rules.compositions import All
+        from epochal.claims.rules.parts.compositions import All
 
         return All(rules=(self, other))
-
-
-@dataclass(frozen=True, kw_only=True)
-class OneRun(UpTo):
-    """A rule about one experiment, ``arm`` by its name in the claim."""
-
-    arm: str = RUN
-
-    def needs(self) -> dict[str, int]:
-        return {self.arm: self.epoch}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ratio(UpTo):
-    """A rule about what ``over`` shows divided by what ``under`` shows, seed by seed."""
-
-    over: str
-    under: str
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.over == self.under:
-            raise SpecError(
-                "rule.under", self.under, "a setting is divided by itself", "name the other arm"
-            )
-
-    def needs(self) -> dict[str, int]:
-        return {self.over: self.epoch, self.under: self.epoch}
 
 
 def mse_threshold(name: str, value: object) -> float:
@@ -193,36 +171,6 @@ def mse_threshold(name: str, value: object) -> float:
     if checked < LEAST_MSE:
         raise SpecError(name, value, "no float32 loss can reach it", f"give {LEAST_MSE} or more")
     return checked
-
-
-def at(values: Array, epoch: int) -> Array:
-    """``values`` (seed, epoch) "at" an epoch: the median over the last 5% of epochs up to it."""
-    middle: Array = np.median(values[:, at_window(np.arange(values.shape[1]), epoch)], axis=1)
-    return middle
-
-
-def at_snapshots(values: Array, runs: Runs, epoch: int) -> Array:
-    """``values`` (seed, snapshot) "at" an epoch: the median over the snapshots of that window."""
-    middle: Array = np.median(values[:, at_window(runs.snapshots, epoch)], axis=1)
-    return middle
-
-
-def first_below(values: Array, threshold: float, within: int) -> list[int | None]:
-    """For each row the first epoch up to ``within`` with a value below ``threshold``, or None."""
-    with np.errstate(invalid="ignore"):
-        passed = values[:, : within + 1] < threshold
-    return [int(row.argmax()) if row.any() else None for row in passed]
-
-
-def least(values: Array, within: int) -> list[float | None]:
-    """For each row the least value up to epoch ``within``, or None where none is finite."""
-    until = values[:, : within + 1]
-    return [finite(row.min()) for row in np.where(np.isnan(until), np.inf, until)]
-
-
-def wave_index(runs: Runs, angular_frequency: float) -> int:
-    """The position of a wave on the axis ``component``."""
-    return int(np.flatnonzero(runs.waves == angular_frequency)[0])
 
 
 def diverged_by(runs: Runs, epoch: int) -> list[int | None]:

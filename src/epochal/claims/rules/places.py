@@ -1,12 +1,12 @@
-"""What a rule may ask of its settings: errors at which points, and which components."""
+"""At which points errors are measured, and where nobody knows what they are."""
 
 from collections.abc import Iterable, Iterator
 
 from epochal.errors import SpecError
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiment, Experiments
 from epochal.experiments.tables import Table
 
-__all__ = ["check_between", "check_wave", "check_waves", "remarks"]
+__all__ = ["check_between", "remarks"]
 
 
 def check_between(experiments: Experiments, arms: Iterable[str]) -> None:
@@ -39,28 +39,3 @@ def _remarks(setting: Experiment, on: str) -> Iterator[str]:
         )
     if on == "probe" and setting.probe_inputs is not None:
         yield f"errors are measured on {setting.probe_inputs}; training uses {setting.inputs}"
-
-
-def check_waves(experiment: Experiment | Training, arm: str) -> None:
-    """Raises `SpecError` if the target of ``arm`` is known to have no waves."""
-    target = experiment.target
-    if target is not None and not target.waves:
-        step = "give it waves, or ask for errors instead"
-        raise SpecError("rule", arm, "its target names no waves", step)
-
-
-def check_wave(experiment: object, angular_frequency: float) -> None:
-    """Raises `SpecError` if the target has no such wave."""
-    target = getattr(experiment, "target", None)
-    if target is not None:
-        known = [wave.angular_frequency for wave in target.waves]
-        if not known:
-            rule, step = "the target names no waves", "give it waves, or ask for errors instead"
-            raise SpecError("rule.angular_frequency", angular_frequency, rule, step)
-        if angular_frequency not in known:
-            raise SpecError(
-                "rule.angular_frequency",
-                angular_frequency,
-                f"the target has waves of {', '.join(f'{each:g}' for each in known)}",
-                "name one of these",
-            )

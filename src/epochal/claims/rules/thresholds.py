@@ -5,7 +5,7 @@ one that has learned the trend has less. A threshold that these pass does not as
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,6 @@ __all__ = [
     "check_stops",
     "check_thresholds",
     "notes",
-    "passages",
     "straight",
 ]
 
@@ -125,11 +124,6 @@ def straight(x: Array, y: Array) -> Array:
         return np.asarray(np.polyval(np.polyfit(x, y, 1), x), np.float64)
     columns = np.column_stack([x, np.ones(len(x))])
     return np.asarray(columns @ np.linalg.lstsq(columns, y, rcond=None)[0], np.float64)
-
-
-def passages(mse_below: float, arms: Iterable[str]) -> tuple[Threshold, ...]:
-    """That each of ``arms`` is asked to get below one error, ``rule.mse_below``."""
-    return tuple(Threshold(field="rule.mse_below", value=mse_below, arm=arm) for arm in arms)
 
 
 @dataclass(frozen=True)

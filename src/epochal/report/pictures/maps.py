@@ -9,7 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from epochal.claims.rules.arms import EpochsMap
+from epochal.claims.rules.named.several import EpochsMap
 from epochal.report.pictures.style import FAINT, INK, styled
 
 __all__ = ["picture"]

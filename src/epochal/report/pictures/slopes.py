@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from epochal.claims.rules.numbers import Exponent
+from epochal.claims.rules.named.numbers import Exponent
 from epochal.report.pictures.style import FAINT, GOAL, INK, styled
 
 __all__ = ["draw", "picture"]

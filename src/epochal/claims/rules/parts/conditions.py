@@ -1,20 +1,22 @@
 """Conditions on a quantity, and the first epoch at which each seed meets one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.claims.rules.quantities import Quantity
+from epochal.claims.rules.parts.quantities import Quantity
+from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import members
 from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs, always_kept
 
 if TYPE_CHECKING:
-    from epochal.claims.rules.compositions import At, Before, By, Ever, Never
+    from epochal.claims.rules.parts.numbers import RatioOfEpochs
+    from epochal.claims.rules.parts.times import At, Before, By, Ever, Never, NotBy, Throughout
 
 __all__ = ["Condition", "first_met", "known"]
 
@@ -23,7 +25,8 @@ __all__ = ["Condition", "first_met", "known"]
 class Condition:
     """A quantity lies strictly between two bounds, of which one may be missing.
 
-    What is not finite meets no condition.
+    What is not finite meets no condition. A condition of one's own derives from it, and has a
+    `met`, a `direction` and a `text` of its own.
     """
 
     quantity: Quantity
@@ -33,6 +36,9 @@ class Condition:
         default=("condition.low", "condition.high"), compare=False, repr=False
     )
     """What errors call the two bounds."""
+
+    lasting: bool = False
+    """Whether it is met from the epoch on after which it stays met."""
 
     def __post_init__(self) -> None:
         members("condition.quantity", self.quantity, ("series", "arms"), "a quantity", "give mse()")
@@ -51,9 +57,16 @@ class Condition:
         """Those that are given."""
         return tuple(each for each in (self.low, self.high) if each is not None)
 
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """Thresholds for which a constant or a straight line is tried."""
+        low, high = self.fields
+        lower = () if self.low is None else self.quantity.thresholds(low, self.low, upper=False)
+        upper = () if self.high is None else self.quantity.thresholds(high, self.high, upper=True)
+        return (*lower, *upper)
+
     @property
     def direction(self) -> str:
-        """``below`` or ``above`` its one bound, or ``within`` both."""
+        """``below`` or ``above`` its one bound, or ``within`` both: a word for its numbers."""
         return "within" if len(self.bounds) == 2 else "below" if self.low is None else "above"
 
     def met(self, values: Array) -> NDArray[np.bool_]:
@@ -74,39 +87,67 @@ class Condition:
         name, unit = " ".join(filter(None, (self.quantity.name, word))), self.quantity.unit
         if self.direction == "within":
             low = "" if self.quantity.positive and self.low == 0 else f"{self.low:g} < "
-            return f"{low}{name} < {self.high:g}{unit}"
+            return f"{low}{name} < {self.high:g}{unit}{self._last}"
         sign = "<" if self.low is None else ">"
-        return f"{name} {sign} {self.bounds[0]:g}{unit}"
+        return f"{name} {sign} {self.bounds[0]:g}{unit}{self._last}"
+
+    @property
+    def _last(self) -> str:
+        return " for good" if self.lasting else ""
+
+    def for_good(self) -> "Condition":
+        """The same, met from the epoch on after which it stays met as far as the rule looks."""
+        return replace(self, lasting=True)
 
     def by(self, epoch: int, after: int = 0) -> "By":
         """The rule that it is met by ``epoch``, and for the first time after ``after``."""
-        from epochal.claims.rules.compositions import By
+        from epochal.claims.rules.parts.times import By
 
         return By(condition=self, epoch=epoch, after=after)
 
     def at(self, epoch: int) -> "At":
         """The rule that it is met "at" ``epoch``: by the median over the last 5% of the epochs."""
-        from epochal.claims.rules.compositions import At
+        from epochal.claims.rules.parts.times import At
 
         return At(condition=self, epoch=epoch)
 
     def ever(self, epoch: int, after: int = 0) -> "Ever":
         """The rule that it is met at some epoch from ``after`` to ``epoch``."""
-        from epochal.claims.rules.compositions import Ever
+        from epochal.claims.rules.parts.times import Ever
 
         return Ever(condition=self, epoch=epoch, after=after)
 
+    def not_by(self, epoch: int) -> "NotBy":
+        """The rule that it is not met by ``epoch``; a seed that diverges first holds, too."""
+        from epochal.claims.rules.parts.times import NotBy
+
+        return NotBy(condition=self, epoch=epoch)
+
     def never(self, epoch: int, after: int = 0) -> "Never":
         """The rule that it is met at no epoch from ``after`` to ``epoch``."""
-        from epochal.claims.rules.compositions import Never
+        from epochal.claims.rules.parts.times import Never
 
         return Never(condition=self, epoch=epoch, after=after)
 
-    def before(self, other: "Condition", epoch: int) -> "Before":
-        """The rule that it is met earlier than ``other``, by ``epoch``."""
-        from epochal.claims.rules.compositions import Before
+    def throughout(self, epoch: int, after: int = 0) -> "Throughout":
+        """The rule that it is met at every epoch from ``after`` to ``epoch``."""
+        from epochal.claims.rules.parts.times import Throughout
 
-        return Before(condition=self, other=other, epoch=epoch)
+        return Throughout(condition=self, epoch=epoch, after=after)
+
+    def before(self, other: "Condition", epoch: int, times: float = 1.0) -> "Before":
+        """The rule that it is met, and ``other`` only after ``times`` as many epochs or more."""
+        from epochal.claims.rules.parts.times import Before
+
+        return Before(condition=self, other=other, epoch=epoch, times=times)
+
+    def ratio_of_epochs(
+        self, other: "Condition", epoch: int, low: float | None = None, high: float | None = None
+    ) -> "RatioOfEpochs":
+        """The rule that it takes ``low`` to ``high`` times as many epochs as ``other`` does."""
+        from epochal.claims.rules.parts.numbers import RatioOfEpochs
+
+        return RatioOfEpochs(condition=self, other=other, epoch=epoch, low=low, high=high)
 
 
 def known(
@@ -125,4 +166,7 @@ def known(
 
 def first_met(condition: Condition, epochs: NDArray[np.int64], values: Array) -> list[int | None]:
     """For each seed the first of ``epochs`` at which ``values`` meet it, or None."""
-    return [int(epochs[row.argmax()]) if row.any() else None for row in condition.met(values)]
+    met = condition.met(values)
+    if condition.lasting:
+        met = np.logical_and.accumulate(met[:, ::-1], axis=1)[:, ::-1]
+    return [int(epochs[row.argmax()]) if row.any() else None for row in met]

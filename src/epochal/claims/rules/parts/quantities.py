@@ -21,7 +21,7 @@ from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs, at_window
 
 if TYPE_CHECKING:
-    from epochal.claims.rules.conditions import Condition
+    from epochal.claims.rules.parts.conditions import Condition
 
 __all__ = ["Least", "OfOneRun", "Quantity", "Quotient", "Series"]
 
@@ -109,7 +109,7 @@ class Quantity(ABC):
         high_field: str = "condition.high",
     ) -> "Condition":
         """The condition that it lies strictly between ``low`` and ``high``; None is no bound."""
-        from epochal.claims.rules.conditions import Condition
+        from epochal.claims.rules.parts.conditions import Condition
 
         return Condition(self, low, high, (low_field, high_field))
 
@@ -123,6 +123,12 @@ class OfOneRun(Quantity):
 
     arm: str = RUN
 
+    word = ""
+    """What it is called in the text of a rule."""
+
+    short = ""
+    """What its value is called in a row of numbers, where that is shorter."""
+
     def __post_init__(self) -> None:
         text("quantity.arm", self.arm)
 
@@ -130,11 +136,19 @@ class OfOneRun(Quantity):
     def arms(self) -> tuple[str, ...]:
         return (self.arm,)
 
-    def _named(self, name: str, *where: str) -> str:
-        inside = ", ".join(filter(None, ("" if self.arm == RUN else self.arm, *where)))
-        return f"{name}({inside})" if inside else name
+    @property
+    def where(self) -> str:
+        """What its name says in brackets beside the setting."""
+        return ""
 
-    def _labelled(self, label: str) -> str:
+    @property
+    def name(self) -> str:
+        inside = ", ".join(filter(None, ("" if self.arm == RUN else self.arm, self.where)))
+        return f"{self.word}({inside})" if inside else self.word
+
+    @property
+    def label(self) -> str:
+        label = self.short or self.word
         return label if self.arm == RUN else f"{label} {self.arm}"
 
 

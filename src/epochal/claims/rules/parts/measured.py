@@ -3,20 +3,21 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from epochal.claims.rules.base import POINTS, PlotHints, mse_threshold, wave_index
-from epochal.claims.rules.places import check_between, check_wave, check_waves
-from epochal.claims.rules.quantities import OfOneRun, Series
+from epochal.claims.rules.base import POINTS, PlotHints, RunsOf, mse_threshold
+from epochal.claims.rules.parts.quantities import OfOneRun, Series
+from epochal.claims.rules.places import check_between
 from epochal.claims.rules.thresholds import SLOWEST, Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, number, positive
-from epochal.experiments.experiment import Experiments
-from epochal.experiments.inputs import Array, radius
+from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.inputs import radius
 from epochal.experiments.runs import Runs
 
-__all__ = ["LargestError", "LossRise", "Mse", "Share"]
+__all__ = ["LearningRate", "LossRise", "Mse", "Share"]
 
 
 @dataclass(frozen=True)
@@ -54,20 +55,16 @@ class Mse(OfOneRun):
         return " of the target's variance" if self.relative else ""
 
     @property
-    def name(self) -> str:
-        return self._named("probe MSE" if self._on_grid else "MSE", self._where)
+    def word(self) -> str:  # type: ignore[override]
+        return "probe MSE" if self.probed and self.region is None else "MSE"
 
     @property
-    def label(self) -> str:
-        label = f"{'probe ' * self._on_grid}MSE{f'({self._where})' if self._where else ''}"
-        return self._labelled(f"{label} / variance" if self.relative else label)
+    def short(self) -> str:  # type: ignore[override]
+        where = f"({self.where})" if self.where else ""
+        return f"{'probe ' * self.probed}MSE{where}{' / variance' * self.relative}"
 
     @property
-    def _on_grid(self) -> bool:
-        return self.probed and self.region is None
-
-    @property
-    def _where(self) -> str:
+    def where(self) -> str:
         if self.region is None:
             return ""
         low, high = self.region
@@ -124,6 +121,8 @@ class Share(OfOneRun):
 
     angular_frequency: float | None = None
 
+    word = "share"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.angular_frequency is not None:
@@ -131,25 +130,30 @@ class Share(OfOneRun):
             object.__setattr__(self, "angular_frequency", checked)
 
     @property
-    def name(self) -> str:
-        wave = self.angular_frequency
-        return self._named("share", "" if wave is None else f"ω = {wave:g}")
+    def where(self) -> str:
+        return "" if self.angular_frequency is None else f"ω = {self.angular_frequency:g}"
 
     @property
-    def label(self) -> str:
-        wave = self.angular_frequency
-        return self._labelled("share" if wave is None else f"share of {wave:g}")
+    def short(self) -> str:  # type: ignore[override]
+        return "" if self.angular_frequency is None else f"share of {self.angular_frequency:g}"
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         run, wave = runs[self.arm], self.angular_frequency
-        place = int(run.waves.argmin()) if wave is None else wave_index(run, wave)
+        place = run.waves.argmin() if wave is None else np.flatnonzero(run.waves == wave)[0]
         return Series(np.arange(epoch + 1), run.projections[:, : epoch + 1, place])
 
     def check(self, experiments: Experiments) -> None:
-        if self.angular_frequency is None:
-            check_waves(experiments[self.arm], self.arm)
-        else:
-            check_wave(experiments[self.arm], self.angular_frequency)
+        target, wave = experiments[self.arm].target, self.angular_frequency
+        if target is None:
+            return
+        field, value = ("rule", self.arm) if wave is None else ("rule.angular_frequency", wave)
+        waves = [each.angular_frequency for each in target.waves]
+        if not waves:
+            step = "give it waves, or ask for errors instead"
+            raise SpecError(field, value, "the target names no waves", step)
+        if wave is not None and wave not in waves:
+            rule = f"the target has waves of {', '.join(f'{each:g}' for each in waves)}"
+            raise SpecError(field, value, rule, "name one of these")
 
     def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
         wave = SLOWEST if self.angular_frequency is None else self.angular_frequency
@@ -162,50 +166,41 @@ class Share(OfOneRun):
 
 
 @dataclass(frozen=True)
-class LargestError(OfOneRun):
-    """The largest distance of the net from the target on the evaluation grid.
+class LearningRate(OfOneRun):
+    """The learning rate, of a setting in which it is one number."""
 
-    "At" an epoch it is that of the last predictions, not a median.
-    """
-
-    probed = True
-
-    @property
-    def name(self) -> str:
-        return self._named("largest error on the probe grid")
-
-    @property
-    def label(self) -> str:
-        return self._labelled("largest error")
+    word = "learning rate"
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        run = runs[self.arm].until(epoch)
-        errors = np.abs(run.predictions - run.probe_target[:, None]).max(axis=2)
-        return Series(run.snapshots, np.asarray(errors, np.float64))
-
-    def at(self, runs: Mapping[str, Runs], epoch: int) -> Array:
-        return self.series(runs, epoch).values[:, -1]
+        run = cast(RunsOf, runs[self.arm])
+        rate, _ = _learning_rate(run.setting)
+        return Series(np.arange(epoch + 1), np.full((len(run.seeds), epoch + 1), rate))
 
     def check(self, experiments: Experiments) -> None:
-        check_between(experiments, self.arms)
+        rate, why = _learning_rate(experiments[self.arm])
+        if rate is None:
+            step = "give the optimizer one lr, or the bound as a number"
+            raise SpecError("quantity.arm", self.arm, f"it has no one learning rate: {why}", step)
 
-    def check_bound(self, field: str, value: float) -> float:
-        return positive(field, value)
+
+def _learning_rate(setting: Experiment | Training) -> tuple[float | None, str]:
+    """The one learning rate of a setting, or why there is none."""
+    if not isinstance(setting, Experiment):
+        return None, "its training is a function of the claim's own"
+    if setting.scheduler is not None:
+        return None, "a scheduler changes it"
+    given = setting.optimizer.keywords
+    if any("lr" in each.keywords for each in setting.optimizer.groups):
+        return None, "some parameters have their own"
+    return (float(given["lr"]), "") if "lr" in given else (None, "its optimizer names none")
 
 
 @dataclass(frozen=True)
 class LossRise(OfOneRun):
     """The training error divided by its own running minimum: 1 while it falls."""
 
+    word, short = "MSE", "rise"
     unit = " times its running minimum"
-
-    @property
-    def name(self) -> str:
-        return self._named("MSE")
-
-    @property
-    def label(self) -> str:
-        return self._labelled("rise")
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         errors = runs[self.arm].mse[:, : epoch + 1]

@@ -1,34 +1,34 @@
-"""What rules with a name share that are made of parts."""
+"""What rules with a name share."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from epochal.claims.rules.base import Outcome, PlotHints, UpTo
-from epochal.claims.rules.compositions import All, Composed
+from epochal.claims.rules.parts.compositions import All, Composed, OfConditions
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
 
-__all__ = ["NamedRule", "one_of"]
+__all__ = ["Named", "NamedRule", "one_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedRule(UpTo, ABC):
+class Named(UpTo, ABC):
     """A rule with a name: a constructor of one that is made of parts."""
-
-    NUMBERS: ClassVar[Mapping[str, str]] = {}
-    """What it calls numbers that its parts call otherwise."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _ = self.made  # which checks all that it is given
+        try:
+            _ = self.made  # which checks all that it is given
+        except SpecError as error:
+            field = f"rule.{error.field.rpartition('.')[2]}"
+            raise SpecError(field, error.value, error.rule, error.next_step) from error
 
     @property
     @abstractmethod
-    def made(self) -> Composed | All:
+    def made(self) -> OfConditions | All:
         """The rule that it stands for."""
 
     def needs(self) -> dict[str, int]:
@@ -46,14 +46,29 @@ class NamedRule(UpTo, ABC):
     def marks(self) -> PlotHints:
         return self.made.marks()
 
+    @property
+    def called(self) -> tuple[str | None, ...]:
+        """What it calls the numbers of its parts, None for those that it leaves out."""
+        return ()
+
+    def _renamed(self, outcome: Outcome) -> Outcome:
+        names = self.called or tuple(outcome.numbers)
+        pairs = zip(names, outcome.numbers.values(), strict=True)
+        return replace(outcome, numbers={name: value for name, value in pairs if name})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedRule(Named):
+    """One that holds or fails for each seed."""
+
+    @property
+    @abstractmethod
+    def made(self) -> Composed | All:
+        """The rule that it stands for."""
+
     def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
         """Those of the rule that it stands for."""
-        return [
-            replace(
-                each, numbers={self.NUMBERS.get(name, name): v for name, v in each.numbers.items()}
-            )
-            for each in self.made.outcomes(runs)
-        ]
+        return [self._renamed(each) for each in self.made.outcomes(runs)]
 
 
 def one_of(step: str, **given: float | None) -> str:

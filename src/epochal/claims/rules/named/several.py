@@ -1,20 +1,15 @@
-"""Rules that ask several experiments the same."""
+"""Rules that ask several settings the same."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
-from epochal.claims.rules.base import (
-    Outcome,
-    PlotHints,
-    UpTo,
-    diverged_by,
-    earliest,
-    first_below,
-    least,
-    mse_threshold,
-)
-from epochal.claims.rules.thresholds import Threshold, passages
+from epochal.claims.rules.base import PlotHints, diverged_by
+from epochal.claims.rules.named.base import NamedRule
+from epochal.claims.rules.parts.compositions import All, Composed, Judged
+from epochal.claims.rules.parts.conditions import Condition
+from epochal.claims.rules.parts.functions import mse
 from epochal.errors import SpecError
 from epochal.experiments.checks import number, record, text
 from epochal.experiments.runs import Runs
@@ -27,7 +22,7 @@ MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhichFit(UpTo):
+class WhichFit(NamedRule):
     """Each of ``fits`` gets below ``mse_below`` by ``epoch``, and none of ``fails`` does.
 
     With ``fits`` empty it says that the best of several does not get there. An arm that diverges
@@ -39,8 +34,6 @@ class WhichFit(UpTo):
     fails: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        mse_threshold("rule.mse_below", self.mse_below)
         for name in ("fits", "fails"):
             given = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
@@ -51,12 +44,22 @@ class WhichFit(UpTo):
         twice = sorted({arm for arm in arms if arms.count(arm) > 1})
         if twice:
             raise SpecError("rule.fails", twice[0], "it is named twice", "name it once")
+        super().__post_init__()
 
-    def needs(self) -> dict[str, int]:
-        return dict.fromkeys((*self.fits, *self.fails), self.epoch)
+    @property
+    def made(self) -> All:
+        fits = (self._fitted(arm).by(self.epoch) for arm in self.fits)
+        fails = (self._fitted(arm).not_by(self.epoch) for arm in self.fails)
+        return All(rules=(*fits, *fails))
 
-    def thresholds(self) -> tuple[Threshold, ...]:
-        return passages(self.mse_below, self.needs())
+    def _fitted(self, arm: str) -> Condition:
+        return mse(arm).below(self.mse_below, "rule.mse_below")
+
+    @property
+    def called(self) -> tuple[str | None, ...]:
+        """The first epoch below of each that should fit, the least error of each other."""
+        fits = [(f"first epoch below, {arm}", None) for arm in self.fits]
+        return tuple(chain(*fits, *((None, f"least MSE, {arm}") for arm in self.fails)))
 
     def describe(self) -> str:
         parts = [_some(self.fits)] if self.fits else []
@@ -65,23 +68,6 @@ class WhichFit(UpTo):
 
     def marks(self) -> PlotHints:
         return PlotHints(epochs=(self.epoch,), mse=(self.mse_below,))
-
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """Numbers are the first epoch below of each that should fit, the least error of others."""
-        asked = {arm: runs[arm] for arm in self.needs()}
-        passed = {n: first_below(run.mse, self.mse_below, self.epoch) for n, run in asked.items()}
-        gone = {name: diverged_by(run, self.epoch) for name, run in asked.items()}
-        lows = {arm: least(runs[arm].mse, self.epoch) for arm in self.fails}
-        found = []
-        for i, seed in enumerate(runs[next(iter(passed))].seeds):
-            fitted = all(passed[arm][i] is not None and gone[arm][i] is None for arm in self.fits)
-            failed = all(passed[arm][i] is None for arm in self.fails)
-            numbers: dict[str, float | None] = {}
-            numbers |= {f"first epoch below, {arm}": passed[arm][i] for arm in self.fits}
-            numbers |= {f"least MSE, {arm}": lows[arm][i] for arm in self.fails}
-            lost = earliest(gone[arm][i] for arm in self.fits)
-            found.append(Outcome(int(seed), fitted and failed, numbers, lost))
-        return found
 
 
 def _some(arms: Sequence[str]) -> str:
@@ -105,7 +91,7 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpochsMap(UpTo):
+class EpochsMap(Composed):
     """In every row of a map of settings the epochs to a threshold grow along ``x``.
 
     Each cell is the epochs until the training error is below ``mse_below``. In no row do they get
@@ -120,7 +106,6 @@ class EpochsMap(UpTo):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        mse_threshold("rule.mse_below", self.mse_below)
         object.__setattr__(self, "cells", tuple(self.cells))
         for each in self.cells:
             record("rule.cells", each, Cell, "give Cell(arm, x, y) for each")
@@ -133,6 +118,7 @@ class EpochsMap(UpTo):
         if short or not self.cells:
             rule = "a row of a map has at least two cells"
             raise SpecError("rule.cells", short, rule, "add cells to these rows")
+        _ = self.conditions  # which checks the threshold
 
     @property
     def rows(self) -> dict[float, list[Cell]]:
@@ -142,11 +128,14 @@ class EpochsMap(UpTo):
             found.setdefault(each.y, []).append(each)
         return found
 
-    def needs(self) -> dict[str, int]:
-        return dict.fromkeys((each.arm for each in self.cells), self.epoch)
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        below = self.mse_below
+        return tuple(mse(each.arm).below(below, "rule.mse_below") for each in self.cells)
 
-    def thresholds(self) -> tuple[Threshold, ...]:
-        return passages(self.mse_below, self.needs())
+    @property
+    def _fatal(self) -> tuple[str, ...]:
+        return ()
 
     def describe(self) -> str:
         return (
@@ -155,22 +144,22 @@ class EpochsMap(UpTo):
         )
 
     def marks(self) -> PlotHints:
-        return PlotHints(epochs=(self.epoch,), mse=(self.mse_below,), kind="map")
+        return replace(super().marks(), kind="map")
 
-    def outcomes(self, runs: Mapping[str, Runs]) -> list[Outcome]:
-        """The first number is how many cells are fitted; then the epochs of each."""
-        passed = {}
-        for arm in self.needs():
-            first = first_below(runs[arm].mse, self.mse_below, self.epoch)
-            gone = diverged_by(runs[arm], self.epoch)
-            passed[arm] = [e if lost is None else None for e, lost in zip(first, gone, strict=True)]
-        found = []
-        for i, seed in enumerate(runs[self.cells[0].arm].seeds):
-            epochs = {arm: each[i] for arm, each in passed.items()}
-            holds = all(_grows([epochs[cell.arm] for cell in row]) for row in self.rows.values())
-            fitted = float(sum(each is not None for each in epochs.values()))
-            found.append(Outcome(int(seed), holds, {"cells fitted": fitted, **epochs}))
-        return found
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
+        """The first number is how many cells are fitted; then come the epochs of each."""
+        epochs: dict[str, list[int | None]] = {}
+        for cell, firsts in zip(self.cells, self._firsts(runs), strict=True):
+            gone = diverged_by(runs[cell.arm], self.epoch)
+            pairs = zip(firsts, gone, strict=True)
+            epochs[cell.arm] = [first if lost is None else None for first, lost in pairs]
+        seeds = range(len(runs[self.cells[0].arm].seeds))
+        holds = [
+            all(_grows([epochs[cell.arm][i] for cell in row]) for row in self.rows.values())
+            for i in seeds
+        ]
+        fitted = [float(sum(each[i] is not None for each in epochs.values())) for i in seeds]
+        return holds, {"cells fitted": fitted, **epochs}
 
 
 def _grows(epochs: Sequence[int | None]) -> bool:

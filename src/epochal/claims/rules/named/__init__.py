@@ -1,0 +1,1 @@
+"""Rules with a name: short ways to write rules that are made of parts."""
