@@ -221,6 +221,25 @@ def test_a_condition_of_ones_own_is_judged_like_any_other() -> None:
     assert claim(outside.by(9)).rule.describe() == "share(ω = 4) outside (0.4, 0.6) by epoch 9"
 
 
+class Nameless(OfOneRun):
+    """A quantity without a name, whose values have no row for each seed."""
+
+    def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
+        return Series(np.arange(epoch + 1), runs[self.arm].mse[0, : epoch + 1])
+
+
+class Flat(Nameless):
+    word = "flat"
+
+
+def test_a_quantity_of_ones_own_needs_a_name_and_a_row_for_each_seed() -> None:
+    with pytest.raises(SpecError, match=r"quantity\.word = '': a text is needed"):
+        Nameless()
+    told = judge(case(Flat().below(1).by(9)), lambda _, seeds: {"run": some_runs(seeds)})
+    assert told.status == "broken"
+    assert "series.values.shape = (10,): it has a row for each seed and a column" in told.why
+
+
 def some_runs(seeds: Sequence[int]) -> Runs:
     return runs(list(seeds), np.array([FALLING] * len(seeds)))
 

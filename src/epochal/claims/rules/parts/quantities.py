@@ -33,6 +33,12 @@ class Series:
     epochs: NDArray[np.int64]
     values: Array
 
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape[1] != len(self.epochs):
+            rule = f"it has a row for each seed and a column for each of {len(self.epochs)} epochs"
+            step = "return Series(epochs, values) with values of the shape (seed, epoch)"
+            raise SpecError("series.values.shape", self.values.shape, rule, step)
+
     def at(self, epoch: int) -> Array:
         """The value "at" an epoch, ``(seed,)``: the median over the last 5% of the epochs."""
         middle: Array = np.median(self.values[:, at_window(self.epochs, epoch)], axis=1)
@@ -131,6 +137,7 @@ class OfOneRun(Quantity):
 
     def __post_init__(self) -> None:
         text("quantity.arm", self.arm)
+        text("quantity.word", self.name)
 
     @property
     def arms(self) -> tuple[str, ...]:
