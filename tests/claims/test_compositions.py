@@ -287,6 +287,8 @@ def test_what_is_not_met_by_an_epoch_may_diverge_first() -> None:
     assert [each.holds for each in found] == [True, True]
     assert not rule.outcomes(made(run=[FALLING]))[0].holds
     assert rule.describe() == "not MSE < 0.01 by epoch 100"
+    above = mse().above(2).not_by(LAST).outcomes({"run": diverged(slow, 1, 50)})
+    assert [each.holds for each in above] == [True, False]
 
 
 def test_the_fitted_radius_is_a_quantity_of_its_own() -> None:

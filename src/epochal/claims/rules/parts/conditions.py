@@ -118,7 +118,7 @@ class Condition:
         return Ever(condition=self, epoch=epoch, after=after)
 
     def not_by(self, epoch: int) -> "NotBy":
-        """The rule that it is not met by ``epoch``; a seed that diverges first holds, too."""
+        """The rule that it is not met by ``epoch``; what diverges has not got below a bound."""
         from epochal.claims.rules.parts.times import NotBy
 
         return NotBy(condition=self, epoch=epoch)

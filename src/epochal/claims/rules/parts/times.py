@@ -70,7 +70,10 @@ class By(OneCondition):
 
 @dataclass(frozen=True, kw_only=True)
 class NotBy(By):
-    """The condition is not met by ``epoch``, in a seed that trains on or in one that diverges."""
+    """The condition is not met by ``epoch``.
+
+    A seed that diverges has not got below a bound; of any other condition it fails.
+    """
 
     def describe(self) -> str:
         return f"not {super().describe()}"
@@ -81,7 +84,7 @@ class NotBy(By):
 
     @property
     def _fatal(self) -> tuple[str, ...]:
-        return ()
+        return () if self.condition.direction == "below" else self._arms
 
 
 @dataclass(frozen=True, kw_only=True)
