@@ -12,6 +12,7 @@ import epochal
 from epochal import (
     MLP,
     Activation,
+    AnyOfSeeds,
     Band,
     Bounds,
     Cell,
@@ -431,6 +432,7 @@ def test_a_rule_that_no_run_or_every_run_would_pass_is_refused(text: str) -> Non
 RULES: tuple[Callable[[int], object], ...] = (
     lambda epoch: FitsBy(epoch=epoch, mse_below=0.1),
     lambda epoch: StaysAbove(epoch=epoch, mse_above=0.1),
+    lambda epoch: AnyOfSeeds(of=FitsBy(epoch=epoch, mse_below=0.1)),
     lambda epoch: ShareOfSeeds(of=FitsBy(epoch=epoch, mse_below=0.1), high=0.5),
     lambda epoch: MseAt(epoch=epoch, variance_share_above=0.9),
     lambda epoch: replace(EDGES, epoch=epoch),

@@ -31,7 +31,7 @@ from epochal import (
 )
 from epochal.experiments.inputs import Input
 from epochal.experiments.targets import Target
-from epochal.identity.digest import digest
+from epochal.identity.digest import digest, own_code
 
 ROOT = Path(__file__).parents[2]
 
@@ -245,6 +245,13 @@ def test_a_functions_digest_changes_with_its_text_and_not_with_its_place(tmp_pat
     own = [Training(train=each, flops_an_epoch=1.0) for each in (one, moved, other)]
     assert own[0].digest == own[1].digest
     assert own[0].digest != own[2].digest
+
+
+def test_own_code_is_found_beside_what_no_digest_holds() -> None:
+    assert own_code([{1, 2}, Optimizer("SGD", lr=0.1)]) == {}
+    assert set(own_code([{1, 2}, test_what_has_no_canonical_form_is_refused])) == {
+        "test_what_has_no_canonical_form_is_refused"
+    }
 
 
 def test_what_has_no_canonical_form_is_refused() -> None:

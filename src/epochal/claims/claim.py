@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from epochal.claims.case import EXPECTED, Case
 from epochal.claims.rules.base import RUN, Rule
-from epochal.claims.rules.checks import check_rule
 from epochal.claims.rules.share import check_estimate
+from epochal.claims.rules.thresholds import check_stops, check_thresholds
 from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
@@ -178,7 +178,9 @@ class Claim:
             setting = experiments[name]
             if isinstance(setting, Experiment):
                 setting.check_horizon(epochs)
-        check_rule(rule, experiments, allow_trivial=self.allow_trivial)
+        rule.check(experiments)
+        check_stops(rule, experiments)
+        check_thresholds(rule, experiments, allowed=self.allow_trivial)
 
     @property
     def experiments_by_name(self) -> Experiments:

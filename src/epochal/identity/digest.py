@@ -47,20 +47,6 @@ def canonical(spec: object) -> Any:
     Raises:
         TypeError: it holds what has no such form.
     """
-    value, found = _walked(spec)
-    return [value, found] if found else value
-
-
-def own_code(spec: object) -> dict[str, Any]:
-    """The code of a claim's own that ``spec`` reaches, as `Reach.found` has it; often none.
-
-    Raises:
-        TypeError: it holds what no specification can.
-    """
-    return _walked(spec)[1]
-
-
-def _walked(spec: object) -> tuple[Any, dict[str, Any]]:
     reach = Reach(_plain)
 
     def other(thing: object) -> Any:
@@ -70,7 +56,19 @@ def _walked(spec: object) -> tuple[Any, dict[str, Any]]:
             return thing
         raise TypeError(f"a specification cannot hold a {type(thing).__name__}: {thing!r}")
 
-    return _plain(spec, other), reach.found
+    value = _plain(spec, other)
+    return [value, reach.found] if reach.found else value
+
+
+def own_code(spec: object) -> dict[str, Any]:
+    """The code of a claim's own that ``spec`` reaches, as `Reach.found` has it; often none."""
+    reach = Reach(_plain)
+
+    def other(thing: object) -> Any:
+        return reach.token(thing) if callable(thing) or is_own(type(thing)) else None
+
+    _plain(spec, other)
+    return reach.found
 
 
 def _plain(spec: object, other: Callable[[object], Any]) -> Any:
