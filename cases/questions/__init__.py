@@ -1,7 +1,8 @@
-"""Seven questions of the kind that forums are asked, each as a claim that can be judged.
+"""Nine questions of the kind that forums are asked, each as a claim that can be judged.
 
 The settings are ours, after what people ask when a net will not fit: targets by formula and from a
-file, several coordinates, noise, losses that are summed, data that are not scaled.
+file, several coordinates, noise, losses that are summed, data that are not scaled, and what a net
+is like inside.
 """
 
 from dataclasses import replace
@@ -12,12 +13,14 @@ from epochal import (
     MLP,
     Box,
     Claim,
+    Condition,
     Control,
     Experiment,
     FitsBy,
     Formula,
     Initializer,
     Line,
+    LinearRegions,
     Loop,
     Loss,
     MseRatioAt,
@@ -29,21 +32,25 @@ from epochal import (
     Scheduler,
     Sentence,
     ShareOfSeeds,
+    Sharpness,
     Source,
     StaysAbove,
     Table,
+    learning_rate,
+    measured,
 )
 
 QUESTIONS = Source(
     key="questions",
-    title="Seven questions that people ask",
+    title="Nine questions that people ask",
     authors="epochal",
     year=2026,
     url="questions.md",
     story=(
         "Why does my net not fit this? Seven settings that people ask about in forums: a parabola, "
         "a cone, a summed loss, a target without scaling, a step from a file, a wave beyond its "
-        "training range, and a sum of three coordinates."
+        "training range, and a sum of three coordinates. And two about nets from the inside, after "
+        "papers of 2019 and 2021: how sharp a minimum is, and how many pieces a net has."
     ),
     bibtex="",
     highlights=(
@@ -112,6 +119,39 @@ SUM = Experiment(
     optimizer=Optimizer("Adam", lr=1e-2),
     scheduler=Scheduler("ReduceLROnPlateau", factor=0.5, patience=20),
 )
+CHEBYSHEV = Experiment(
+    inputs=Line(low=-1, high=1, points=20, draw="grid"),
+    target=Formula("16*x**5 - 20*x**3 + 5*x"),
+    net=MLP(widths=(100, 100), activation="Tanh"),
+    optimizer=Optimizer("SGD", lr=0.1),
+    measure=(Sharpness(every=100),),
+)
+
+
+def random_net(*widths: int) -> Experiment:
+    """A ReLU net with He's weights and random biases, as good as untrained."""
+    return Experiment(
+        inputs=Line(low=-3, high=3, points=100),
+        target=Formula("sin(x)"),
+        net=MLP(widths=widths, weights="he_uniform", biases=Initializer("normal_", std=0.3)),
+        optimizer=Optimizer("SGD", lr=1e-9),
+        measure=(LinearRegions(low=-3, high=3),),
+    )
+
+
+DEPTHS = {
+    "1 layer": random_net(64),
+    "2 layers": random_net(32, 32),
+    "4 layers": random_net(16, 16, 16, 16),
+    "8 layers": random_net(8, 8, 8, 8, 8, 8, 8, 8),
+}
+
+
+def pieces(deep: str) -> Condition:
+    """So many pieces has a deep net of 64 units, divided by those of a shallow one."""
+    ratio = measured("linear regions", deep) / measured("linear regions", "1 layer")
+    return ratio.within(0.5, 1.5)
+
 
 CLAIMS = [
     Claim(
@@ -246,5 +286,43 @@ CLAIMS = [
         rule=FitsBy(epoch=1000, mse_below=1e-3),
         allow_trivial=True,  # a plane passes: that is what is asked
         expected="reproduced",
+    ),
+    Claim(
+        id="questions-h-sharpness",
+        source=QUESTIONS,
+        where="question h, after Cohen et al., arXiv 2103.00065",
+        ours=True,
+        tier="standard",
+        says="Gradient descent ends where the sharpness is 2 divided by the learning rate.",
+        reading=(
+            "On the Chebyshev polynomial of degree 5, from epoch 2000 to 4000, the largest "
+            "eigenvalue of the Hessian times the learning rate has a median between 1.9 and 2.1."
+        ),
+        experiments=CHEBYSHEV,
+        rule=(measured("sharpness") * learning_rate()).within(1.9, 2.1).over(2000, 4000),
+        expected="reproduced",
+        control=Control(
+            change="a fifth of the learning rate, with which it is not there yet",
+            experiments={"run": replace(CHEBYSHEV, optimizer=Optimizer("SGD", lr=0.02))},
+        ),
+    ),
+    Claim(
+        id="questions-i-pieces",
+        source=QUESTIONS,
+        where="question i, after Hanin and Rolnick, arXiv 1901.09021",
+        ours=True,
+        tier="standard",
+        says="At the start a deep ReLU net has about as many linear pieces as a shallow one.",
+        reading=(
+            "With He's weights and random biases 64 units in 2, 4 or 8 layers make half to one and "
+            "a half times as many pieces on [-3, 3] as 64 units in one layer."
+        ),
+        experiments=DEPTHS,
+        rule=pieces("2 layers").at(1) & pieces("4 layers").at(1) & pieces("8 layers").at(1),
+        expected="reproduced",
+        control=Control(
+            change="torch's own start in 8 layers, whose biases and weights are smaller",
+            experiments={"8 layers": replace(DEPTHS["8 layers"], net=MLP(widths=(8,) * 8))},
+        ),
     ),
 ]

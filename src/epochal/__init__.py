@@ -33,6 +33,7 @@ from epochal.claims.rules.parts.functions import (
     largest_error,
     learning_rate,
     loss_rise,
+    measured,
     mse,
     mse_difference,
     mse_over_line,
@@ -47,6 +48,16 @@ from epochal.experiments.experiment import Experiment, Training
 from epochal.experiments.inputs import Circle, Embedding, Line
 from epochal.experiments.layers import FourierFeatures, Siren
 from epochal.experiments.loops import Loop, Loss, Scheduler
+from epochal.experiments.measures import (
+    DeadUnits,
+    GradientNorm,
+    LayerNorms,
+    LinearRegions,
+    Measure,
+    Measured,
+    Sharpness,
+    WeightNorm,
+)
 from epochal.experiments.nets import MLP, ModuleNet, Output
 from epochal.experiments.parts import Activation, Group, Initializer, Optimizer
 from epochal.experiments.runs import Runs
@@ -74,6 +85,7 @@ __all__ = [
     "Claim",
     "Condition",
     "Control",
+    "DeadUnits",
     "EdgesBeforeCentre",
     "Embedding",
     "EpochsMap",
@@ -84,10 +96,13 @@ __all__ = [
     "Formula",
     "FourierFeatures",
     "Function",
+    "GradientNorm",
     "Group",
     "Initializer",
     "IsAffine",
+    "LayerNorms",
     "Line",
+    "LinearRegions",
     "Looks",
     "Loop",
     "LosesFit",
@@ -95,6 +110,8 @@ __all__ = [
     "LossRises",
     "LowBeforeHigh",
     "MaxErrorAt",
+    "Measure",
+    "Measured",
     "ModuleNet",
     "MseAt",
     "MseRatioAt",
@@ -122,6 +139,7 @@ __all__ = [
     "ShareOfSeeds",
     "ShareRatioAt",
     "SharesAt",
+    "Sharpness",
     "Sine",
     "Siren",
     "Source",
@@ -130,6 +148,7 @@ __all__ = [
     "Table",
     "Training",
     "Wave",
+    "WeightNorm",
     "WhichFit",
     "__version__",
     "best_of",
@@ -140,6 +159,7 @@ __all__ = [
     "largest_error",
     "learning_rate",
     "loss_rise",
+    "measured",
     "mse",
     "mse_difference",
     "mse_over_line",

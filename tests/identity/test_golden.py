@@ -129,6 +129,7 @@ DEFAULTS: dict[type, dict[str, Any]] = {
         "noise": None,
         "scheduler": None,
         "scaling": None,
+        "measure": [],
     },
     Box: {"low": NONE, "high": NONE, "points": NONE, "draw": "uniform"},
     Points: {"content": NONE, "shape": NONE},

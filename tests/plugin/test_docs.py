@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from epochal import Bounds, Looks, StaysAbove, judge
+from epochal import Bounds, Looks, StaysAbove, judge, share
 from epochal.claims.folder import load
 from epochal.claims.statistics import probabilities
 from epochal.cli.parser import make_parser as epochal_parser
@@ -75,8 +75,8 @@ def test_the_page_of_verdicts_has_the_rates_that_the_test_has() -> None:
     text = (ROOT / "docs" / "verdicts.md").read_text()
     rows = re.findall(r"^\| (0\.\d+) \| (.*) \|$", text, re.MULTILINE)
     assert len(rows) == 7
-    for share, cells in rows:
-        holds, fails, open_, seeds = probabilities(Bounds(), float(share))
+    for held, cells in rows:
+        holds, fails, open_, seeds = probabilities(Bounds(), float(held))
         assert cells == f"{holds:.1%} | {fails:.1%} | {open_:.1%} | {seeds:.1f}"
         if f"| {share} |" in README.read_text():
             assert f"| {share} | {cells} |" in README.read_text()
@@ -156,9 +156,9 @@ def test_no_sentence_is_long(page: Path) -> None:
     assert not long
 
 
-def python_in(page: str) -> str:
-    """The first example in Python on a page of the documentation."""
-    return (ROOT / "docs" / page).read_text().split("```python\n")[1].split("```")[0]
+def python_in(page: str, which: int = 1) -> str:
+    """An example in Python on a page of the documentation, the first one if no other is asked."""
+    return (ROOT / "docs" / page).read_text().split("```python\n")[which].split("```")[0]
 
 
 def test_the_example_of_a_net_that_does_not_fit_runs(
@@ -190,6 +190,25 @@ def test_the_example_of_a_quantity_of_ones_own_runs() -> None:
     assert names["rule"].describe() == "spread of the net > 0.5 by epoch 800"
     verdict = judge(synthetic.claim(replace(names["rule"], epoch=3), experiments=TINY), seeds=3)
     assert verdict.status == "refuted", str(verdict)
+
+
+def test_the_example_of_a_condition_of_ones_own_runs() -> None:
+    names: dict[str, Any] = {}
+    exec(python_in("rules.md", 2), names)
+    assert names["rule"].describe() == "share(ω = 4) outside (0.4, 0.6) by epoch 800"
+    rule = replace(names["rule"], condition=replace(names["rule"].condition, quantity=share(2)))
+    verdict = judge(synthetic.claim(replace(rule, epoch=3), experiments=TINY), seeds=3)
+    assert verdict.status == "reproduced", str(verdict)
+
+
+def test_the_example_of_a_measure_of_ones_own_runs() -> None:
+    names: dict[str, Any] = {}
+    exec(python_in("settings.md"), names)
+    rule = replace(names["rule"], epoch=3)
+    verdict = judge(synthetic.claim(rule, experiments=names["setting"]), seeds=3)
+    assert verdict.status in ("reproduced", "refuted", "undecided"), str(verdict)
+    [number] = verdict.outcomes[0]["numbers"]
+    assert number == "mean output"
 
 
 TOO_LONG = ("ab", "smoke", "tolerances", "compare")

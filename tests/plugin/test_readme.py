@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import epochal
+from epochal.claims.rules.parts import functions
+from epochal.training.instruments import INSTRUMENTS
 from epochal_testing import sessions
 
 README = (sessions.ROOT / "cases/README.md").read_text()
@@ -44,12 +46,13 @@ def _spans() -> list[str]:
     return [each for row in rows for each in re.findall(r"`([^`]+)`", row)]
 
 
-PARTS = r"\(?(mse|share|largest_error|loss_rise|best_of)\("
+PARTS = rf"\(?({'|'.join(functions.__all__)})\("
 MADE = [each for each in _spans() if re.match(rf"[A-Z]\w*[(.]|{PARTS}", each)]
 KNOWN: dict[str, Any] = {name: getattr(epochal, name) for name in epochal.__all__} | {
     "np": np,
     "make_net": lambda omega: None,
     "descend": lambda data, seed, device: None,
+    "mean_output": lambda net, x, y: 0.0,
 }
 
 
@@ -57,7 +60,8 @@ def test_the_tables_name_every_part_and_every_rule() -> None:
     rules = {name for name in epochal.__all__ if hasattr(getattr(epochal, name), "needs")}
     parts = {"Line", "Circle", "Box", "Points", "Sine", "SumOfSines", "Formula", "Function"}
     parts |= {"Table", "Scaling", "Noise", "MLP", "Siren", "ModuleNet", "Optimizer", "Scheduler"}
-    assert rules | parts | {"Loop", "Training"} <= {re.split(r"\W", each)[0] for each in MADE}
+    parts |= {"Loop", "Training", *(each.__name__ for each in INSTRUMENTS), *functions.__all__}
+    assert rules | parts <= {word for each in _spans() for word in re.split(r"\W", each)}
 
 
 @pytest.mark.parametrize("code", MADE)

@@ -72,7 +72,7 @@ class Case:
     def flops_a_seed(self) -> float:
         """Floating-point operations of one seed, all its experiments together."""
         needs = self.horizons
-        return sum(self.experiments[name].flops_an_epoch * needs[name] for name in needs)
+        return sum(self.experiments[name].flops(needs[name]) for name in needs)
 
 
 def opposite(verdict: str) -> str:

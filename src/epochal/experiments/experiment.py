@@ -15,6 +15,7 @@ from epochal.experiments.checks import choice, maker, members, positive, record,
 from epochal.experiments.inputs import Input, axes_of
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loop, Scheduler
+from epochal.experiments.measures import Measure
 from epochal.experiments.nets import MLP, ModuleNet
 from epochal.experiments.parts import Optimizer, first_line
 from epochal.experiments.resolution import check_coordinates, check_target
@@ -50,6 +51,7 @@ class Experiment:
         noise: what is added to the targets that training sees.
         scheduler: how the learning rate changes from epoch to epoch.
         scaling: how inputs and target are scaled for training.
+        measure: what is measured of the net while it trains, beside its errors.
     """
 
     inputs: Input = None  # type: ignore[assignment]
@@ -63,6 +65,7 @@ class Experiment:
     noise: Noise | None = None
     scheduler: Scheduler | None = None
     scaling: Scaling | None = None
+    measure: tuple[Measure, ...] = ()
 
     DTYPES: ClassVar[tuple[str, ...]] = ("float32", "float64")
 
@@ -107,6 +110,14 @@ class Experiment:
             record("scheduler", self.scheduler, Scheduler, step)
         if self.scaling is not None:
             record("scaling", self.scaling, Scaling, 'give one such as Scaling(inputs="min_max")')
+        given = self.measure if isinstance(self.measure, tuple | list) else (self.measure,)
+        for each in given:
+            record("measure", each, Measure, "give one such as measure=(Sharpness(),)")
+        names = [each.called for each in given]
+        if len({*names}) < len(names):
+            rule = "two measures have one name"
+            raise SpecError("measure", names, rule, "leave one out, or name a Measured otherwise")
+        object.__setattr__(self, "measure", tuple(given))
 
     def _check_probe_inputs(self, given: Input) -> None:
         step = "give Line(…) or Circle(…), or leave it out"
@@ -160,6 +171,11 @@ class Experiment:
         """Floating-point operations of one epoch, 6 for each weight and point."""
         return 6.0 * self.net.weight_count(self.inputs.dimensions) * self.inputs.points
 
+    def flops(self, epochs: int) -> float:
+        """Floating-point operations of so many epochs, with what is measured in them."""
+        aside = sum(each.PASSES * len(each.epochs(epochs)) for each in self.measure)
+        return self.flops_an_epoch * (epochs + aside)
+
     def check_horizon(self, epochs: int) -> None:
         """Raises `SpecError` where its scheduler ends before so many epochs."""
         if self.scheduler is not None and epochs > self.scheduler.epochs:
@@ -181,13 +197,15 @@ class Experiment:
         asked = "" if self.probe_inputs is None else f", looked at on {self.probe_inputs}"
         scaled = "" if self.scaling is None else f", {self.scaling}"
         clipped = f", {loop.clipped}" if loop.clipped else ""
+        names = ", ".join(each.called for each in self.measure)
+        measured = f"\nmeasured: {names}" if names else ""
         target = "" if isinstance(self.target, Table) else f"{self.target}{waves}{noise}\n"
         return (
             f"{self.inputs}{asked}{scaled}\n"
             f"{target}"
             f"{self.net.described}, {weights} weights, {self.dtype}\n"
             f"{self.optimizer}{'' if self.scheduler is None else f', {self.scheduler}'}, "
-            f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{clipped}{stops}"
+            f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{clipped}{stops}{measured}"
         )
 
 
@@ -221,6 +239,10 @@ class Training:
     probe: int = 601
     draws: bool = True
     axis: str = "x"
+
+    def flops(self, epochs: int) -> float:
+        """Floating-point operations of so many epochs."""
+        return self.flops_an_epoch * epochs
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", inputs_of(self.target, self.inputs))

@@ -6,7 +6,7 @@ position in ``snapshots``; ``point`` and ``component`` are positions in ``probe`
 Where a loop's ``stop_below`` ended training, all later epochs repeat the one that it ended at.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from epochal.experiments.inputs import radius
 
 __all__ = [
     "POINTS",
+    "Measurements",
     "Runs",
     "always_kept",
     "at_window",
@@ -70,6 +71,22 @@ def at_window(epochs: NDArray[np.int64], epoch: int) -> NDArray[np.bool_]:
     return window
 
 
+@dataclass(frozen=True, eq=False)
+class Measurements:
+    """What was measured at ``epochs`` ``(place,)``: ``(seed, place)``, or ``(seed, place, k)``.
+
+    A run that was trained further than one asks for has more epochs than those.
+    """
+
+    epochs: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @property
+    def by_epoch(self) -> dict[int, NDArray[np.float64]]:
+        """The first seed's, by epoch."""
+        return dict(zip(self.epochs.tolist(), self.values[0], strict=True))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Runs:
     """The trainings of one experiment.
@@ -100,6 +117,7 @@ class Runs:
         evaluated: whether training and evaluation mode differ, so that ``mse`` and
             ``projections`` come from passes of their own.
         states: for each seed what is needed to go on from the last epoch; opaque.
+        measured: by the name of a measure what it gave.
     """
 
     experiment: str
@@ -120,6 +138,7 @@ class Runs:
     seconds: NDArray[np.float64]
     evaluated: bool = False
     states: tuple[Any, ...] = field(default=(), repr=False)
+    measured: Mapping[str, Measurements] = field(default_factory=dict, repr=False)
 
     @property
     def epochs_done(self) -> int:
@@ -188,7 +207,17 @@ def join(parts: Sequence[Runs]) -> Runs:
         if each.name in PER_SEED
     }
     states = tuple(state for part in cut for state in part.states)
-    return replace(cut[0], **stacked, states=states)
+    measured = {name: _together([part.measured[name] for part in cut]) for name in cut[0].measured}
+    return replace(cut[0], **stacked, states=states, measured=measured)
+
+
+def _together(parts: Sequence[Measurements]) -> Measurements:
+    """Those of several seeds, at the epochs that all of them have."""
+    epochs = parts[0].epochs
+    for part in parts[1:]:
+        epochs = np.intersect1d(epochs, part.epochs)
+    rows = [part.values[:, np.isin(part.epochs, epochs)] for part in parts]
+    return Measurements(epochs, np.concatenate(rows))
 
 
 def _only(runs: Runs, snapshots: NDArray[np.int64], probe: NDArray[np.float64]) -> Runs:

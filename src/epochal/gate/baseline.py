@@ -219,9 +219,10 @@ def save(findings: Findings, folder: Path) -> None:
     for key, drawn in findings.curves.items():
         if drawn.experiment in used:
             names.add(f"runs-{key}.json")
-            text = json.dumps(
-                content["curves"][list(findings.curves).index(key)], separators=(",", ":")
-            )
+            curves = content["curves"][list(findings.curves).index(key)]
+            if not curves["measured"]:
+                del curves["measured"]  # few settings have some
+            text = json.dumps(curves, separators=(",", ":"))
             save_text(folder / f"runs-{key}.json", text + "\n")
     rows = [
         json.dumps(e, separators=(",", ":")) for e in content["samples"] if e["experiment"] in used

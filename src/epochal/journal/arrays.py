@@ -7,17 +7,21 @@ sign and exponent repeat, and so do the low ones of numbers that were float32 on
 import hashlib
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from epochal.experiments.runs import Runs
+from epochal.experiments.runs import Measurements, Runs
 
 __all__ = ["pack", "seal", "unpack", "unseal"]
 
 HASH_BYTES = 32
 TEXTS, FLAGS = ("experiment", "engine", "device"), ("evaluated",)
+
+MEASURED, EPOCHS = "measured ", " at"
+"""Before the name of what was measured, and after that of its epochs."""
 
 MAGIC = b"runs2\0"
 """How packed runs begin."""
@@ -29,11 +33,9 @@ def pack(runs: Runs) -> bytes:
     """All of ``runs`` but its states."""
     entries: list[tuple[str, str, list[int], int]] = []
     parts = []
-    for each in fields(Runs):
-        if each.name != "states":
-            array = np.asarray(getattr(runs, each.name))
-            parts.append(zlib.compress(_shuffled(array), LEVEL))
-            entries.append((each.name, array.dtype.str, list(array.shape), len(parts[-1])))
+    for name, array in _arrays(runs):
+        parts.append(zlib.compress(_shuffled(array), LEVEL))
+        entries.append((name, array.dtype.str, list(array.shape), len(parts[-1])))
     header = json.dumps(entries).encode()
     return seal(b"".join([MAGIC, len(header).to_bytes(4, "big"), header, *parts]))
 
@@ -46,7 +48,22 @@ def unpack(blob: bytes, states: tuple[bytes, ...] = ()) -> Runs:
     held = _read(payload)
     held |= {name: str(held[name]) for name in TEXTS}
     held |= {name: bool(held[name]) for name in FLAGS if name in held}
-    return Runs(**held, states=states)
+    asked = [name.removesuffix(EPOCHS) for name in held if name.endswith(EPOCHS)]
+    measured = {
+        name.removeprefix(MEASURED): Measurements(held.pop(name + EPOCHS), held.pop(name))
+        for name in asked
+    }
+    return Runs(**held, states=states, measured=measured)
+
+
+def _arrays(runs: Runs) -> "Iterator[tuple[str, np.ndarray[Any, Any]]]":
+    """Everything that is stored, by name."""
+    for each in fields(Runs):
+        if each.name not in ("states", "measured"):
+            yield each.name, np.asarray(getattr(runs, each.name))
+    for name, taken in runs.measured.items():
+        yield MEASURED + name, taken.values
+        yield MEASURED + name + EPOCHS, taken.epochs
 
 
 def _read(payload: bytes) -> dict[str, Any]:

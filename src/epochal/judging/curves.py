@@ -42,6 +42,7 @@ class Curves:
         heat: the first seed's |error|, ``(heat epoch, heat position)``, where a picture needs it.
         heat_epochs: ``(heat epoch,)``.
         heat_positions: ``(heat position,)``.
+        measured: by the name of a measure its epochs, and then a row for each seed.
     """
 
     experiment: str
@@ -58,6 +59,7 @@ class Curves:
     heat_epochs: list[int]
     heat_positions: list[float]
     peaks: list[float | None] = field(default_factory=list)
+    measured: dict[str, list[list[float | None]]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -95,6 +97,7 @@ class Curves:
             heat=warm.heat,
             heat_epochs=warm.heat_epochs,
             heat_positions=warm.heat_positions,
+            measured={name: _rows(name, rows) for name in both[0].measured},
         )
 
 
@@ -103,6 +106,19 @@ def _fit(both: Sequence[Curves], seed: int, epoch: str) -> list[float | None]:
         if epoch in each.fits and seed in each.seeds:
             return each.fits[epoch][each.seeds.index(seed)]
     return [None] * len(both[0].positions)
+
+
+def _rows(name: str, rows: Sequence[tuple[Curves, int]]) -> list[list[float | None]]:
+    """The longest of the epochs, and the row of each seed there."""
+    epochs = max((c.measured[name][0] for c, _ in rows if name in c.measured), key=len)
+    found = [dict(zip(*_pair(c.measured.get(name, [[]]), i), strict=True)) for c, i in rows]
+    return [epochs, *([each.get(epoch) for epoch in epochs] for each in found)]
+
+
+def _pair(
+    table: list[list[float | None]], place: int
+) -> tuple[list[float | None], list[float | None]]:
+    return table[0], table[1 + place] if len(table) > 1 + place else [None] * len(table[0])
 
 
 def curves(runs: Runs, device: str, marks: PlotHints) -> Curves:
@@ -134,6 +150,11 @@ def curves(runs: Runs, device: str, marks: PlotHints) -> Curves:
         heat=_rounded(error, 2) if warm else [],
         heat_epochs=runs.snapshots[heat_at].tolist() if warm else [],
         heat_positions=_rounded(runs.probe[::heat_every]) if warm else [],
+        measured={
+            name: [each.epochs.tolist(), *_rounded(each.values[:SEEDS_SHOWN])]
+            for name, each in runs.measured.items()
+            if each.values.ndim == 2
+        },
     )
 
 

@@ -13,6 +13,7 @@ from epochal.claims.claim import Claim
 from epochal.claims.rules.base import PlotHints, Rule
 from epochal.claims.rules.named.numbers import Exponent
 from epochal.claims.rules.named.several import EpochsMap
+from epochal.claims.rules.parts.measured import learning_rate_of
 from epochal.claims.rules.share import ShareOfSeeds
 from epochal.experiments.data import draw as drawn_data
 from epochal.experiments.experiment import Experiment, Experiments, Training
@@ -57,6 +58,7 @@ def of_curves(
 ) -> tuple[Any, ...]:
     """The kind of picture that tells such settings, and what is shown."""
     setting, first = next(iter(settings.values())), next(iter(arms.values()))
+    marks = _in_units(marks, setting)
     if _is_computation(settings, marks):
         return "numbers", title, first, _position(settings)
     shown = title, marks, arms
@@ -74,6 +76,16 @@ def of_curves(
     }
     texts = _position(settings), _formula(settings), _trained(setting)
     return "plots", *shown, *texts, targets, reached
+
+
+def _in_units(marks: PlotHints, setting: Experiment | Training) -> PlotHints:
+    """``marks`` with bounds of what is measured by itself, without the learning rate."""
+    rate, _ = learning_rate_of(setting)
+    if not marks.rate or rate is None:
+        return marks
+    factor = rate**-marks.rate
+    bounds = {name: tuple(factor * b for b in each) for name, each in marks.measured.items()}
+    return replace(marks, measured=bounds, rate=0)
 
 
 def _known(table: Table, curves: Curves) -> Known:

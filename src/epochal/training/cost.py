@@ -63,7 +63,7 @@ def pace(
         setting = known.get(row["experiment"])
         told = row["epochs_done"] > 0 and row["seconds"] >= LEAST_SECONDS
         if setting is not None and told and row["device"].startswith(kind):
-            expected = row["epochs_done"] * seconds_an_epoch(setting, device, engine)
+            expected = _seconds(setting, row["epochs_done"], device, engine)
             ratios.append(row["seconds"] / expected)
     return median(ratios[-RECENT:]) if ratios else 1.0
 
@@ -79,5 +79,10 @@ def hours(
     left = [
         each for each in needed if known.get((each.experiment.digest, each.seed), -1) < each.epochs
     ]
-    spent = [seconds_an_epoch(each.experiment, device, engine) * each.epochs for each in left]
-    return sum(spent) / 3600
+    return sum(_seconds(each.experiment, each.epochs, device, engine) for each in left) / 3600
+
+
+def _seconds(setting: Experiment | Training, epochs: int, device: str, engine: str) -> float:
+    """About how long one process takes for ``epochs``, with what is measured in them."""
+    aside = setting.flops(epochs) / setting.flops_an_epoch
+    return seconds_an_epoch(setting, device, engine) * aside

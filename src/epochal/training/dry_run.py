@@ -6,6 +6,7 @@ exception, a batch that a layer refuses, an output that is not finite, nothing t
 claim's own runs twice for one seed, and must give the same bits.
 """
 
+import copy
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -27,7 +28,9 @@ from epochal.experiments.targets import Function
 from epochal.identity.sources import is_own
 from epochal.process import generators_kept, kept
 from epochal.training import nets
+from epochal.training.instruments import Subject
 from epochal.training.loss import batch_sizes, loss_of
+from epochal.training.measuring import try_once
 from epochal.training.numerics import numerics
 from epochal.training.optimizers import first_step
 from epochal.training.randomness import TORCH, moved, states
@@ -147,6 +150,8 @@ class _Try:
         for size in sizes[1:]:
             self._last(size)
         digest = self._digest(evaluated, trained)
+        for each in self.experiment.measure:
+            try_once(each, Subject(copy.deepcopy(self.net).eval(), self.x, self.y, self.loop))
         self._backward()
         same = torch.equal(evaluated.nan_to_num(), trained.nan_to_num())
         return DryRun(digest, modes_differ=not same)

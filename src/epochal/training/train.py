@@ -17,6 +17,7 @@ from epochal.training.dry_run import dry_run
 from epochal.training.engines import reference
 from epochal.training.engines.choice import choose
 from epochal.training.engines.record import Watch
+from epochal.training.measuring import Measuring
 from epochal.training.observer import Observer
 
 __all__ = ["one_device", "prepare", "train", "train_seeds"]
@@ -102,9 +103,12 @@ def train_seeds(
     if chosen == "prefix_sum":  # numba takes a second to import, which no other process need wait
         from epochal.training.engines.prefix_sum import train_seed
     before: Sequence[Runs | None] = earlier or [None] * len(seeds)
-    return join(
-        [
-            train_seed(experiment, seed, device, epochs, done, watch, observer)
-            for seed, done in zip(seeds, before, strict=True)
-        ]
-    )
+    found = []
+    for seed, done in zip(seeds, before, strict=True):
+        if experiment.measure:
+            measuring = Measuring(experiment, observer)
+            runs = train_seed(experiment, seed, device, epochs, done, watch, measuring)
+            found.append(measuring.added(runs, done))
+        else:
+            found.append(train_seed(experiment, seed, device, epochs, done, watch, observer))
+    return join(found)

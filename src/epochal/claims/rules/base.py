@@ -94,8 +94,11 @@ class PlotHints:
         variance_share: the same, as shares of the target's variance.
         shares: thresholds of projections, by angular frequency.
         regions: radii |position| that part the centre from the edges.
-        kind: ``mse``, ``shares``, ``regions``, ``map`` or ``slope``: which picture tells it. A map
-            and a slope are drawn from their numbers, and no curves of their experiments are kept.
+        measured: thresholds of what is measured, by the measure's name.
+        rate: the power of the learning rate that these are of what is measured times.
+        kind: ``mse``, ``shares``, ``regions``, ``measured``, ``map`` or ``slope``: which picture
+            tells it. A map and a slope are drawn from their numbers, and no curves of their
+            experiments are kept.
         looks: more epochs whose predictions the rule needs, and of which no fit is shown.
     """
 
@@ -104,6 +107,8 @@ class PlotHints:
     variance_share: tuple[float, ...] = ()
     shares: Mapping[float, tuple[float, ...]] = field(default_factory=dict)
     regions: tuple[float, ...] = ()
+    measured: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    rate: int = 0
     kind: str = "mse"
     looks: tuple[int, ...] = ()
 

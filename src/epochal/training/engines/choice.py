@@ -16,6 +16,7 @@ from epochal.experiments import (
     inputs,
     layers,
     loops,
+    measures,
     nets,
     parts,
     scaling,
@@ -49,12 +50,29 @@ LINES, CIRCLES = ("as_is", "constant"), ("angle",)
 OWN = "own"
 """What a claim's own `Training` counts as: it may use any engine."""
 
+MEASURING = ("training.measuring:Measuring",)
+"""What is called beside the engine where a setting measures something."""
+
 ENTRIES = {OWN: ("training.own:train_seed", "training.train:train")}
 """What is called of engines that are no file of this folder."""
 
+MODULES = (
+    boxes,
+    experiment,
+    inputs,
+    layers,
+    loops,
+    measures,
+    nets,
+    parts,
+    scaling,
+    tables,
+    targets,
+)
+
 PARTS: Mapping[str, type] = {
     name: vars(module)[name]
-    for module in (boxes, experiment, inputs, layers, loops, nets, parts, scaling, tables, targets)
+    for module in MODULES
     for name in module.__all__
     if is_dataclass(vars(module).get(name))
 }
@@ -106,6 +124,8 @@ def refused(experiment: Experiment) -> str:
         return f"its net is {net}, not one hidden layer of ReLU"
     if net.modes_differ or net.features is not None:
         return f"its net is {net}"
+    if experiment.measure:
+        return f"it is to measure {', '.join(each.called for each in experiment.measure)}"
     if net.output.activation is not None:
         return f"its output goes through {net.output.activation}"
     if experiment.scaling is not None:
@@ -140,7 +160,8 @@ def facts(engine: str, setting: Experiment | Training) -> dict[str, str]:
     used = {
         f"{kind.__module__.removeprefix('epochal.')}:{kind.__name__}" for kind in _parts(setting)
     }
-    code = fingerprint(tuple(sorted({*entries, *used})))
+    measuring = MEASURING if isinstance(setting, Experiment) and setting.measure else ()
+    code = fingerprint(tuple(sorted({*entries, *used, *measuring})))
     found = {"name": engine, "code": code, "block": "one seed"}
     if engine == "prefix_sum":
         found["numba"] = _numba()

@@ -150,9 +150,12 @@ def joined(hints: Iterable[PlotHints], epochs: tuple[int, ...]) -> PlotHints:
     """One picture of all ``hints``: of regions if there are any, else of components, or errors."""
     every = list(hints)
     shares: dict[float, tuple[float, ...]] = {}
+    measured: dict[str, tuple[float, ...]] = {}
     for each in every:
         for wave, bounds in each.shares.items():
             shares[wave] = (*shares.get(wave, ()), *bounds)
+        for name, bounds in each.measured.items():
+            measured[name] = (*measured.get(name, ()), *bounds)
     kinds = [each.kind for each in every]
     return PlotHints(
         epochs=epochs,
@@ -160,7 +163,9 @@ def joined(hints: Iterable[PlotHints], epochs: tuple[int, ...]) -> PlotHints:
         variance_share=tuple(dict.fromkeys(v for each in every for v in each.variance_share)),
         shares=shares,
         regions=tuple(sorted({value for each in every for value in each.regions})),
-        kind=next((kind for kind in ("regions", "shares") if kind in kinds), "mse"),
+        measured=measured,
+        rate=next((each.rate for each in every if each.rate), 0),
+        kind=next((kind for kind in ("regions", "measured", "shares") if kind in kinds), "mse"),
         looks=tuple(sorted({value for each in every for value in each.looks})),
     )
 

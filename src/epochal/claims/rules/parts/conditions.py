@@ -16,7 +16,16 @@ from epochal.experiments.runs import Runs, always_kept
 
 if TYPE_CHECKING:
     from epochal.claims.rules.parts.numbers import RatioOfEpochs
-    from epochal.claims.rules.parts.times import At, Before, By, Ever, Never, NotBy, Throughout
+    from epochal.claims.rules.parts.times import (
+        At,
+        Before,
+        By,
+        Ever,
+        Never,
+        NotBy,
+        Over,
+        Throughout,
+    )
 
 __all__ = ["Condition", "first_met", "known"]
 
@@ -134,6 +143,12 @@ class Condition:
         from epochal.claims.rules.parts.times import Throughout
 
         return Throughout(condition=self, epoch=epoch, after=after)
+
+    def over(self, first: int, last: int) -> "Over":
+        """The rule that it is met by the median over the epochs from ``first`` to ``last``."""
+        from epochal.claims.rules.parts.times import Over
+
+        return Over(condition=self, epoch=last, after=first)
 
     def before(self, other: "Condition", epoch: int, times: float = 1.0) -> "Before":
         """The rule that it is met, and ``other`` only after ``times`` as many epochs or more."""

@@ -1,8 +1,10 @@
 """Quantities as claims write them: ``mse().below(0.02).by(800)``."""
 
 from epochal.claims.rules.base import RUN
+from epochal.claims.rules.parts.combined import Least
 from epochal.claims.rules.parts.measured import LearningRate, LossRise, Mse, Share
-from epochal.claims.rules.parts.quantities import Least, Quantity
+from epochal.claims.rules.parts.measures import OfMeasure
+from epochal.claims.rules.parts.quantities import Quantity
 from epochal.claims.rules.parts.shapes import Departure, FittedRadius, LargestError, MseOverLine
 from epochal.claims.rules.parts.twins import Difference, DifferentBits
 
@@ -14,6 +16,7 @@ __all__ = [
     "largest_error",
     "learning_rate",
     "loss_rise",
+    "measured",
     "mse",
     "mse_difference",
     "mse_over_line",
@@ -67,6 +70,17 @@ def fitted_radius(mse_below: float, arm: str = RUN, *, window: float = 1.0) -> F
     'fitted radius(MSE < 0.05) > 7 by epoch 800'
     """
     return FittedRadius(arm, mse_below, window)
+
+
+def measured(
+    name: str, arm: str = RUN, *, component: int | None = None, growth: bool = False
+) -> OfMeasure:
+    """What a measure of the setting gives: see `OfMeasure`.
+
+    >>> (measured("sharpness") * learning_rate()).within(1.8, 2.2).over(400, 800).describe()
+    '1.8 < sharpness × learning rate < 2.2, as a median from epoch 400 to 800'
+    """
+    return OfMeasure(arm, name, component, growth)
 
 
 def mse_difference(first: str, second: str) -> Difference:

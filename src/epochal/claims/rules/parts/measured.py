@@ -17,7 +17,7 @@ from epochal.experiments.experiment import Experiment, Experiments, Training
 from epochal.experiments.inputs import radius
 from epochal.experiments.runs import Runs
 
-__all__ = ["LearningRate", "LossRise", "Mse", "Share"]
+__all__ = ["LearningRate", "LossRise", "Mse", "Share", "learning_rate_of"]
 
 
 @dataclass(frozen=True)
@@ -173,17 +173,17 @@ class LearningRate(OfOneRun):
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         run = cast(RunsOf, runs[self.arm])
-        rate, _ = _learning_rate(run.setting)
+        rate, _ = learning_rate_of(run.setting)
         return Series(np.arange(epoch + 1), np.full((len(run.seeds), epoch + 1), rate))
 
     def check(self, experiments: Experiments) -> None:
-        rate, why = _learning_rate(experiments[self.arm])
+        rate, why = learning_rate_of(experiments[self.arm])
         if rate is None:
             step = "give the optimizer one lr, or the bound as a number"
             raise SpecError("quantity.arm", self.arm, f"it has no one learning rate: {why}", step)
 
 
-def _learning_rate(setting: Experiment | Training) -> tuple[float | None, str]:
+def learning_rate_of(setting: Experiment | Training) -> tuple[float | None, str]:
     """The one learning rate of a setting, or why there is none."""
     if not isinstance(setting, Experiment):
         return None, "its training is a function of the claim's own"

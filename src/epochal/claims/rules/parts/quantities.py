@@ -21,9 +21,10 @@ from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs, at_window
 
 if TYPE_CHECKING:
+    from epochal.claims.rules.parts.combined import Product, Quotient
     from epochal.claims.rules.parts.conditions import Condition
 
-__all__ = ["Least", "OfOneRun", "Quantity", "Quotient", "Series"]
+__all__ = ["OfOneRun", "Quantity", "Series"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +41,14 @@ class Series:
             raise SpecError("series.values.shape", self.values.shape, rule, step)
 
     def at(self, epoch: int) -> Array:
-        """The value "at" an epoch, ``(seed,)``: the median over the last 5% of the epochs."""
-        middle: Array = np.median(self.values[:, at_window(self.epochs, epoch)], axis=1)
+        """The value "at" an epoch, ``(seed,)``: the median over the last 5% of the epochs.
+
+        Where nothing is known there, it is the last that is known before.
+        """
+        window = at_window(self.epochs, epoch)
+        if not window.any():
+            window[np.searchsorted(self.epochs, epoch, side="right") - 1] = True
+        middle: Array = np.median(self.values[:, window], axis=1)
         return middle
 
 
@@ -120,7 +127,14 @@ class Quantity(ABC):
         return Condition(self, low, high, (low_field, high_field))
 
     def __truediv__(self, other: "Quantity") -> "Quotient":
+        from epochal.claims.rules.parts.combined import Quotient
+
         return Quotient(self, other)
+
+    def __mul__(self, other: "Quantity") -> "Product":
+        from epochal.claims.rules.parts.combined import Product
+
+        return Product(self, other)
 
 
 @dataclass(frozen=True)
@@ -157,114 +171,3 @@ class OfOneRun(Quantity):
     def label(self) -> str:
         label = self.short or self.word
         return label if self.arm == RUN else f"{label} {self.arm}"
-
-
-@dataclass(frozen=True)
-class Quotient(Quantity):
-    """One quantity divided by another, seed by seed: ``mse("with") / mse("without")``."""
-
-    over: Quantity
-    under: Quantity
-
-    positive = True
-
-    def __post_init__(self) -> None:
-        if self.over == self.under:
-            rule = "a quantity is divided by itself"
-            raise SpecError("quantity.under", self.under.name, rule, "name another")
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.over.arms, *self.under.arms)))
-
-    @property
-    def probed(self) -> bool:  # type: ignore[override]
-        return self.over.probed or self.under.probed
-
-    @property
-    def name(self) -> str:
-        return f"{self.over.name} / {self.under.name}"
-
-    @property
-    def label(self) -> str:
-        return "ratio"
-
-    def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        over, under = (each.series(runs, epoch) for each in (self.over, self.under))
-        common, ours, theirs = np.intersect1d(over.epochs, under.epochs, return_indices=True)
-        return Series(common, _divided(over.values[:, ours], under.values[:, theirs]))
-
-    def at(self, runs: Mapping[str, Runs], epoch: int) -> Array:
-        return _divided(self.over.at(runs, epoch), self.under.at(runs, epoch))
-
-    def numbers(self, runs: Mapping[str, Runs], epoch: int) -> dict[str, Array]:
-        parts = (*self.over.numbers(runs, epoch).items(), *self.under.numbers(runs, epoch).items())
-        return {self.label: self.at(runs, epoch), **dict(parts)}
-
-    def check(self, experiments: Experiments) -> None:
-        self.over.check(experiments)
-        self.under.check(experiments)
-
-    def check_bound(self, field: str, value: float) -> float:
-        if number(field, value) < 0:
-            raise SpecError(field, value, "a ratio is not negative", "give 0 or more")
-        return float(value)
-
-
-@dataclass(frozen=True)
-class Least(Quantity):
-    """The least of several quantities, seed by seed: the best of several settings."""
-
-    of: tuple[Quantity, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "of", tuple(self.of))
-        if len(set(self.of)) < 2:
-            rule = "it is the least of several quantities"
-            raise SpecError("quantity.of", len(self.of), rule, "give two that differ, or more")
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(arm for each in self.of for arm in each.arms))
-
-    @property
-    def probed(self) -> bool:  # type: ignore[override]
-        return any(each.probed for each in self.of)
-
-    @property
-    def unit(self) -> str:  # type: ignore[override]
-        return self.of[0].unit
-
-    @property
-    def name(self) -> str:
-        return f"least of {', '.join(each.name for each in self.of)}"
-
-    def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        first, *others = [each.series(runs, epoch) for each in self.of]
-        epochs, values = first.epochs, first.values
-        for each in others:
-            epochs, ours, theirs = np.intersect1d(epochs, each.epochs, return_indices=True)
-            values = np.fmin(values[:, ours], each.values[:, theirs])
-        return Series(epochs, values)
-
-    def at(self, runs: Mapping[str, Runs], epoch: int) -> Array:
-        least: Array = np.fmin.reduce([each.at(runs, epoch) for each in self.of])
-        return least
-
-    def check(self, experiments: Experiments) -> None:
-        for each in self.of:
-            each.check(experiments)
-
-    def check_bound(self, field: str, value: float) -> float:
-        return self.of[0].check_bound(field, value)
-
-    def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
-        return tuple(found for each in self.of for found in each.thresholds(field, value, upper))
-
-    def hints(self, bounds: tuple[float, ...]) -> PlotHints:
-        return self.of[0].hints(bounds)
-
-
-def _divided(over: Array, under: Array) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(over / under, np.float64)

@@ -14,7 +14,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import positive, whole
 from epochal.experiments.runs import Runs
 
-__all__ = ["At", "Before", "By", "Ever", "Never", "NotBy", "Throughout"]
+__all__ = ["At", "Before", "By", "Ever", "Never", "NotBy", "Over", "Throughout"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +156,23 @@ class At(Composed):
         values = next(iter(numbers.values()))
         shown = {name: each.tolist() for name, each in numbers.items()}
         return self.condition.met(values).tolist(), shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Over(OneCondition):
+    """The condition is met by the median over the epochs from ``after`` to ``epoch``."""
+
+    def describe(self) -> str:
+        return f"{self.condition}, as a median from epoch {self.after} to {self.epoch}"
+
+    def _judged(self, runs: Mapping[str, Runs]) -> Judged:
+        _, values = known(self.condition, runs, self.epoch, self.after)
+        label = self.condition.quantity.label
+        if not values.shape[1]:
+            rule = f"{label} is not known from there to {self.epoch}"
+            raise SpecError("rule.after", self.after, rule, "give a wider range")
+        middle = np.median(values, axis=1)
+        return self.condition.met(middle).tolist(), {f"median {label}": middle.tolist()}
 
 
 @dataclass(frozen=True, kw_only=True)
