@@ -72,7 +72,7 @@ class Sharpness(Measure):
     tolerance: float = 1e-3
 
     NAME = "sharpness"
-    PASSES = 20.0
+    PASSES = 14.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
