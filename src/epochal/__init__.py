@@ -50,6 +50,7 @@ from epochal.experiments.layers import FourierFeatures, Siren
 from epochal.experiments.loops import Loop, Loss, Scheduler
 from epochal.experiments.measures import (
     DeadUnits,
+    ErrorRate,
     GradientNorm,
     LayerNorms,
     LinearRegions,
@@ -90,6 +91,7 @@ __all__ = [
     "Embedding",
     "EpochsMap",
     "EpochsRatio",
+    "ErrorRate",
     "Experiment",
     "Exponent",
     "FitsBy",

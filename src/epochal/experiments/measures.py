@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import maker, natural, number, positive, text
+from epochal.experiments.checks import choice, maker, natural, number, positive, text
 from epochal.experiments.runs import snapshot_epochs
 
 __all__ = [
     "DeadUnits",
+    "ErrorRate",
     "GradientNorm",
     "LayerNorms",
     "LinearRegions",
@@ -109,6 +110,31 @@ class DeadUnits(Measure):
 
     NAME = "dead units"
     PASSES = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorRate(Measure):
+    """The share of points on the wrong side of the middle between the two values of a target.
+
+    A target with two values, such as 0 and 1, is one of labels. Of 8 points with 3 ones the best
+    constant has an error rate of 3/8, and a rule that this passes is refused.
+
+    Args:
+        on: ``training`` points, or the rows that a table has ``held_out``.
+    """
+
+    on: str = "training"
+
+    NAME = "error rate"
+    PASSES = 0.3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choice("measure.on", self.on, ("training", "held_out"))
+
+    @property
+    def called(self) -> str:
+        return self.NAME if self.on == "training" else f"held-out {self.NAME}"
 
 
 @dataclass(frozen=True, kw_only=True)

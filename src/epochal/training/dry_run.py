@@ -28,9 +28,8 @@ from epochal.experiments.targets import Function
 from epochal.identity.sources import is_own
 from epochal.process import generators_kept, kept
 from epochal.training import nets
-from epochal.training.instruments import Subject
 from epochal.training.loss import batch_sizes, loss_of
-from epochal.training.measuring import try_once
+from epochal.training.measuring import subject_of, try_once
 from epochal.training.numerics import numerics
 from epochal.training.optimizers import first_step
 from epochal.training.randomness import TORCH, moved, states
@@ -151,7 +150,7 @@ class _Try:
             self._last(size)
         digest = self._digest(evaluated, trained)
         for each in self.experiment.measure:
-            try_once(each, Subject(copy.deepcopy(self.net).eval(), self.x, self.y, self.loop))
+            try_once(each, subject_of(self, copy.deepcopy(self.net).eval()))
         self._backward()
         same = torch.equal(evaluated.nan_to_num(), trained.nan_to_num())
         return DryRun(digest, modes_differ=not same)

@@ -14,6 +14,7 @@ from epochal.errors import SpecError
 from epochal.experiments.loops import Loop
 from epochal.experiments.measures import (
     DeadUnits,
+    ErrorRate,
     GradientNorm,
     LayerNorms,
     LinearRegions,
@@ -41,6 +42,8 @@ class Subject:
     x: torch.Tensor
     y: torch.Tensor
     loop: Loop
+    held: tuple[torch.Tensor, torch.Tensor] | None = None
+    """Features and targets that a table holds out, as training would see them."""
 
     @property
     def weights(self) -> list[nn.Parameter]:
@@ -134,6 +137,24 @@ def dead_units(measure: DeadUnits, subject: Subject) -> float:
     return float(torch.cat(dead).double().mean())
 
 
+def error_rate(measure: ErrorRate, subject: Subject) -> float:
+    """The share of points on the wrong side of the middle between the target's two values."""
+    x, y = subject.x, subject.y
+    if measure.on == "held_out":
+        if subject.held is None:
+            step = "give the table held_out=0.2, or leave on= out"
+            raise SpecError("measure", measure.called, "no rows are held out", step)
+        x, y = subject.held
+    values = torch.unique(subject.y)
+    if len(values) != 2:
+        rule = f"the target has {len(values)} values at the training points, and labels have two"
+        raise SpecError("measure", measure.called, rule, "ask about its error instead")
+    middle = values.double().mean()
+    with torch.no_grad():
+        wrong = (subject.net(x).double() > middle) != (y.double() > middle)
+    return float(wrong.double().mean())
+
+
 def linear_regions(measure: LinearRegions, subject: Subject) -> int:
     """The number of linear pieces along the line, in float64."""
     net = subject.net
@@ -193,6 +214,7 @@ def _flat(tensors: Iterable[torch.Tensor]) -> torch.Tensor:
 
 INSTRUMENTS: Mapping[type, Callable[..., Any]] = {
     DeadUnits: dead_units,
+    ErrorRate: error_rate,
     GradientNorm: gradient_norm,
     LayerNorms: layer_norms,
     LinearRegions: linear_regions,

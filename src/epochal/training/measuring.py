@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from epochal.training.instruments import INSTRUMENTS, Subject
 from epochal.training.loss import loss_of
 from epochal.training.observer import Observer, SeedTraining
 
-__all__ = ["Measuring", "try_once"]
+__all__ = ["Measuring", "subject_of", "try_once"]
 
 
 class Measuring(Observer):
@@ -75,7 +76,7 @@ class Measuring(Observer):
 
 def _at(measure: Measure, training: SeedTraining) -> NDArray[np.float64]:
     """The measurement of the net as it is; NaN where its loss is not finite any more."""
-    subject = Subject(training.net, training.x, training.y, training.loop)
+    subject = subject_of(training, training.net)
     with _as_used(training):
         with torch.no_grad():
             if not torch.isfinite(loss_of(subject.loop, subject.net(subject.x), subject.y)):
@@ -90,6 +91,15 @@ def _at(measure: Measure, training: SeedTraining) -> NDArray[np.float64]:
     if why:
         raise BrokenRun(f"epoch {training.epoch}: {measure.called} {why}")
     return value
+
+
+def subject_of(training: Any, net: nn.Module) -> Subject:
+    """What is measured of a ``training``, which has data and a loop."""
+    data, held = training.data, None
+    if data.held is not None:
+        y = ((data.held.target - data.offset) / data.unit)[:, None]
+        held = tuple(torch.from_numpy(each).to(training.x) for each in (data.held.features, y))
+    return Subject(net, training.x, training.y, training.loop, held)  # type: ignore[arg-type]
 
 
 def try_once(measure: Measure, subject: Subject) -> None:

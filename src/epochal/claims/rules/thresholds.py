@@ -79,6 +79,7 @@ class Threshold:
         relative: the error is given as a share of the target's variance.
         region: the error is that of positions between these distances from 0.
         probed: it is asked of the probe grid, whose range may be another than the training points'.
+        labels: it is an error rate: the constant is the value that most positions have.
     """
 
     field: str
@@ -88,6 +89,7 @@ class Threshold:
     relative: bool = False
     region: tuple[float, float] = (0.0, math.inf)
     probed: bool = False
+    labels: bool = False
 
     def flat(self, dense: Dense) -> "Flat | None":
         """What the best constant or the best straight line has, whichever has learned more.
@@ -96,6 +98,10 @@ class Threshold:
         not at a seed's points. On a circle, where no line closes, there is the constant alone.
         None where no point lies in the region.
         """
+        if self.labels:
+            values, counts = np.unique(dense.y, return_counts=True)
+            share = float(1 - counts.max() / counts.sum())
+            return Flat(self, "constant", share) if len(values) == 2 else None
         if self.wave is not None:
             wave = self.wave or min(dense.waves)
             found = {name: shares[wave] for name, shares in dense.shares.items()}
@@ -155,6 +161,8 @@ class Flat:
         if each.wave is not None:
             wave = f"at ω = {each.wave:g}" if each.wave else "of the slowest wave"
             has = f"a share of {self.value:.2g} {wave}"
+        elif each.labels:
+            has = f"an error rate of {self.value:.3g}"
         else:
             has = f"{self.value:.3g} of the variance" if each.relative else f"MSE {self.value:.3g}"
         where = "" if each.region == (0.0, math.inf) else " there"
@@ -176,7 +184,7 @@ def check_thresholds(rule: object, experiments: Experiments, *, allowed: bool) -
 def check_stops(rule: object, experiments: Experiments) -> None:
     """Raises `SpecError` if training ends before the rule's error can be reached."""
     for each in getattr(rule, "thresholds", tuple)():
-        is_error = each.wave is None and not (each.relative or each.probed)
+        is_error = each.wave is None and not (each.relative or each.probed or each.labels)
         if is_error and each.region == (0.0, math.inf):
             least = _least(experiments[each.arm])
             if each.value < (1 - 1e-9) * least:
@@ -210,19 +218,19 @@ def notes(rule: object, experiments: Experiments) -> list[str]:
 
 def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
     thresholds = getattr(rule, "thresholds", tuple)  # a rule of the claim's own may have none
-    known: dict[tuple[str, bool], Dense | None] = {}
+    known: dict[tuple[str, bool, bool], Dense | None] = {}
     for each in thresholds():
-        asked = each.arm, each.probed
+        asked = each.arm, each.probed, each.labels
         if asked not in known:
-            known[asked] = _dense(experiments[each.arm], each.probed)
+            known[asked] = _dense(experiments[each.arm], each.probed, each.labels)
         dense = known[asked]
         flat = None if dense is None else each.flat(dense)
         if flat is not None:
             yield flat
 
 
-def _dense(setting: Experiment | Training, probed: bool) -> Dense | None:
-    """The dense grid of what is probed, or trained on.
+def _dense(setting: Experiment | Training, probed: bool, labels: bool) -> Dense | None:
+    """The dense grid of what is probed, or trained on; of ``labels`` one seed's training points.
 
     None where no target is named, or its own code fails: the dry run before training tells of it.
     """
@@ -232,7 +240,8 @@ def _dense(setting: Experiment | Training, probed: bool) -> Dense | None:
     if isinstance(target, Table):
         return Dense(np.asarray(target.x), np.asarray(target.y), {}, closed=False)
     try:
-        x = inputs.grid(max(GRID, 2 * setting.probe))
+        random = np.random.RandomState(0)
+        x = inputs.positions(random) if labels else inputs.grid(max(GRID, 2 * setting.probe))
         y = np.asarray(target.values(x), np.float64)
         waves = {each.angular_frequency: each.values(x) for each in target.waves}
         if x.shape[:1] != y.shape or not np.isfinite(y).all():

@@ -1,6 +1,6 @@
 """How an error falls from epoch to epoch: the panel that most pictures have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def learning(
     title: str = "training MSE",
     variance: float | None = None,
 ) -> None:
-    """Draws the errors of every seed of ``arms``, with the thresholds of the rule.
+    """Draws the errors of every seed of ``arms``, or what the rule asks of, with its thresholds.
 
     Args:
         axes: the panel.
@@ -44,6 +44,8 @@ def learning(
         title: what the error is.
         variance: of the target, where it is not that of the first arm's curves.
     """
+    if marks.kind == "measured":
+        return _measured(axes, arms, marks)
     spikes = False
     for place, (name, curves) in enumerate(arms.items()):
         for seed, row in enumerate(curves.mse):
@@ -80,6 +82,50 @@ def learning(
         axes.legend(loc="best", fontsize=8)
     else:
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8)
+
+
+def _measured(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
+    """What the rule asks of a measure, epoch by epoch, with its bounds."""
+    names = [*marks.measured]
+    if marks.epochs[-1] <= FIRST:
+        return _measured_once(axes, arms, names)
+    for place, (arm, name) in enumerate((arm, name) for arm in arms for name in names):
+        epochs, *rows = arms[arm].measured.get(name, [[]])
+        words = [*([arm] if len(arms) > 1 else []), *([name] if len(names) > 1 else [])]
+        for seed, row in enumerate(rows):
+            label = (", ".join(words) or _seeds(arms[arm])) if seed == 0 else None
+            axes.plot(
+                array(epochs)[FIRST:],
+                array(row)[FIRST:],
+                color=ARMS[place % len(ARMS)],
+                lw=1.6 if seed == 0 else 0.7,
+                label=label,
+            )
+    for bounds in marks.measured.values():
+        if len(bounds) == 2:
+            axes.axhspan(*bounds, color=GOAL, alpha=0.12, lw=0)
+        for bound in bounds:
+            axes.axhline(bound, color=GOAL, lw=1.2, label=f"bound {bound:.3g}")
+    axes.set_xscale("log")
+    mark_epochs(axes, marks)
+    axes.set_xlabel("epoch")
+    named(axes, ", ".join(names))
+    axes.legend(loc="best", fontsize=8)
+
+
+def _measured_once(axes: Axes, arms: Mapping[str, Curves], names: Sequence[str]) -> None:
+    """What is measured of nets that are hardly trained: a column of seeds for each setting."""
+    columns = [(arm, name) for arm in sorted(arms) for name in names]
+    for place, (arm, name) in enumerate(columns):
+        last = [row[-1] for row in arms[arm].measured.get(name, [[]])[1:]]
+        colour = ARMS[[*arms].index(arm) % len(ARMS)]
+        axes.plot([place] * len(last), array(last), "o", color=colour, alpha=0.7)
+    several = len(names) > 1
+    labels = [f"{arm}\n{name}" if several else arm for arm, name in columns]
+    axes.set_xticks(range(len(columns)), labels)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.set_ylim(bottom=0)
+    named(axes, f"{', '.join(names)}, one point a seed")
 
 
 def _seeds(curves: Curves) -> str:

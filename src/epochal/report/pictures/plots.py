@@ -32,9 +32,6 @@ __all__ = ["picture"]
 MOST_WAVES = 8
 """How many shares fit into one picture."""
 
-MOST_LABELLED = 2
-"""The first seed has a line of its own in a legend, and all others share one."""
-
 BELOW: Any = {"ha": "center", "va": "bottom", "fontsize": 8}
 """How text stands at the lower edge."""
 
@@ -76,8 +73,6 @@ def picture(
         left.text(sum(trained) / 2, left.get_ylim()[0], "trained on", **BELOW)
     if marks.kind == "regions":
         _heat(figure, right, next(iter(arms.values())), marks, position)
-    elif marks.kind == "measured":
-        _measured(right, arms, marks)
     elif marks.kind == "shares":
         _shares(right, next(iter(arms.values())), marks, position)
     else:
@@ -181,50 +176,6 @@ def _shares(axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None
     part = "" if every else f" ({len(shown)} of {len(curves.waves)})"
     named(axes, f"share learned, by ω{part}")
     axes.legend(loc="best", fontsize=8, ncols=1 + (len(shown) > 4))
-
-
-def _measured(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
-    """What the rule asks of a measure, epoch by epoch, with its bounds."""
-    names = [*marks.measured]
-    if marks.epochs[-1] <= FIRST:
-        return _measured_once(axes, arms, names)
-    for place, (arm, name) in enumerate((arm, name) for arm in arms for name in names):
-        epochs, *rows = arms[arm].measured.get(name, [[]])
-        words = ", ".join([*([arm] if len(arms) > 1 else []), *([name] if len(names) > 1 else [])])
-        for seed, row in enumerate(rows):
-            label = (words or _seed_label(arms[arm], seed, "")) if seed == 0 or not words else None
-            axes.plot(
-                array(epochs)[FIRST:],
-                array(row)[FIRST:],
-                color=ARMS[place % len(ARMS)],
-                lw=1.6 if seed == 0 else 0.7,
-                label=label if seed < MOST_LABELLED else None,
-            )
-    for bounds in marks.measured.values():
-        if len(bounds) == 2:
-            axes.axhspan(*bounds, color=GOAL, alpha=0.12, lw=0)
-        for bound in bounds:
-            axes.axhline(bound, color=GOAL, lw=1.2, label=f"bound {bound:.3g}")
-    axes.set_xscale("log")
-    mark_epochs(axes, marks)
-    axes.set_xlabel("epoch")
-    named(axes, ", ".join(names))
-    axes.legend(loc="best", fontsize=8)
-
-
-def _measured_once(axes: Axes, arms: Mapping[str, Curves], names: Sequence[str]) -> None:
-    """What is measured of nets that are hardly trained: a column of seeds for each setting."""
-    columns = [(arm, name) for arm in sorted(arms) for name in names]
-    for place, (arm, name) in enumerate(columns):
-        last = [row[-1] for row in arms[arm].measured.get(name, [[]])[1:]]
-        colour = ARMS[[*arms].index(arm) % len(ARMS)]
-        axes.plot([place] * len(last), array(last), "o", color=colour, alpha=0.7)
-    several = len(names) > 1
-    labels = [f"{arm}\n{name}" if several else arm for arm, name in columns]
-    axes.set_xticks(range(len(columns)), labels)
-    axes.set_xlim(-0.5, len(columns) - 0.5)
-    axes.set_ylim(bottom=0)
-    named(axes, f"{', '.join(names)}, one point a seed")
 
 
 def _heat(figure: Figure, axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None:

@@ -7,9 +7,11 @@ import numpy as np
 
 from epochal.claims.rules.base import PlotHints
 from epochal.claims.rules.parts.quantities import OfOneRun, Series
+from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import record, text, whole
 from epochal.experiments.experiment import Experiment, Experiments
+from epochal.experiments.measures import ErrorRate
 from epochal.experiments.runs import Runs
 
 __all__ = ["OfMeasure"]
@@ -66,6 +68,10 @@ class OfMeasure(OfOneRun):
             rule = f"the setting measures {', '.join(names) or 'nothing'}"
             step = "add it to the setting, such as measure=(Sharpness(),)"
             raise SpecError("quantity.measure", self.measure, rule, step)
+
+    def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
+        asked = Threshold(field=field, value=value, arm=self.arm, labels=True)
+        return (asked,) if upper and self.measure.endswith(ErrorRate.NAME) else ()
 
     def hints(self, bounds: tuple[float, ...]) -> PlotHints:
         if self.component is not None or self.growth:
