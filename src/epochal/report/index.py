@@ -20,8 +20,8 @@ AS_EXPECTED = SIGNS[Standing.AS_EXPECTED]
 
 VERDICTS = (
     "A claim is **reproduced** if the seeds show what it says, and **refuted** if they show the "
-    "opposite. **Undecided** means that the seeds do not settle it, **broken** that it could not "
-    "run."
+    "opposite. **Undecided** means that the seeds do not settle it, **estimated** that it asks for "
+    "a share of seeds, **broken** that it could not run."
 )
 
 LEGEND = (
