@@ -43,6 +43,7 @@ def greedy(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.Tens
     torch.rand(3)
     np.random.rand(3)
     net.train()
+    next(iter(net.parameters())).requires_grad_(False)
     loss: torch.Tensor = ((net(x) - y) ** 2).mean()
     loss.backward()  # type: ignore[no-untyped-call]
     return loss
@@ -178,6 +179,11 @@ def of_weights(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
     return 1.0
 
 
+def of_data(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
+    y += 1
+    return 1.0
+
+
 def of_nothing(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
     return float("nan")
 
@@ -194,7 +200,8 @@ def failing(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
 @pytest.mark.parametrize(
     ("function", "told"),
     [
-        (of_weights, "measure 'm' = 'Measured': of the untrained net it changed the weights; look"),
+        (of_weights, "measure 'm' = 'Measured': of the untrained net it changed the weights or"),
+        (of_data, "it changed the weights or the data; change copies, such as copy"),
         (of_nothing, "it gave 1 of 1 numbers that are not finite; look at logarithms"),
         (of_points, r"it gave the shape \(30, 1\); return one number, or several in one row"),
         (failing, r"it fails on the untrained net \(ValueError: no such thing"),
@@ -218,7 +225,9 @@ def later(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
 def test_a_function_that_changes_weights_later_breaks_the_run() -> None:
     CALLS.clear()
     setting = replace(TINY, measure=(Measured(name="later", function=later),))
-    with pytest.raises(BrokenRun, match="epoch 3: later changed the weights"):
+    with pytest.raises(
+        BrokenRun, match="epoch 3: later changed the weights or the data: change copies"
+    ):
         train(setting, [44], epochs=9)
 
 

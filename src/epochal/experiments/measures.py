@@ -63,8 +63,9 @@ class Measure:
 class Sharpness(Measure):
     """The largest eigenvalue of the Hessian of the training loss, over all training points.
 
-    By the implicitly restarted Lanczos method on Hessian-vector products. Gradient descent with the
-    learning rate lr is unstable on a quadratic where it exceeds 2 / lr.
+    It is that of the net in evaluation mode, by the implicitly restarted Lanczos method on products
+    of the Hessian with vectors. Gradient descent with the learning rate lr is unstable on a
+    quadratic where it exceeds 2 / lr.
 
     Args:
         tolerance: the relative error at which iterations stop.

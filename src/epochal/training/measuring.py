@@ -81,13 +81,13 @@ def _at(measure: Measure, training: SeedTraining) -> NDArray[np.float64]:
         with torch.no_grad():
             if not torch.isfinite(loss_of(subject.loop, subject.net(subject.x), subject.y)):
                 return np.array(np.nan)
-        before = bits(subject.net)
+        before = _bits(subject)
         try:
             value = taken(measure, subject)
         except Exception as error:
             rule = f"{measure.called} could not be measured ({summary(error)})"
             raise BrokenRun(f"epoch {training.epoch}: {rule}") from error
-        why = flaw(value, before, bits(subject.net), finite=isinstance(measure, Measured))
+        why = _flaw(value, before, _bits(subject), finite=isinstance(measure, Measured))
     if why:
         raise BrokenRun(f"epoch {training.epoch}: {measure.called} {why}")
     return value
@@ -104,7 +104,7 @@ def subject_of(training: Any, net: nn.Module) -> Subject:
 
 def try_once(measure: Measure, subject: Subject) -> None:
     """Takes ``measure`` of an untrained net; raises `SpecError` if that fails."""
-    field, name, before = f"measure {measure.called!r}", type(measure).__name__, bits(subject.net)
+    field, name, before = f"measure {measure.called!r}", type(measure).__name__, _bits(subject)
     try:
         value = taken(measure, subject)
     except SpecError:
@@ -112,7 +112,7 @@ def try_once(measure: Measure, subject: Subject) -> None:
     except Exception as error:
         rule = f"it fails on the untrained net ({summary(error)})"
         raise SpecError(field, name, rule, "mend it") from error
-    if why := flaw(value, before, bits(subject.net)):
+    if why := _flaw(value, before, _bits(subject)):
         rule, _, step = why.partition(": ")
         step = step or "look at logarithms, roots and divisions"
         raise SpecError(field, name, f"of the untrained net it {rule}", step)
@@ -129,10 +129,10 @@ def taken(measure: Measure, subject: Subject) -> NDArray[np.float64]:
     return np.asarray(value, np.float64)
 
 
-def flaw(value: NDArray[np.float64], before: bytes, after: bytes, finite: bool = True) -> str:
+def _flaw(value: NDArray[np.float64], before: bytes, after: bytes, finite: bool = True) -> str:
     """What is wrong with a measurement, in words; nothing if it can be kept."""
     if before != after:
-        return "changed the weights: look at a copy.deepcopy of the net, and leave it as it is"
+        return "changed the weights or the data: change copies, such as copy.deepcopy(net)"
     if value.ndim > 1 or not value.size:
         return f"gave the shape {value.shape}: return one number, or several in one row"
     bad = int((~np.isfinite(value)).sum())
@@ -141,23 +141,25 @@ def flaw(value: NDArray[np.float64], before: bytes, after: bytes, finite: bool =
 
 @contextmanager
 def _as_used(training: SeedTraining) -> Iterator[None]:
-    """Evaluation mode and no gradients in a block; modes, gradients, buffers, generators stay."""
+    """Evaluation mode and no gradients in a block; after it all is as it was, but the weights."""
     net = training.net
     modes = [(each, each.training) for each in net.modules()]
-    gradients = [(each, each.grad) for each in net.parameters()]
+    kept = [(each, each.grad, each.requires_grad) for each in net.parameters()]
     with training.aside(), torch.enable_grad():
         net.eval()
-        for parameter, _ in gradients:
+        for parameter, _, _ in kept:
             parameter.grad = None
         try:
             yield
         finally:
-            for parameter, gradient in gradients:
+            for parameter, gradient, trained in kept:
                 parameter.grad = gradient
+                parameter.requires_grad_(trained)
             for each, mode in modes:
                 each.training = mode
 
 
-def bits(net: nn.Module) -> bytes:
-    """Those of all parameters."""
-    return b"".join(each.detach().cpu().numpy().tobytes() for each in net.parameters())
+def _bits(subject: Subject) -> bytes:
+    """Those of all that a measurement may not change."""
+    tensors = (*subject.net.parameters(), subject.x, subject.y)
+    return b"".join(each.detach().cpu().numpy().tobytes() for each in tensors)
