@@ -18,6 +18,7 @@ from epochal import (
     WeightNorm,
     learning_rate,
     measured,
+    mse,
 )
 from epochal.claims.verdicts import judge
 from epochal.errors import SpecError
@@ -110,6 +111,9 @@ def test_the_bound_of_a_measure_may_follow_the_learning_rate() -> None:
     assert rule.marks().kind == "measured"
     assert rule.marks().measured == {"sharpness": (1.8, 2.2)}
     assert rule.marks().rate == 1
+    both = (rule & measured("sharpness").above(1).by(LAST)).marks()
+    assert (both.measured, both.rate) == ({"sharpness": (1,)}, 0)
+    assert (mse() / learning_rate()).below(10).at(LAST).marks().mse == ()
 
 
 def test_a_picture_shows_what_is_asked_with_its_bounds() -> None:

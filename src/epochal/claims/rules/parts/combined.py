@@ -59,8 +59,9 @@ class OfTwo(Quantity):
     """The power of the learning rate that it has, where the second quantity is that."""
 
     def hints(self, bounds: tuple[float, ...]) -> PlotHints:
-        if isinstance(self.under, LearningRate):
-            return replace(self.over.hints(bounds), rate=self.RATE)
+        over = self.over.hints(bounds)
+        if isinstance(self.under, LearningRate) and over.kind == "measured":
+            return replace(over, rate=self.RATE)
         parts = [each.hints(()) for each in (self.over, self.under)]
         return next((each for each in parts if each.kind == "measured"), PlotHints(epochs=()))
 

@@ -151,11 +151,13 @@ def joined(hints: Iterable[PlotHints], epochs: tuple[int, ...]) -> PlotHints:
     every = list(hints)
     shares: dict[float, tuple[float, ...]] = {}
     measured: dict[str, tuple[float, ...]] = {}
+    rates = {each.rate for each in every if each.measured}
     for each in every:
         for wave, bounds in each.shares.items():
             shares[wave] = (*shares.get(wave, ()), *bounds)
         for name, bounds in each.measured.items():
-            measured[name] = (*measured.get(name, ()), *bounds)
+            own = bounds if len(rates) == 1 or not each.rate else ()  # in one unit, or not at all
+            measured[name] = (*measured.get(name, ()), *own)
     kinds = [each.kind for each in every]
     return PlotHints(
         epochs=epochs,
@@ -164,7 +166,7 @@ def joined(hints: Iterable[PlotHints], epochs: tuple[int, ...]) -> PlotHints:
         shares=shares,
         regions=tuple(sorted({value for each in every for value in each.regions})),
         measured=measured,
-        rate=next((each.rate for each in every if each.rate), 0),
+        rate=rates.pop() if len(rates) == 1 else 0,
         kind=next((kind for kind in ("regions", "measured", "shares") if kind in kinds), "mse"),
         looks=tuple(sorted({value for each in every for value in each.looks})),
     )
