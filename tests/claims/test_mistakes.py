@@ -14,7 +14,7 @@ import functools
 import numpy as np
 import torch
 from torch import nn
-from epochal import ModuleNet
+from epochal import Measured, ModuleNet
 
 def net(width=4):
     return nn.Linear(1, 1)
@@ -65,6 +65,11 @@ MISTAKES = {
         "--cases = 'tiny.py:N': importing it fails (TypeError: ModuleNet.__init__() got an "
         "unexpected keyword argument 'argument' (tiny.py:N in own)); did you mean "
         "'arguments'?"
+    ),
+    "changed(measure=Measured(name='m', function=lambda net, x, y: 0.0))": (
+        "tiny.py:N a.run.measure 'm' = '<lambda>': training runs in other processes, which "
+        "cannot import it by that name; write it with def or class at the top level of a case"
+        " file"
     ),
     "changed(net=nn.Linear(1, 1))": (
         "tiny.py:N net = Linear(in_features=1, out_features=1, bias=True): MLP or Siren or "

@@ -244,6 +244,15 @@ def test_measures_are_checked_with_their_setting(changes: dict[str, Any], told: 
         replace(TINY, **changes)
 
 
+class Odd(Measure):
+    NAME = "odd"
+
+
+def test_a_measure_of_ones_own_is_a_function() -> None:
+    with pytest.raises(SpecError, match="measure = 'Odd': a class of your own has no way"):
+        train(replace(TINY, measure=(Odd(),)), [44], epochs=2)
+
+
 def test_one_measure_may_stand_alone() -> None:
     assert replace(TINY, measure=Sharpness()).measure == (Sharpness(),)  # type: ignore[arg-type]
 

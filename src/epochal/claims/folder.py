@@ -20,6 +20,7 @@ from epochal.claims.claim import Claim
 from epochal.errors import SpecError, all_of, nearest
 from epochal.experiments.experiment import Training
 from epochal.experiments.frames import summary
+from epochal.experiments.measures import Measured
 from epochal.experiments.nets import ModuleNet
 from epochal.process import GlobalSetting, kept
 
@@ -216,6 +217,10 @@ def _nearest_field(error: BaseException, kind: str, field: str) -> str:
     return ""
 
 
+TAKES = ("train", "net.factory")
+"""What may be given arguments."""
+
+
 def _check_own(path: Path, case: Case) -> None:
     """Refuses own functions and classes that a worker process could not import by their names."""
     for name, experiment in case.experiments.items():
@@ -225,6 +230,8 @@ def _check_own(path: Path, case: Case) -> None:
             net = experiment.net
             own = {"net.factory": net.factory} if isinstance(net, ModuleNet) else {}
             own |= {"inputs": type(experiment.inputs), "target": type(experiment.target)}
+            functions = [each for each in experiment.measure if isinstance(each, Measured)]
+            own |= {f"measure {each.called!r}": each.function for each in functions}
         for field, thing in own.items():
             if not _is_importable(thing):
                 code = getattr(thing, "__code__", None)
@@ -235,8 +242,8 @@ def _check_own(path: Path, case: Case) -> None:
                     f"{place} {case.id}.{name}.{field}",
                     getattr(thing, "__qualname__", repr(thing)),
                     "training runs in other processes, which cannot import it by that name",
-                    "write it with def or class at the top level of a case file, and give what "
-                    "varies as arguments={…}",
+                    "write it with def or class at the top level of a case file"
+                    + (", and give what varies as arguments={…}" * (field in TAKES)),
                 )
 
 

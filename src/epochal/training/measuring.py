@@ -123,7 +123,12 @@ def taken(measure: Measure, subject: Subject) -> NDArray[np.float64]:
     if isinstance(measure, Measured):
         value = measure.function(subject.net, subject.x, subject.y)
     else:
-        value = INSTRUMENTS[type(measure)](measure, subject)
+        instrument = INSTRUMENTS.get(type(measure))
+        if instrument is None:
+            rule = "a class of your own has no way to be measured"
+            step = "give Measured(name=…, function=…)"
+            raise SpecError("measure", type(measure).__name__, rule, step)
+        value = instrument(measure, subject)
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     return np.asarray(value, np.float64)
