@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from epochal import (
+    AnyOfSeeds,
     Condition,
     EpochsRatio,
     FitsBy,
@@ -371,7 +372,8 @@ HELD = replace(EXPERIMENT, inputs=None, target=Table([0, 1, 2], [0, 1, 4]))  # t
         (lambda: mse().below(0.1).by(0), "rule.epoch = 0"),
         (lambda: mse().below(0.1).by(10, after=10), "rule.after = 10: it must come before epoch"),
         (lambda: mse().below(0.1).before(mse().below(0.1), 9), "not met before itself"),
-        (lambda: mse().below(0.1).for_good().at(9), "it is asked at one epoch; leave for_good"),
+        (lambda: mse().below(0.1).for_good().at(9), "it is asked of one value; leave for_good"),
+        (lambda: mse().below(0.1).for_good().over(2, 9), "it is asked of one value; leave for_go"),
         (lambda: mse_difference("a", "a"), "quantity.second = 'a': it is compared with itself"),
         (lambda: _ratio_of_one(), "rule.other = 'MSE < 0.1': a condition is compared with itself"),
         (lambda: _ratio_of_two(), "rule.low = None: a band has at least one bound"),
@@ -409,6 +411,13 @@ def test_a_rule_about_a_number_is_not_joined() -> None:
     for left, right in ((mse().below(0.1).by(9), ratio), (ratio, mse().below(0.1).by(9))):
         with pytest.raises(SpecError, match="join rules that hold or fail for a seed"):
             left & right
+
+
+@pytest.mark.parametrize("kind", [ShareOfSeeds, AnyOfSeeds])
+def test_a_rule_about_many_seeds_is_not_joined(kind: type) -> None:
+    fits = mse().below(0.1).by(9)
+    with pytest.raises(SpecError, match=f"rule = '{kind.__name__}': it does not hold or fail"):
+        fits & kind(of=fits)
 
 
 def test_rules_are_joined_one_after_another() -> None:

@@ -10,6 +10,7 @@ import pytest
 from epochal import (
     ErrorRate,
     LayerNorms,
+    Measured,
     Optimizer,
     Runs,
     Sharpness,
@@ -23,6 +24,8 @@ from epochal import (
 from epochal.claims.verdicts import judge
 from epochal.errors import SpecError
 from epochal.experiments.runs import Measurements, snapshot_epochs
+from epochal.judging.curves import curves
+from epochal.report.chosen import of_curves
 from epochal.training.train import train
 from epochal_testing.rows import ALL, LAST
 from epochal_testing.synthetic import EXPERIMENT, claim, diverged, runs
@@ -145,6 +148,9 @@ def test_an_error_rate_that_the_majority_has_is_refused() -> None:
     assert "the best constant has an error rate of 0.375; that is close to 0.3" in near
     claim(asked, experiments=LABELS, allow_trivial=True)
     claim(measured("error rate").above(0.4).by(9), experiments=LABELS)
+    own = Measured(name="my error rate", function=print)
+    for measure in (measured("my error rate"), measured("error rate", growth=True)):
+        claim(measure.below(0.9).by(9), experiments=replace(LABELS, measure=(ErrorRate(), own)))
     claim(asked, experiments=SEVERAL)  # which training refuses: it has no labels
 
 
@@ -178,3 +184,13 @@ def test_error_rates_are_measured_on_both_parts_of_a_table() -> None:
 def test_what_is_not_measured_cannot_be_asked(make: Callable[[], object], told: str) -> None:
     with pytest.raises(SpecError, match=told):
         make()
+
+
+def test_bounds_are_drawn_in_the_unit_of_one_learning_rate_or_not_at_all() -> None:
+    rule = (measured("sharpness", "a") * learning_rate("a")).within(1.8, 2.2).at(LAST)
+    marks = rule.marks()
+    drawn = {"a": curves(made(20.0)["run"], "cpu", marks)}
+    other = replace(SETTING, optimizer=Optimizer("SGD", lr=0.2))
+    for settings, bounds in (({"a": SETTING}, (18, 22)), ({"a": SETTING, "b": other}, ())):
+        shown = of_curves(settings, drawn, "title", marks)[2]
+        assert shown.measured["sharpness"] == pytest.approx(bounds)

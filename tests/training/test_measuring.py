@@ -26,7 +26,7 @@ from epochal import (
 from epochal.claims.cost import Share
 from epochal.errors import BrokenRun, SpecError
 from epochal.experiments.measures import Measure
-from epochal.experiments.runs import join, snapshot_epochs
+from epochal.experiments.runs import Measurements, join, snapshot_epochs
 from epochal.journal.arrays import pack, unpack
 from epochal.journal.retention import thinned
 from epochal.training.cost import hours
@@ -121,6 +121,18 @@ def test_measurements_are_stored_joined_cut_and_kept_when_runs_are_thinned() -> 
     both = join([asked, longer]).measured["sharpness"]
     assert both.values.shape == (3, len(snapshot_epochs(120)))
     assert both.epochs.tolist() == snapshot_epochs(120).tolist()
+
+
+def test_measures_of_any_name_are_stored_apart() -> None:
+    def at(value: float) -> Measurements:
+        return Measurements(np.array([0, 1]), np.full((1, 2), value))
+
+    names = ("loss", "loss at", "at loss", "epochs of loss", "measured loss")
+    asked = {name: at(place) for place, name in enumerate(names)}
+    stored = unpack(pack(replace(train(TINY, [44], epochs=3), measured=asked))).measured
+    assert {name: float(each.values[0, 0]) for name, each in stored.items()} == {
+        name: place for place, name in enumerate(names)
+    }
 
 
 def test_another_observer_sees_what_it_would_see() -> None:

@@ -20,8 +20,8 @@ __all__ = ["pack", "seal", "unpack", "unseal"]
 HASH_BYTES = 32
 TEXTS, FLAGS = ("experiment", "engine", "device"), ("evaluated",)
 
-MEASURED, EPOCHS = "measured ", " at"
-"""Before the name of what was measured, and after that of its epochs."""
+MEASURED, EPOCHS = "measured ", "epochs of "
+"""Before the name of a measure, of what it gave and of the epochs at which it did."""
 
 MAGIC = b"runs2\0"
 """How packed runs begin."""
@@ -48,10 +48,9 @@ def unpack(blob: bytes, states: tuple[bytes, ...] = ()) -> Runs:
     held = _read(payload)
     held |= {name: str(held[name]) for name in TEXTS}
     held |= {name: bool(held[name]) for name in FLAGS if name in held}
-    asked = [name.removesuffix(EPOCHS) for name in held if name.endswith(EPOCHS)]
+    names = [each.removeprefix(MEASURED) for each in held if each.startswith(MEASURED)]
     measured = {
-        name.removeprefix(MEASURED): Measurements(held.pop(name + EPOCHS), held.pop(name))
-        for name in asked
+        name: Measurements(held.pop(EPOCHS + name), held.pop(MEASURED + name)) for name in names
     }
     return Runs(**held, states=states, measured=measured)
 
@@ -63,7 +62,7 @@ def _arrays(runs: Runs) -> "Iterator[tuple[str, np.ndarray[Any, Any]]]":
             yield each.name, np.asarray(getattr(runs, each.name))
     for name, taken in runs.measured.items():
         yield MEASURED + name, taken.values
-        yield MEASURED + name + EPOCHS, taken.epochs
+        yield EPOCHS + name, taken.epochs
 
 
 def _read(payload: bytes) -> dict[str, Any]:

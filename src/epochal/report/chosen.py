@@ -58,7 +58,7 @@ def of_curves(
 ) -> tuple[Any, ...]:
     """The kind of picture that tells such settings, and what is shown."""
     setting, first = next(iter(settings.values())), next(iter(arms.values()))
-    marks = _in_units(marks, setting)
+    marks = _in_units(marks, settings)
     if _is_computation(settings, marks):
         return "numbers", title, first, _position(settings)
     shown = title, marks, arms
@@ -78,13 +78,16 @@ def of_curves(
     return "plots", *shown, *texts, targets, reached
 
 
-def _in_units(marks: PlotHints, setting: Experiment | Training) -> PlotHints:
-    """``marks`` with bounds of what is measured by itself, without the learning rate."""
-    rate, _ = learning_rate_of(setting)
-    if not marks.rate or rate is None:
+def _in_units(marks: PlotHints, settings: Experiments) -> PlotHints:
+    """``marks`` with bounds of what is measured by itself; none where learning rates differ."""
+    if not marks.rate:
         return marks
-    factor = rate**-marks.rate
-    bounds = {name: tuple(factor * b for b in each) for name, each in marks.measured.items()}
+    rates = {learning_rate_of(each)[0] for each in settings.values()}
+    [rate] = rates if len(rates) == 1 else [None]
+    bounds = {
+        name: () if rate is None else tuple(bound * rate**-marks.rate for bound in each)
+        for name, each in marks.measured.items()
+    }
     return replace(marks, measured=bounds, rate=0)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from epochal.claims.rules.base import Outcome, PlotHints, UpTo, diverged_by, earliest, finite
 from epochal.claims.rules.parts.conditions import Condition, first_met, known
+from epochal.claims.rules.share import OverSeeds
 from epochal.claims.rules.thresholds import Threshold
+from epochal.errors import SpecError
 from epochal.experiments.checks import members
 from epochal.experiments.experiment import Experiments
 from epochal.experiments.runs import Runs
@@ -108,6 +110,9 @@ class All(UpTo):
         for each in self.rules:
             step = "join rules that hold or fail for a seed, such as FitsBy(epoch=9, mse_below=0.1)"
             members("rule", each, ("outcomes", "needs", "epoch"), "a rule", step)
+            if isinstance(each, OverSeeds):
+                rule = "it does not hold or fail for a seed"
+                raise SpecError("rule", type(each).__name__, rule, step)
         object.__setattr__(self, "epoch", max(each.epoch for each in self.rules))
         super().__post_init__()
 

@@ -70,8 +70,10 @@ class OfMeasure(OfOneRun):
             raise SpecError("quantity.measure", self.measure, rule, step)
 
     def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
-        asked = Threshold(field=field, value=value, arm=self.arm, labels=True)
-        return (asked,) if upper and self.measure.endswith(ErrorRate.NAME) else ()
+        rates = [ErrorRate(on=on).called for on in ErrorRate.PLACES]
+        if not upper or self.growth or self.measure not in rates:
+            return ()
+        return (Threshold(field=field, value=value, arm=self.arm, labels=True),)
 
     def hints(self, bounds: tuple[float, ...]) -> PlotHints:
         if self.component is not None or self.growth:

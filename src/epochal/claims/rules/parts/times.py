@@ -140,9 +140,7 @@ class At(Composed):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.condition.lasting:
-            rule, step = "it is asked at one epoch", "leave for_good() out, or ask by an epoch"
-            raise SpecError("rule.condition", str(self.condition), rule, step)
+        _check_once(self.condition)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -161,6 +159,10 @@ class At(Composed):
 @dataclass(frozen=True, kw_only=True)
 class Over(OneCondition):
     """The condition is met by the median over the epochs from ``after`` to ``epoch``."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_once(self.condition)
 
     def describe(self) -> str:
         return f"{self.condition}, as a median from epoch {self.after} to {self.epoch}"
@@ -208,3 +210,10 @@ class Before(Composed):
             for one, other in zip(ours, theirs, strict=True)
         ]
         return holds, {f"epoch for {self.condition}": ours, f"epoch for {self.other}": theirs}
+
+
+def _check_once(condition: Condition) -> None:
+    """Raises `SpecError` if a condition is asked of one value, and is to last."""
+    if condition.lasting:
+        rule, step = "it is asked of one value", "leave for_good() out, or ask by an epoch"
+        raise SpecError("rule.condition", str(condition), rule, step)
