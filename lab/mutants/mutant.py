@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs
 from epochal.training.observer import SeedTraining
 from epochal.training.variants import Variant

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from epochal.claims.claim import Claim, Control, Reduced
+from epochal.claims.rules.named.classes import ErrorRateAt, ErrorRateBy
 from epochal.claims.rules.named.components import Band, LowBeforeHigh, ShareBy, SharesAt
 from epochal.claims.rules.named.errors import (
     FitsBy,
@@ -29,6 +30,7 @@ from epochal.claims.rules.parts.functions import (
     best_of,
     departure,
     different_bits,
+    error_rate,
     fitted_radius,
     largest_error,
     learning_rate,
@@ -44,11 +46,14 @@ from epochal.claims.rules.share import AnyOfSeeds, ShareOfSeeds
 from epochal.claims.source import Answer, Panel, Part, Sentence, Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.experiments.boxes import Box, Points
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Circle, Embedding, Line
+from epochal.experiments.label_tables import modular_addition, parity, spirals, xor
+from epochal.experiments.labels import Labels
 from epochal.experiments.layers import FourierFeatures, Siren
 from epochal.experiments.loops import Loop, Loss, Scheduler
 from epochal.experiments.measures import (
+    Confusion,
     DeadUnits,
     ErrorRate,
     GradientNorm,
@@ -60,11 +65,13 @@ from epochal.experiments.measures import (
     WeightNorm,
 )
 from epochal.experiments.nets import MLP, ModuleNet, Output
+from epochal.experiments.own_loop import Training
 from epochal.experiments.parts import Activation, Group, Initializer, Optimizer
 from epochal.experiments.runs import Runs
 from epochal.experiments.scaling import Scaling
 from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula, Function, Noise, Sine, SumOfSines, Wave
+from epochal.experiments.vectors import Vector
 from epochal.training.observer import Observer
 from epochal.version import __version__
 
@@ -85,6 +92,7 @@ __all__ = [
     "Circle",
     "Claim",
     "Condition",
+    "Confusion",
     "Control",
     "DeadUnits",
     "EdgesBeforeCentre",
@@ -92,6 +100,8 @@ __all__ = [
     "EpochsMap",
     "EpochsRatio",
     "ErrorRate",
+    "ErrorRateAt",
+    "ErrorRateBy",
     "Experiment",
     "Exponent",
     "FitsBy",
@@ -102,6 +112,7 @@ __all__ = [
     "Group",
     "Initializer",
     "IsAffine",
+    "Labels",
     "LayerNorms",
     "Line",
     "LinearRegions",
@@ -149,6 +160,7 @@ __all__ = [
     "SumOfSines",
     "Table",
     "Training",
+    "Vector",
     "Wave",
     "WeightNorm",
     "WhichFit",
@@ -156,17 +168,22 @@ __all__ = [
     "best_of",
     "departure",
     "different_bits",
+    "error_rate",
     "fitted_radius",
     "judge",
     "largest_error",
     "learning_rate",
     "loss_rise",
     "measured",
+    "modular_addition",
     "mse",
     "mse_difference",
     "mse_over_line",
+    "parity",
     "share",
+    "spirals",
     "train",
+    "xor",
 ]
 
 

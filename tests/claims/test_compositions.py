@@ -35,7 +35,7 @@ from epochal import (
 )
 from epochal.claims.verdicts import judge
 from epochal.errors import SpecError
-from epochal.experiments.runs import always_kept, snapshot_epochs
+from epochal.experiments.snapshots import always_kept, snapshot_epochs
 from epochal_testing.numbers import NUMBERS
 from epochal_testing.rows import ALL, KINDS, LAST, some
 from epochal_testing.synthetic import EXPERIMENT, PROBE, TARGET, case, claim, diverged, runs

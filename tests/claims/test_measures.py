@@ -23,7 +23,8 @@ from epochal import (
 )
 from epochal.claims.verdicts import judge
 from epochal.errors import SpecError
-from epochal.experiments.runs import Measurements, snapshot_epochs
+from epochal.experiments.runs import Measurements
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.judging.curves import curves
 from epochal.report.chosen import of_curves
 from epochal.training.train import train

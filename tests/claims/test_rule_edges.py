@@ -19,7 +19,7 @@ from epochal import (
     StaysAbove,
 )
 from epochal.errors import SpecError
-from epochal.experiments.runs import always_kept, snapshot_epochs
+from epochal.experiments.snapshots import always_kept, snapshot_epochs
 from epochal.journal.retention import thinned
 from epochal_testing.rows import ALL, KINDS, LAST, NEVER, below_at, rising, some, steady
 from epochal_testing.synthetic import PROBE, TARGET, diverged, runs

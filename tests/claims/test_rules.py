@@ -63,7 +63,11 @@ def test_a_seed_is_judged_without_regard_to_the_seeds_beside_it(rows: Rows) -> N
         parts = {}
         for name, each in made.items():
             fields = {field: getattr(each, field)[row : row + 1] for field in PER_SEED}
-            parts[name] = replace(each, **fields)
+            measured = {
+                of: replace(series, values=series.values[row : row + 1])
+                for of, series in each.measured.items()
+            }
+            parts[name] = replace(each, measured=measured, **fields)
         alone += rows.rule.outcomes(parts)
     assert alone == rows.rule.outcomes(made)
 
@@ -131,7 +135,7 @@ def test_an_arm_that_diverges_has_not_fitted_unless_it_had() -> None:
 def test_a_rule_tells_its_needs_its_marks_and_itself(rule: Rule) -> None:
     last = max(rule.needs().values())
     assert rule.marks().epochs[-1] == last
-    assert rule.marks().kind in ("mse", "shares", "regions", "map", "slope")
+    assert rule.marks().kind in ("mse", "shares", "regions", "map", "slope", "measured")
     assert "\n" not in rule.describe()
     assert len(rule.describe()) < 120
 

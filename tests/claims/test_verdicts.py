@@ -13,7 +13,7 @@ from epochal.claims.rules.base import Outcome, PlotHints
 from epochal.claims.statistics import error_rates
 from epochal.claims.verdicts import Standing, Status, Verdict, first_seeds, judge, standing
 from epochal.errors import BrokenRun, Interrupted
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.own_loop import Experiments
 from epochal_testing.synthetic import EXPERIMENT, claim, runs
 
 

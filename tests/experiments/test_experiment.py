@@ -23,6 +23,8 @@ from epochal import (
     Embedding,
     EpochsMap,
     EpochsRatio,
+    ErrorRateAt,
+    ErrorRateBy,
     Experiment,
     Exponent,
     FitsBy,
@@ -106,7 +108,7 @@ TORCH = {
         with_loss("SmoothL1Loss", bta=1)
     ),
     "loop.loss = 'CrossEntropyLoss()': it gives no value for each point; "
-    'give one such as Loss("SmoothL1Loss")': with_loss("CrossEntropyLoss"),
+    "give Labels(…) as target": with_loss("CrossEntropyLoss"),
     "loop.loss = 'GaussianNLLLoss()': it gives no value for each point; "
     'give one such as Loss("SmoothL1Loss")': with_loss("GaussianNLLLoss"),
     "scheduler = 'StepLr': torch.optim.lr_scheduler has no such class; did you mean 'StepLR'?": (
@@ -211,7 +213,9 @@ EXACT: dict[str, Callable[[], object]] = {
     "loop.stop_below = 'early': a finite number is needed; give one such as 1.5": (
         lambda: Loop(stop_below="early")  # type: ignore[arg-type]
     ),
-    "loop.loss = 'men': not one of half_sum, mean; did you mean 'mean'?": lambda: Loop(loss="men"),
+    "loop.loss = 'men': not one of half_sum, hinge, mean; did you mean 'mean'?": lambda: Loop(
+        loss="men"
+    ),
     "loop.zero_grad = 'befor': not one of after, before, never; did you mean 'before'?": (
         lambda: Loop(zero_grad="befor")
     ),
@@ -434,6 +438,8 @@ RULES: tuple[Callable[[int], object], ...] = (
     lambda epoch: StaysAbove(epoch=epoch, mse_above=0.1),
     lambda epoch: AnyOfSeeds(of=FitsBy(epoch=epoch, mse_below=0.1)),
     lambda epoch: ShareOfSeeds(of=FitsBy(epoch=epoch, mse_below=0.1), high=0.5),
+    lambda epoch: ErrorRateBy(epoch=epoch, below=0.1),
+    lambda epoch: ErrorRateAt(epoch=epoch, above=0.1),
     lambda epoch: MseAt(epoch=epoch, variance_share_above=0.9),
     lambda epoch: replace(EDGES, epoch=epoch),
     lambda epoch: replace(FIRST, epoch=epoch),

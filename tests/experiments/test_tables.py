@@ -169,7 +169,6 @@ def claim(rule: Any, table: Table = TABLE) -> Claim:
     ("make", "told"),
     [
         (lambda: Table([1, 2], [1, 2, 3]), "table.y = 3: x has 2 rows, and y has 3; give as many"),
-        (lambda: Table([1, 2], [[1, 2], [3, 4]]), "a net has one output, and these are 2 columns"),
         (lambda: Table([1, None], [1, 2]), "table.x = nan: at row 1 it is not finite"),
         (
             lambda: replace(TABLE, held_out=0.01),

@@ -13,7 +13,7 @@ from epochal import CentreBeforeEdges, EpochsRatio, FitsBy, Optimizer, Runs, Sta
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
 from epochal.errors import SpecError
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.gate.baseline import load, save, update
 from epochal.judging.findings import Findings
 from epochal.report.pages import write

@@ -71,7 +71,7 @@ optimizers = st.builds(
 )
 loops = st.builds(
     Loop,
-    loss=st.sampled_from(Loop.LOSSES),
+    loss=st.sampled_from(("mean", "half_sum")),
     zero_grad=st.sampled_from(Loop.ZERO_GRADS),
     train_mode=st.sampled_from(Loop.TRAIN_MODES),
     batch=st.sampled_from([None, 1, 5]),

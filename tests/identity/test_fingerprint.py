@@ -147,7 +147,7 @@ def test_the_stock_engine_reaches_what_it_computes_with() -> None:
     found = set(reached(("training.engines.reference:train_seed",)))
     assert {
         "experiments.data:draw",
-        "experiments.runs:MANTISSAS",
+        "experiments.snapshots:MANTISSAS",
         "training.loss:loss_of",
         "training.nets:_perceptron",
         "training.engines.record:Record",

@@ -21,6 +21,7 @@ from epochal import (
     Function,
     Group,
     Initializer,
+    Labels,
     Line,
     Loop,
     Loss,
@@ -36,7 +37,10 @@ from epochal import (
     SumOfSines,
     Table,
     Training,
+    Vector,
     Wave,
+    spirals,
+    xor,
 )
 from epochal.identity.digest import canonical, digest
 
@@ -104,6 +108,11 @@ GOLDEN: dict[str, tuple[object, str]] = {
         "9392929df3b29d25",
     ),
     "held out": (Table([0, 1, 4], [1, 2, 3], held_out=[1]), "b91ba3a6ac08e68b"),
+    "vector": (Vector((Sine(1), Formula("cos(x)"))), "b1a03ebbfde94c5e"),
+    "labels": (Labels(Formula("x > 0"), names=("left", "right")), "b0c4bbba4c85d194"),
+    "spirals": (spirals(points=20), "af0582adb5d70aea"),
+    "XOR": (xor(), "c1403c192dbc502a"),
+    "hinge": (Loop(loss="hinge"), "6c307da035f5c717"),
     "training": (Training(train=dict, flops_an_epoch=1.0), "49c13609f598f85c"),
 }
 
@@ -134,12 +143,14 @@ DEFAULTS: dict[type, dict[str, Any]] = {
     Box: {"low": NONE, "high": NONE, "points": NONE, "draw": "uniform"},
     Points: {"content": NONE, "shape": NONE},
     Scaling: {"inputs": "as_is", "target": "as_is"},
-    Table: {"held_out": 0, "content": NONE, "shape": NONE},
+    Table: {"held_out": 0, "plane": False, "content": NONE, "shape": NONE},
     Loss: {"name": NONE, "arguments": NONE},
     Scheduler: {"name": NONE, "arguments": NONE},
     Formula: {"text": NONE, "scale": "as_is"},
-    Function: {"function": NONE, "name": "", "scale": "as_is"},
+    Function: {"function": NONE, "name": "", "scale": "as_is", "outputs": 1},
     Noise: {"sd": NONE},
+    Vector: {"parts": NONE},
+    Labels: {"of": NONE, "classes": None},
     Training: {
         "train": NONE,
         "flops_an_epoch": NONE,

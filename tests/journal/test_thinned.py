@@ -7,7 +7,8 @@ import pytest
 
 from epochal import CentreBeforeEdges, FitsBy, Runs, SameBits, Sine
 from epochal.claims.rules.base import SeedRule
-from epochal.experiments.runs import POINTS, join, looked_at, snapshot_epochs
+from epochal.experiments.runs import POINTS, join
+from epochal.experiments.snapshots import looked_at, snapshot_epochs
 from epochal.journal.retention import thinned
 from epochal_testing import synthetic
 from epochal_testing.synthetic import EXPERIMENT

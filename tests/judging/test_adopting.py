@@ -16,7 +16,7 @@ import torch
 from epochal import MLP, Experiment, FitsBy, Line, Optimizer, Sine, train
 from epochal.claims.claim import Claim
 from epochal.experiments.loops import Loop as LoopRecord
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.identity.environment import Environment
 from epochal.journal.retention import thinned
 from epochal.journal.store import Journal

@@ -10,6 +10,7 @@ import pytest
 
 import epochal
 from epochal.claims.rules.parts import functions
+from epochal.experiments import label_tables
 from epochal.training.instruments import INSTRUMENTS
 from epochal_testing import sessions
 
@@ -46,12 +47,15 @@ def _spans() -> list[str]:
     return [each for row in rows for each in re.findall(r"`([^`]+)`", row)]
 
 
-PARTS = rf"\(?({'|'.join(functions.__all__)})\("
+LOWER = (*functions.__all__, *label_tables.__all__)
+PARTS = rf"\(?({'|'.join(LOWER)})\("
 MADE = [each for each in _spans() if re.match(rf"[A-Z]\w*[(.]|{PARTS}", each)]
 KNOWN: dict[str, Any] = {name: getattr(epochal, name) for name in epochal.__all__} | {
     "np": np,
     "make_net": lambda omega: None,
     "descend": lambda data, seed, device: None,
+    "rotate": lambda x: x,
+    "quarter": lambda x: x,
     "mean_output": lambda net, x, y: 0.0,
 }
 
@@ -59,6 +63,7 @@ KNOWN: dict[str, Any] = {name: getattr(epochal, name) for name in epochal.__all_
 def test_the_tables_name_every_part_and_every_rule() -> None:
     rules = {name for name in epochal.__all__ if hasattr(getattr(epochal, name), "needs")}
     parts = {"Line", "Circle", "Box", "Points", "Sine", "SumOfSines", "Formula", "Function"}
+    parts |= {"Vector", "Labels", "xor", "parity", "spirals", "modular_addition"}
     parts |= {"Table", "Scaling", "Noise", "MLP", "Siren", "ModuleNet", "Optimizer", "Scheduler"}
     parts |= {"Loop", "Training", *(each.__name__ for each in INSTRUMENTS), *functions.__all__}
     assert rules | parts <= {word for each in _spans() for word in re.split(r"\W", each)}
@@ -67,6 +72,7 @@ def test_the_tables_name_every_part_and_every_rule() -> None:
 @pytest.mark.parametrize("code", MADE)
 def test_a_part_and_a_rule_can_be_written_as_they_stand_there(code: str, tmp_path: Path) -> None:
     (tmp_path / "heights.csv").write_text("age,weight,height\n1,9,75\n2,12,86\n")
+    (tmp_path / "animals.csv").write_text("weight,animal\n4,cat\n9,dog\n")
     eval(code, {**KNOWN, "FOLDER": tmp_path})
 
 

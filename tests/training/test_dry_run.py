@@ -223,7 +223,7 @@ REFUSED = {
     ),
     "class labels": (
         replace(TINY, loop=Loop(loss=Loss("CrossEntropyLoss"))),
-        "loop.loss = 'CrossEntropyLoss()': it gives no value for each point; give one",
+        "loop.loss = 'CrossEntropyLoss()': it gives no value for each point; give Labels",
     ),
     "gradient of other things": (
         forward(lambda net, x: net.layer(x).detach() + x.clone().requires_grad_()),

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from epochal import Experiment, Optimizer, Scheduler
-from epochal.experiments.runs import at_window, snapshot_epochs
+from epochal.experiments.snapshots import at_window, snapshot_epochs
 from epochal.training.train import train
 from epochal_testing.settings import LONGER, SCHEDULERS, TINY, assert_same_bits
 

@@ -26,7 +26,8 @@ from epochal import (
 from epochal.claims.cost import Share
 from epochal.errors import BrokenRun, SpecError
 from epochal.experiments.measures import Measure
-from epochal.experiments.runs import Measurements, join, snapshot_epochs
+from epochal.experiments.runs import Measurements, join
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.journal.arrays import pack, unpack
 from epochal.journal.retention import thinned
 from epochal.training.cost import hours
@@ -248,7 +249,7 @@ def test_a_function_that_changes_weights_later_breaks_the_run() -> None:
     [
         ({"measure": (Sharpness,)}, "measure = .*: Measure is needed"),
         ({"measure": "sharpness"}, "measure = 'sharpness': Measure is needed"),
-        ({"measure": (Sharpness(), Sharpness(every=5))}, "two measures have one name"),
+        ({"measure": (Sharpness(), Sharpness(every=5))}, "two of what is measured have one name"),
     ],
 )
 def test_measures_are_checked_with_their_setting(changes: dict[str, Any], told: str) -> None:

@@ -13,7 +13,8 @@ import torch
 from epochal import Line, Runs, Sine, SumOfSines, Training, Wave, train
 from epochal.errors import BrokenRun, Interrupted, SpecError
 from epochal.experiments.data import Data, draw
-from epochal.experiments.runs import PER_SEED, flaw, snapshot_epochs
+from epochal.experiments.runs import PER_SEED, flaw
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.training.randomness import moved, states
 from epochal_testing import synthetic
 

@@ -11,7 +11,7 @@ import torch
 from epochal import Experiment, Observer, Optimizer
 from epochal.ab.epoch_timer import EpochTimer
 from epochal.claims.folder import load
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.identity.digest import specification
 from epochal.process import kept
 from epochal.training import nets

@@ -279,7 +279,7 @@ def test_while_it_waits_it_ticks_and_tells_what_is_being_done(journal: Journal) 
     one = Trainer(cast(Workers, fake), [asked], tick=tick, observe=nowhere)
     one.ask(asked, "cpu", [44, 45])
     # The mean of squares is 2/n of half their sum, and there are 100 points.
-    assert seen[0] == ([Doing(seed=44, epoch=30, epochs=100, mse=0.1)], 200)
+    assert seen[0] == ([Doing(seed=44, epoch=30, epochs=100, loss=5.0, mse=0.1)], 200)
     assert seen[1][1] == 100
 
 

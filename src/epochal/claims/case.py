@@ -8,8 +8,8 @@ from epochal.claims.rules.places import remarks
 from epochal.claims.rules.share import AnyOfSeeds
 from epochal.claims.rules.thresholds import notes
 from epochal.claims.statistics import Bounds
-from epochal.experiments.experiment import Experiments
-from epochal.experiments.runs import looked_at
+from epochal.experiments.own_loop import Experiments
+from epochal.experiments.snapshots import looked_at
 
 if TYPE_CHECKING:
     from epochal.claims.claim import Claim

@@ -11,8 +11,9 @@ from epochal.claims.source import Source
 from epochal.claims.statistics import Bounds, Looks
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, members, printables, record, text, whole
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.frames import caller
+from epochal.experiments.own_loop import Experiments, Training
 
 __all__ = ["TIERS", "Claim", "Control", "Reduced"]
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from epochal.claims.case import Case
 from epochal.claims.verdicts import first_seeds
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Training
 
 __all__ = ["Share", "duration", "may_stop", "shares", "updates_an_epoch"]
 

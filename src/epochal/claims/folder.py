@@ -18,10 +18,10 @@ from types import ModuleType
 from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.errors import SpecError, all_of, nearest
-from epochal.experiments.experiment import Training
 from epochal.experiments.frames import summary
 from epochal.experiments.measures import Measured
 from epochal.experiments.nets import ModuleNet
+from epochal.experiments.own_loop import Training
 from epochal.process import GlobalSetting, kept
 
 __all__ = ["Folder", "load", "read"]

@@ -52,5 +52,5 @@ def smoke(options: Namespace) -> int:
         broken += bool(found.why)
         error = "-" if found.mse is None else f"{found.mse:.6g}"
         rows.append((case.id, device, error, found.why or found.losses))
-    print(tabulate(rows, ("claim", "device", "MSE", "losses"), disable_numparse=True))
+    print(tabulate(rows, ("claim", "device", "error", "losses"), disable_numparse=True))
     return int(broken > 0)

@@ -14,7 +14,7 @@ from numpy.random import RandomState
 
 from epochal.experiments.inputs import Array, Input
 from epochal.experiments.scaling import Scaling
-from epochal.experiments.tables import Table
+from epochal.experiments.tables import Table, table_of
 from epochal.experiments.targets import Target
 
 __all__ = ["Data", "Judged", "Setting", "draw"]
@@ -36,14 +36,15 @@ class Data:
     Attributes:
         positions: ``(n,)``, or ``(n, axes)`` where positions have several coordinates.
         features: what the net is given, ``(n, d)``.
-        target: the target in its own units, ``(n,)``; divided by its norm where it asks for that.
-        noisy: the same with the noise that training sees, ``(n,)``.
+        target: the target in its own units, ``(n,)``, or ``(n, k)`` where it has k outputs; divided
+            by its norm where it asks for that.
+        noisy: the same with the noise that training sees.
         probe: positions of the probe grid, ``(p,)`` or ``(p, axes)``.
         probe_features: ``(p, d)``.
-        probe_target: the target there, ``(p,)``; NaN where nobody knows it.
+        probe_target: the target there, ``(p,)`` or ``(p, k)``; NaN where nobody knows it.
         projector: maps predictions ``(n,)`` to each wave's share, ``(component, n)``.
         held: the points that a table holds out.
-        offset: what is taken from ``noisy`` before training sees it.
+        offset: what is taken from ``noisy`` before training sees it; of k outputs ``(k,)``.
         unit: what the rest is divided by; a prediction is ``unit`` times the net's plus ``offset``.
     """
 
@@ -56,8 +57,8 @@ class Data:
     probe_target: Array
     projector: Array
     held: Judged | None = None
-    offset: float = 0.0
-    unit: float = 1.0
+    offset: float | Array = 0.0
+    unit: float | Array = 1.0
 
     @property
     def judged(self) -> Judged:
@@ -92,8 +93,9 @@ def draw(experiment: Setting, seed: int) -> Data:
     inputs, target = experiment.inputs, experiment.target
     random, noise = RandomState(seed), getattr(experiment, "noise", None)
     held = None
-    if isinstance(target, Table):
-        positions, raw, held = _of_table(target, random)
+    table = table_of(target)
+    if table is not None:
+        positions, raw, held = _of_table(table, random)
     else:
         positions = inputs.positions(random)
         raw = target.values(positions)
@@ -101,7 +103,7 @@ def draw(experiment: Setting, seed: int) -> Data:
     scale = 1 / norm if norm else 1.0
     noisy = scale * raw
     if noise is not None:
-        noisy = noisy + random.normal(0.0, noise.sd, len(noisy))
+        noisy = noisy + random.normal(0.0, noise.sd, noisy.shape)
     probe = experiment.probed.grid(experiment.probe)
     waves = [scale * wave.values(positions) for wave in target.waves]
     data = Data(
@@ -137,8 +139,8 @@ def _scaled(data: Data, scaling: Scaling) -> Data:
         features=(data.features - offset) / unit,
         probe_features=(data.probe_features - offset) / unit,
         held=held,
-        offset=float(shift),
-        unit=float(size),
+        offset=shift if np.ndim(shift) else float(shift),
+        unit=size if np.ndim(size) else float(size),
     )
 
 

@@ -3,29 +3,29 @@
 Nothing here imports torch, so that listing claims is quick.
 """
 
-import inspect
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, maker, members, positive, record, text, whole
+from epochal.experiments.checks import choice, members, positive, record, whole
 from epochal.experiments.inputs import Input, axes_of
+from epochal.experiments.labels import Labels, check_labels
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loop, Scheduler
-from epochal.experiments.measures import Measure
+from epochal.experiments.measures import Confusion, Measure
 from epochal.experiments.nets import MLP, ModuleNet
-from epochal.experiments.parts import Optimizer, first_line
-from epochal.experiments.resolution import check_coordinates, check_target
-from epochal.experiments.runs import POINTS
+from epochal.experiments.parts import Optimizer
+from epochal.experiments.resolution import check_target
+from epochal.experiments.runs import BY_CLASSES, BY_OUTPUT, HELD_OUT, POINTS
 from epochal.experiments.scaling import Scaling
-from epochal.experiments.tables import Table, inputs_of
+from epochal.experiments.tables import inputs_of, table_of
 from epochal.experiments.targets import Noise, Target
+from epochal.experiments.vectors import outputs_of, parts_of
 from epochal.identity.digest import digest
 
-__all__ = ["Experiment", "Experiments", "Training"]
+__all__ = ["INPUT", "TARGET", "Experiment"]
 
 INPUT = ("points", "dimensions", "span", "positions", "grid", "features")
 TARGET = ("waves", "scale", "values")
@@ -75,6 +75,7 @@ class Experiment:
         choice("experiment.dtype", self.dtype, self.DTYPES)
         whole("experiment.probe", self.probe, 2)
         self._check_probe()
+        check_labels(self)
         check_target(self.target, self.inputs, self.probed, self.probe)
         batch = self.loop.batch
         if batch is not None and batch > self.inputs.points:
@@ -102,7 +103,7 @@ class Experiment:
         record("loop", self.loop, Loop, 'give one such as Loop(loss="mean")')
         if self.noise is not None:
             record("noise", self.noise, Noise, "give one such as Noise(0.05)")
-            if isinstance(self.target, Table):
+            if table_of(self.target) is not None:
                 rule, step = "a table's targets are what was measured", "leave it out"
                 raise SpecError("noise", str(self.noise), rule, step)
         if self.scheduler is not None:
@@ -113,11 +114,12 @@ class Experiment:
         given = self.measure if isinstance(self.measure, tuple | list) else (self.measure,)
         for each in given:
             record("measure", each, Measure, "give one such as measure=(Sharpness(),)")
-        names = [each.called for each in given]
-        if len({*names}) < len(names):
-            rule = "two measures have one name"
-            raise SpecError("measure", names, rule, "leave one out, or name a Measured otherwise")
         object.__setattr__(self, "measure", tuple(given))
+        names = self.recorded
+        if len({*names}) < len(names):
+            rule = "two of what is measured have one name"
+            step = "leave out what is recorded anyway, or name a Measured otherwise"
+            raise SpecError("measure", list(names), rule, step)
 
     def _check_probe_inputs(self, given: Input) -> None:
         step = "give Line(…) or Circle(…), or leave it out"
@@ -153,13 +155,53 @@ class Experiment:
     @property
     def _oscillations(self) -> float:
         """How many the target's fastest wave makes over the range; 0 if it has no waves."""
-        highest = max((wave.angular_frequency for wave in self.target.waves), default=0.0)
+        waves = [wave for part in parts_of(self.target) for wave in part.waves]
+        highest = max((wave.angular_frequency for wave in waves), default=0.0)
         return highest * self.probed.span / (2 * math.pi)
 
     @property
     def probed(self) -> Input:
         """The inputs of the probe grid."""
         return self.inputs if self.probe_inputs is None else self.probe_inputs
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs of the net."""
+        if isinstance(self.target, Labels):
+            return self.target.outputs_for(self.loop)
+        return outputs_of(self.target)
+
+    @property
+    def weights(self) -> int:
+        """How many entries the net's weight matrices have, biases not counted."""
+        return self.net.weight_count(self.inputs.dimensions, self.outputs)
+
+    @property
+    def mse_factor(self) -> float | None:
+        """What multiplies a loss on all points to give their mean squared error, if any."""
+        if isinstance(self.target, Labels):
+            return None
+        return self.loop.mse_factor(self.inputs.points * self.outputs)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What is measured: all that is asked for, and of few classes how they are confused."""
+        confused = isinstance(self.target, Labels) and self.target.count <= Confusion.MOST
+        return (*self.measure, *([Confusion()] if confused else []))
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The names of all that `Runs.measured` will have."""
+        return (*(each.called for each in self.measures), *self.every_epoch)
+
+    @property
+    def every_epoch(self) -> tuple[str, ...]:
+        """The names of those that are recorded of every epoch."""
+        if not isinstance(self.target, Labels):
+            return (BY_OUTPUT,) * (outputs_of(self.target) > 1)
+        table = table_of(self.target)
+        held = table is not None and bool(table.held)
+        return BY_CLASSES + held * tuple(HELD_OUT + name for name in (*BY_CLASSES, "loss"))
 
     @cached_property
     def digest(self) -> str:
@@ -169,11 +211,11 @@ class Experiment:
     @property
     def flops_an_epoch(self) -> float:
         """Floating-point operations of one epoch, 6 for each weight and point."""
-        return 6.0 * self.net.weight_count(self.inputs.dimensions) * self.inputs.points
+        return 6.0 * self.weights * self.inputs.points
 
     def flops(self, epochs: int) -> float:
         """Floating-point operations of so many epochs, with what is measured in them."""
-        aside = sum(each.PASSES * len(each.epochs(epochs)) for each in self.measure)
+        aside = sum(each.PASSES * len(each.epochs(epochs)) for each in self.measures)
         return self.flops_an_epoch * (epochs + aside)
 
     def check_horizon(self, epochs: int) -> None:
@@ -191,99 +233,20 @@ class Experiment:
         waves = f", at most {self._oscillations:.3g} oscillations over the range"
         waves = waves if self.target.waves else ""
         batch = "full batch" if loop.batch is None else f"batches of {loop.batch}"
-        weights = self.net.weight_count(self.inputs.dimensions)
         noise = "" if self.noise is None else f", with {self.noise}"
         stops = "" if loop.stop_below is None else f", until the loss is below {loop.stop_below:g}"
         asked = "" if self.probe_inputs is None else f", looked at on {self.probe_inputs}"
         scaled = "" if self.scaling is None else f", {self.scaling}"
         clipped = f", {loop.clipped}" if loop.clipped else ""
-        names = ", ".join(each.called for each in self.measure)
+        outputs = f", {self.outputs} outputs" if self.outputs > 1 else ""
+        names = ", ".join(self.recorded)
         measured = f"\nmeasured: {names}" if names else ""
-        target = "" if isinstance(self.target, Table) else f"{self.target}{waves}{noise}\n"
+        alone = table_of(self.target) is self.target
+        target = "" if alone else f"{self.target}{waves}{noise}\n"
         return (
             f"{self.inputs}{asked}{scaled}\n"
             f"{target}"
-            f"{self.net.described}, {weights} weights, {self.dtype}\n"
+            f"{self.net.described}{outputs}, {self.weights} weights, {self.dtype}\n"
             f"{self.optimizer}{'' if self.scheduler is None else f', {self.scheduler}'}, "
             f"loss {loop.loss}, {batch}, zero_grad {loop.zero_grad}{clipped}{stops}{measured}"
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Training:
-    """A training loop of a claim's own, wherever an `Experiment` may stand.
-
-    ``train(data, seed, device)`` is a generator that gives, for each epoch from the untrained state
-    on, ``(loss, predict)``: what its loop minimises, and a function from features ``(m, d)`` to
-    predictions ``(m,)`` or ``(m, 1)``, of which errors, shares and pictures are made. It is stopped
-    when it has gone far enough, and a longer training starts anew. What it gives may be numpy's or
-    torch's; ``data`` is the `epochal.experiments.data.Data` of the seed.
-
-    A plain function ``train(seed, device, epochs)`` may return `Runs` of that one seed instead, and
-    needs neither inputs nor target.
-
-    Args:
-        train: the loop.
-        flops_an_epoch: its cost, for listings.
-        inputs: where the training points lie.
-        target: what is learned.
-        probe: how many points the regular grid has on which predictions are kept.
-        draws: whether anything depends on the seed; else seeds may repeat each other.
-        axis: what its positions are called in pictures.
-    """
-
-    train: Callable[..., Any]
-    flops_an_epoch: float
-    inputs: Input | None = None
-    target: Target | None = None
-    probe: int = 601
-    draws: bool = True
-    axis: str = "x"
-
-    def flops(self, epochs: int) -> float:
-        """Floating-point operations of so many epochs."""
-        return self.flops_an_epoch * epochs
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", inputs_of(self.target, self.inputs))
-        record("training.draws", self.draws, bool, "give True or False")
-        text("training.axis", self.axis)
-        maker("training.train", self.train, "it is called for each seed")
-        positive("training.flops_an_epoch", self.flops_an_epoch)
-        whole("training.probe", self.probe, 2)
-        if self.is_generator:
-            step = "give one such as Line(low=-1, high=1, points=100), from which its data come"
-            members("training.inputs", self.inputs, INPUT, "an input", step)
-            step = "give one such as Sine(2), from which its data come"
-            members("training.target", self.target, TARGET, "a target", step)
-            check_coordinates(self.target, self.inputs)  # type: ignore[arg-type]
-
-    @property
-    def is_generator(self) -> bool:
-        """Whether ``train`` gives losses and predictions, and not `Runs`."""
-        return inspect.isgeneratorfunction(self.train)
-
-    @property
-    def points_kept(self) -> int:
-        """The fewest points of the probe grid that stand for a prediction once it is stored."""
-        return POINTS
-
-    @property
-    def probed(self) -> Input | None:
-        """The inputs of the probe grid."""
-        return self.inputs
-
-    @cached_property
-    def digest(self) -> str:
-        """16 hexadecimal digits that change with the function's code."""
-        return digest(self)
-
-    def describe(self) -> str:
-        """The function's name, and what it is given."""
-        said = first_line(self.train)
-        name = f"the claim's own function {self.train.__name__}{said and ': '}{said}"
-        return f"{name}\n{self.inputs}\n{self.target}" if self.is_generator else name
-
-
-Experiments = Mapping[str, Experiment | Training]
-"""The experiments of a claim by the names that its rule uses."""

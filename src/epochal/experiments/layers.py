@@ -86,9 +86,9 @@ class Siren:
         for name in ("first_omega", "hidden_omega"):
             object.__setattr__(self, name, positive(f"net.{name}", getattr(self, name)))
 
-    def weight_count(self, dimensions: int) -> int:
+    def weight_count(self, dimensions: int, outputs: int = 1) -> int:
         """How many entries the weight matrices have, biases not counted."""
-        return sum(a * b for a, b in pairwise((dimensions, *self.widths, 1)))
+        return sum(a * b for a, b in pairwise((dimensions, *self.widths, outputs)))
 
     @property
     def described(self) -> str:

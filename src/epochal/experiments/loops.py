@@ -63,10 +63,11 @@ def _listed(given: Any) -> Any:
 
 
 class Loss(Named):
-    """An elementwise loss of ``torch.nn``, such as ``Loss("SmoothL1Loss", beta=0.5)``.
+    """A loss of ``torch.nn``, such as ``Loss("SmoothL1Loss", beta=0.5)``.
 
-    Its ``reduction`` is ``mean``, as torch has it, or ``sum``. The loss must be smallest where the
-    output equals the target: errors are taken from the output, so one of logits is refused.
+    Its ``reduction`` is ``mean``, as torch has it, or ``sum``. It is elementwise and smallest where
+    the output equals the target, since errors are taken from the output; of `Labels` it is one of
+    ``CrossEntropyLoss``, ``BCEWithLogitsLoss``, ``MultiMarginLoss`` and ``MSELoss``.
     """
 
     def __init__(self, name: str = "", /, **arguments: Any) -> None:
@@ -90,7 +91,8 @@ class Loop:
     """The training loop: its loss, batches and clipping, and the two lines that people move.
 
     Args:
-        loss: ``mean`` is the mean squared error, ``half_sum`` is ½Σ(f − y)²; or a `Loss`.
+        loss: ``mean`` is the mean squared error, ``half_sum`` is ½Σ(f − y)²; ``hinge``, of two
+            classes y = ±1, is the mean of max(0, 1 − y·f); or a `Loss`.
         zero_grad: ``before`` the backward pass, ``after`` the step, or ``never``.
         train_mode: ``model.train()`` in ``every_epoch``, ``once`` before them, or ``never``.
         batch: points an update, in an order drawn anew each epoch; None is the full batch.
@@ -112,7 +114,7 @@ class Loop:
     clip_norm: float | None = None
     clip_value: float | None = None
 
-    LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum")
+    LOSSES: ClassVar[tuple[str, ...]] = ("mean", "half_sum", "hinge")
     ZERO_GRADS: ClassVar[tuple[str, ...]] = ("before", "after", "never")
     TRAIN_MODES: ClassVar[tuple[str, ...]] = ("every_epoch", "once", "never")
 
@@ -135,10 +137,10 @@ class Loop:
         value = f"gradients cut off at ±{self.clip_value:g}" if self.clip_value else ""
         return ", ".join(filter(None, (norm, value)))
 
-    def mse_factor(self, points: int) -> float | None:
-        """What multiplies a loss on all ``points`` to give their mean squared error, if any."""
+    def mse_factor(self, numbers: int) -> float | None:
+        """What multiplies a loss on so many ``numbers`` to give their mean square, if any."""
         if isinstance(self.loss, Loss):
             if self.loss.name != "MSELoss":
                 return None
-            return 1.0 if self.loss.reduction == "mean" else 1.0 / points
-        return 1.0 if self.loss == "mean" else 2.0 / points
+            return 1.0 if self.loss.reduction == "mean" else 1.0 / numbers
+        return {"mean": 1.0, "half_sum": 2.0 / numbers}.get(self.loss)

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, maker, natural, number, positive, text
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.snapshots import snapshot_epochs
 
 __all__ = [
+    "Confusion",
     "DeadUnits",
     "ErrorRate",
     "GradientNorm",
@@ -140,6 +141,19 @@ class ErrorRate(Measure):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Confusion(Measure):
+    """Of k classes k² counts of points, row by row: those of class i that the net gives class j.
+
+    Of the rows that a table holds out, or else of the training points. It is measured of up to
+    `MOST` classes wherever a target is `Labels`, and need not be asked for.
+    """
+
+    MOST: ClassVar[int] = 10
+    NAME = "confusion"
+    PASSES = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinearRegions(Measure):
     """The number of linear pieces of a ReLU net's function along a line, exactly.
 
@@ -173,8 +187,8 @@ class LinearRegions(Measure):
 class Measured(Measure):
     """What a function of the claim's own gives: ``function(net, x, y)``, a number or several.
 
-    It is given the net in evaluation mode, the features ``(n, d)`` and the targets ``(n, 1)`` as
-    training sees them, and may change neither.
+    It is given the net in evaluation mode, the features ``(n, d)`` and the targets ``(n, k)`` as
+    training sees them, and may change neither. Of `Labels` targets are as the loss takes them.
 
     >>> def mean_output(net, x, y):
     ...     return net(x).mean()

@@ -59,7 +59,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class MLP:
-    """A multilayer perceptron with hidden layers of ``widths`` and one output.
+    """A multilayer perceptron with hidden layers of ``widths``, and the outputs of its target.
 
     Args:
         widths: the hidden widths, first to last; ``(200, 200)`` is a 1-200-200-1 net on a line.
@@ -120,10 +120,10 @@ class MLP:
         """The activation as a record, however it was given."""
         return Activation(self.activation) if isinstance(self.activation, str) else self.activation
 
-    def weight_count(self, dimensions: int) -> int:
+    def weight_count(self, dimensions: int, outputs: int = 1) -> int:
         """How many entries the weight matrices have, biases not counted."""
         first = dimensions if self.features is None else self.features.width(dimensions)
-        sizes = (first, *self.widths, 1)
+        sizes = (first, *self.widths, outputs)
         return sum(a * b for a, b in pairwise(sizes))
 
     @property
@@ -150,9 +150,9 @@ class MLP:
 class ModuleNet:
     """A net of the claim's own: ``factory(**arguments)`` makes an ``nn.Module``.
 
-    The module maps features ``(n, d)`` to predictions ``(n, 1)``. The factory is a function or a
-    class that a case file can be asked for by name; it draws its weights from torch's global
-    generator, which is seeded just before.
+    The module maps features ``(n, d)`` to outputs ``(n, k)``, of which a target mostly has k = 1.
+    The factory is a function or a class that a case file can be asked for by name; it draws its
+    weights from torch's global generator, which is seeded just before.
 
     Args:
         factory: makes the net, anew for each seed.
@@ -181,7 +181,7 @@ class ModuleNet:
         """The arguments as a dict."""
         return dict(self.arguments)
 
-    def weight_count(self, dimensions: int) -> int:
+    def weight_count(self, dimensions: int, outputs: int = 1) -> int:
         return self.weights
 
     def __str__(self) -> str:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from epochal.errors import SpecError
 from epochal.experiments.inputs import Array, Input, axes_of
-from epochal.experiments.tables import Table
+from epochal.experiments.tables import table_of
 from epochal.experiments.targets import Formula, Function, Target
+from epochal.experiments.vectors import each_output, parts_of
 
 __all__ = ["check_coordinates", "check_target"]
 
@@ -28,15 +29,21 @@ APART = 4
 
 def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> None:
     """Raises `SpecError` unless ``target`` can be asked on ``inputs`` and is seen on the probe."""
-    for each in (inputs, probed):
-        check_coordinates(target, each)
-    if target.waves or isinstance(target, Table):
+    for positions in (inputs, probed):
+        check_coordinates(target, positions)
+    if target.waves or table_of(target) is not None:
         return
-    own = not isinstance(target, Formula | Function)
+    if len(parts := each_output(target)) > 1:
+        for each in parts:
+            check_target(each, inputs, probed, probe)
+        return
+    own = not isinstance(getattr(target, "of", target), Formula | Function)
     try:
         times = FINER ** min(2, axes_of(probed))
         coarse, fine = (np.asarray(probed.grid(each)) for each in (probe, times * probe))
         values, finer = (np.asarray(target.values(each), np.float64) for each in (coarse, fine))
+    except SpecError:
+        raise
     except Exception as error:
         if own:
             return  # the dry run tells of code of the claim's own
@@ -55,7 +62,11 @@ def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> No
 
 def check_coordinates(target: Target, inputs: Input) -> None:
     """Raises `SpecError` if ``target`` is a function of what ``inputs`` do not have."""
-    axes = axes_of(inputs)
+    if len(parts := parts_of(target)) > 1:
+        for part in parts:
+            check_coordinates(part, inputs)
+        return
+    target, axes = getattr(target, "of", target), axes_of(inputs)
     if target.waves and axes > 1:
         rule = f"a sine has one coordinate, but {inputs} have {axes}"
         raise SpecError("target", str(target), rule, 'write one such as Formula("sin(2*x) * y")')

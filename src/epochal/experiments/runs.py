@@ -6,7 +6,7 @@ position in ``snapshots``; ``point`` and ``component`` are positions in ``probe`
 Where a loop's ``stop_below`` ended training, all later epochs repeat the one that it ended at.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -14,61 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.experiments.inputs import radius
+from epochal.experiments.snapshots import snapshot_epochs
 
 __all__ = [
     "POINTS",
     "Measurements",
     "Runs",
-    "always_kept",
-    "at_window",
     "flaw",
     "join",
-    "looked_at",
-    "snapshot_epochs",
 ]
-
-MANTISSAS = (
-    *(m / 10 for m in range(100, 200, 5)),
-    *range(20, 50),
-    *range(50, 100, 2),
-)
-"""Two-digit steps of at most 5%: every round epoch (50, 500, 800, 1500 …) is a snapshot."""
 
 POINTS = 301
 """How many points of the probe grid are kept, or more where waves are too fast for them."""
 
-FIRST, STEP = 100, 1.1
-"""From which epoch on, and in which steps, snapshots are kept however long a training is."""
+BY_OUTPUT = "MSE of each output"
+"""In `Runs.measured`, of a target with several outputs: ``(seed, epoch, output)``."""
 
-LAST_PART = 0.05
-"""The part of the epochs up to e over which "at e" takes the median: losses spike."""
-
-
-def snapshot_epochs(epochs: int) -> NDArray[np.int64]:
-    """The fixed log grid of epochs at which predictions are kept, up to ``epochs``.
-
-    It does not depend on the horizon: a longer training has the same first snapshots.
-
-    >>> snapshot_epochs(14).tolist()
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]
-    >>> [e for e in snapshot_epochs(1000).tolist() if 180 <= e <= 230]
-    [180, 185, 190, 195, 200, 210, 220, 230]
-    """
-    marks = {0, *range(1, min(epochs, 9) + 1)}
-    power = 1
-    while power * 10 <= epochs:
-        for mantissa in MANTISSAS:
-            mark = mantissa * power
-            if mark == int(mark):
-                marks.add(int(mark))
-        power *= 10
-    return np.array(sorted(mark for mark in marks if mark <= epochs), dtype=np.int64)
-
-
-def at_window(epochs: NDArray[np.int64], epoch: int) -> NDArray[np.bool_]:
-    """Which of ``epochs`` count for "at ``epoch``": the last 5% of the epochs up to it."""
-    window: NDArray[np.bool_] = (epochs >= (1 - LAST_PART) * epoch) & (epochs <= epoch)
-    return window
+BY_CLASSES, HELD_OUT = ("error rate", "margin"), "held-out "
+"""In `Runs.measured`, of classes: the share of wrong points, and the least margin of a point; after
+``held-out`` on the rows that a table holds out, where there is the loss, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +63,8 @@ class Runs:
         loss: the training loss as the loop computes it, ``(seed, epoch)``, in the experiment's
             dtype: that of the net as it trains. Non-finite from the epoch at which a seed diverged.
         mse: mean squared error on the training points, ``(seed, epoch)``: that of the net as one
-            would use it, in evaluation mode.
+            would use it, in evaluation mode. A mean over all outputs; of classes the share of wrong
+            points.
         waves: angular frequencies of the target's components, ``(component,)``.
         projections: the prediction's coefficient on each wave by joint least squares over the
             training points, as a share of the target's own, ``(seed, epoch, component)``.
@@ -107,17 +72,19 @@ class Runs:
         probe: the probe grid's positions, ``(point,)``, or ``(point, axes)`` where positions have
             several coordinates.
         probe_target: the scaled target there, ``(seed, point)``; NaN where nobody knows it.
-        predictions: the net on the probe grid, ``(seed, snapshot, point)``.
+        predictions: the net on the probe grid, ``(seed, snapshot, point)``; of classes the one that
+            it gives. A target with several outputs adds an axis ``output`` to these two, last.
         weight_hash: a hash of all weights, ``(seed, snapshot)``: equal means bit for bit equal. Of
             a loop of the claim's own, which tells no weights, it is one of its predictions.
         train_positions: positions of the training points, ``(seed, n)`` or ``(seed, n, axes)``; of
             those held out, where errors are told on them.
-        train_target: the scaled target there, ``(seed, n)``.
+        train_target: the scaled target there, ``(seed, n)``, or ``(seed, n, output)``.
         seconds: time that training took, ``(seed,)``.
         evaluated: whether training and evaluation mode differ, so that ``mse`` and
             ``projections`` come from passes of their own.
         states: for each seed what is needed to go on from the last epoch; opaque.
         measured: by the name of a measure what it gave.
+        classes: the number of classes of the target; 0 where it is no class.
     """
 
     experiment: str
@@ -139,6 +106,25 @@ class Runs:
     evaluated: bool = False
     states: tuple[Any, ...] = field(default=(), repr=False)
     measured: Mapping[str, Measurements] = field(default_factory=dict, repr=False)
+    classes: int = 0
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs of the target."""
+        return int(np.shape(self.train_target)[2]) if np.ndim(self.train_target) == 3 else 1
+
+    def of_output(self, output: int) -> "Runs":
+        """The same runs as if the target had this output alone."""
+        if self.outputs == 1:
+            return self
+        return replace(
+            self,
+            mse=self.measured[BY_OUTPUT].values[:, : self.epochs_done + 1, output],
+            probe_target=self.probe_target[..., output],
+            predictions=self.predictions[..., output],
+            train_target=self.train_target[..., output],
+            measured={},
+        )
 
     @property
     def epochs_done(self) -> int:
@@ -170,7 +156,8 @@ class Runs:
         """Mean squared error on the probe grid where low ≤ |position| ≤ high, (seed, snapshot)."""
         inside = (radius(self.probe) >= low) & (radius(self.probe) <= high)
         error = self.predictions[:, :, inside] - self.probe_target[:, None, inside]
-        mean: NDArray[np.float64] = np.mean(np.square(error, dtype=np.float64), axis=2)
+        square = np.square(error, dtype=np.float64)
+        mean: NDArray[np.float64] = np.mean(square, axis=tuple(range(2, square.ndim)))
         return mean
 
 
@@ -239,14 +226,15 @@ def flaw(runs: Runs) -> str:
     seeds, epochs = len(runs.seeds), runs.loss.shape[-1]
     points, waves = len(runs.probe), len(runs.waves)
     grid = snapshot_epochs(epochs - 1)
+    outputs = () if runs.outputs == 1 else (runs.outputs,)
     wanted: dict[str, tuple[int, ...]] = {
         "loss": (seeds, epochs),
         "mse": (seeds, epochs),
         "projections": (seeds, epochs, waves),
-        "predictions": (seeds, len(grid), points),
+        "predictions": (seeds, len(grid), points, *outputs),
         "weight_hash": (seeds, len(grid)),
-        "probe_target": (seeds, points),
-        "train_target": np.shape(runs.train_positions)[:2],
+        "probe_target": (seeds, points, *outputs),
+        "train_target": (*np.shape(runs.train_positions)[:2], *outputs),
         "seconds": (seeds,),
     }
     for name, shape in wanted.items():
@@ -255,29 +243,3 @@ def flaw(runs: Runs) -> str:
             return f"{name} has shape {found} where {shape} is needed"
     same = np.array_equal(runs.snapshots, grid)
     return "" if same else f"snapshots are not those of snapshot_epochs({epochs - 1})"
-
-
-def looked_at(epochs: Iterable[int]) -> frozenset[int]:
-    """The snapshots that "at" any of ``epochs`` means.
-
-    >>> sorted(looked_at([100]))
-    [96, 98, 100]
-    """
-    found = set[int]()
-    for epoch in epochs:
-        grid = snapshot_epochs(epoch)
-        found |= set(grid[at_window(grid, epoch)].tolist())
-    return frozenset(found)
-
-
-def always_kept(epoch: int) -> list[int]:
-    """The snapshots up to ``epoch`` that are kept however long a training is.
-
-    >>> always_kept(150)[-6:]
-    [96, 98, 100, 115, 130, 145]
-    """
-    found = [0]
-    for each in snapshot_epochs(epoch).tolist()[1:]:
-        if each <= FIRST or each >= STEP * found[-1]:
-            found.append(each)
-    return found

@@ -1,6 +1,5 @@
 """Data that are given as a table: points and what was measured there."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,15 +8,18 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import RandomState
 
-from epochal.errors import SpecError, nearest
-from epochal.experiments.arrays import columns, content, named_rows, numbers
-from epochal.experiments.checks import number, text
+from epochal.errors import SpecError
+from epochal.experiments.arrays import columns, content, named_rows
+from epochal.experiments.boxes import over
+from epochal.experiments.checks import number, record, text
+from epochal.experiments.files import read
 from epochal.experiments.inputs import Array
 from epochal.experiments.targets import Wave
 
-__all__ = ["Table", "inputs_of"]
+__all__ = ["Table", "inputs_of", "table_of"]
 
-DELIMITERS = (",", ";", "\t")
+MARGIN = 0.1
+"""By how much of the range the grid over a plane goes beyond the rows, on each side."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,12 @@ class Table:
 
     Args:
         x: ``(n,)``, or ``(n, d)`` for d inputs.
-        y: ``(n,)``.
+        y: ``(n,)``, or ``(n, k)`` for k outputs.
         held_out: the rows that errors are told on: a part of them such as 0.2, their numbers from 0
             on in a list or ``range``, or a mask with True or False for each row; 0 for the training
             points.
         name: what pages call it.
+        plane: whether two inputs are coordinates of a map, which `Labels` of them asks for.
 
     >>> table = Table([0, 1, 2, 3], [0, 1, 4, 9], held_out=0.25)
     >>> table.points, str(table)
@@ -49,6 +52,7 @@ class Table:
     y: Sequence[Any] | Array = field(compare=False, repr=False)
     held_out: Any = 0.0
     name: str = field(default="a table", compare=False)
+    plane: bool = False
     content: str = field(init=False)
     shape: tuple[int, int] = field(init=False)
 
@@ -57,9 +61,6 @@ class Table:
 
     def __post_init__(self) -> None:
         x, y = columns("table.x", self.x), columns("table.y", self.y)
-        if y.ndim != 1:
-            rule = f"a net has one output, and these are {y.shape[1]} columns"
-            raise SpecError("table.y", y.shape, rule, "give one of them")
         if len(x) != len(y):
             rule = f"x has {len(x)} rows, and y has {len(y)}"
             raise SpecError("table.y", len(y), rule, "give as many of both")
@@ -71,6 +72,10 @@ class Table:
             object.__setattr__(self, name, value)
         object.__setattr__(self, "shape", (len(y), self.dimensions))
         text("table.name", self.name)
+        record("table.plane", self.plane, bool, "give True or False")
+        if self.plane and self.dimensions != 2:
+            rule = f"it has {self.dimensions} inputs, and a plane has two"
+            raise SpecError("table.plane", True, rule, "leave it out")
         self._check_held_out()
 
     def _check_held_out(self) -> None:
@@ -96,35 +101,40 @@ class Table:
         cls,
         path: str | Path,
         x: str | Sequence[str] | None = None,
-        y: str | None = None,
+        y: str | Sequence[str] | None = None,
         held_out: Any = 0.0,
     ) -> "Table":
         """The table of a CSV file, with a line of names or without.
 
         Args:
             path: the file; beside a case file ``Path(__file__).with_name("heights.csv")``.
-            x: the names of the inputs' columns; all but the last where it is left out.
-            y: the name of the target's column; the last where it is left out.
+            x: the names of the inputs' columns; all but the target's where it is left out.
+            y: the name of the target's column, or of several; the last where it is left out.
             held_out: as of the table.
 
         Raises:
             SpecError: it cannot be read, a cell is missing or no number (with line and column),
                 there is one column alone, or a name is not there.
         """
-        names, values = _cells(Path(path))
-        last = len(names) - 1 if y is None else _place("y", y, names)
-        wanted = [x] if isinstance(x, str) else x
-        rest = [each for each in range(len(names)) if each != last]
-        places = rest if wanted is None else [_place("x", each, names) for each in wanted]
-        if last in places:
-            raise SpecError("table.x", names[last], "it is the target", "leave it out")
-        return cls(values[:, places], values[:, last], held_out=held_out, name=Path(path).name)
+        given, wanted, _ = read(Path(path), x, y)
+        return cls(given, wanted, held_out=held_out, name=Path(path).name)
 
     @property
     def dimensions(self) -> int:
         """How many inputs there are."""
         x = np.asarray(self.x)
         return x.shape[1] if x.ndim == 2 else 1
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs there are."""
+        y = np.asarray(self.y)
+        return y.shape[1] if y.ndim == 2 else 1
+
+    @property
+    def axes(self) -> int:
+        """How many coordinates a position has."""
+        return 2 if self.plane else 1
 
     @property
     def held(self) -> int:
@@ -153,7 +163,8 @@ class Table:
 
     def at(self, rows: Any) -> Array:
         """The positions of rows."""
-        found: Array = np.asarray(self.x)[rows] if self.dimensions == 1 else np.array(rows, float)
+        by_row = self.dimensions > 1 and not self.plane
+        found: Array = np.array(rows, float) if by_row else np.asarray(self.x)[rows]
         return found
 
     def positions(self, random: RandomState) -> Array:
@@ -161,11 +172,15 @@ class Table:
         return self.at(self.rows(random)[0])
 
     def values(self, positions: Array) -> Array:
-        """What nobody knows: NaN for each of ``positions``."""
-        return np.full(len(positions), np.nan)
+        """What nobody knows: NaN for each of ``positions``, ``(n,)`` or ``(n, k)``."""
+        return np.full((len(positions), *np.shape(self.y)[1:]), np.nan)
 
     def grid(self, points: int) -> Array:
-        """A regular grid over the range of one input; of several up to so many of the rows."""
+        """A regular grid over one input or the plane; of several inputs up to so many rows."""
+        if self.plane:
+            x = np.asarray(self.x)
+            low, beyond = x.min(axis=0), MARGIN * np.ptp(x, axis=0)
+            return over(low - beyond, x.max(axis=0) + beyond, points)
         if self.dimensions > 1:
             last = self.shape[0] - 1
             return np.unique(np.linspace(0, last, points).astype(int)).astype(np.float64)
@@ -174,90 +189,37 @@ class Table:
 
     def features(self, positions: Array) -> Array:
         """The inputs, ``(len(positions), dimensions)``."""
-        if self.dimensions > 1:
+        if self.dimensions > 1 and not self.plane:
             found: Array = np.asarray(self.x)[positions.astype(int)]
             return found
-        return positions[:, None]
+        return positions.reshape(len(positions), self.dimensions)
 
     def __str__(self) -> str:
         rows, inputs = self.shape
         y = np.asarray(self.y)
         held = f", {self.held} row{'s' * (self.held != 1)} held out" if self.held else ""
+        outputs = f", {self.outputs} outputs" if self.outputs > 1 else ""
         return (
-            f"{self.name} of {rows} rows and {inputs} input{'s' * (inputs != 1)}, "
+            f"{self.name} of {rows} rows and {inputs} input{'s' * (inputs != 1)}{outputs}, "
             f"y from {y.min():g} to {y.max():g}{held}"
         )
 
 
+def table_of(target: object) -> Table | None:
+    """The table that ``target`` is, or whose rows it labels; None where there is none."""
+    found = getattr(target, "of", target)
+    return found if isinstance(found, Table) else None
+
+
 def inputs_of(target: object, inputs: Any) -> Any:
-    """``inputs``, or the table itself where the target is one."""
-    if not isinstance(target, Table):
+    """``inputs``, or the table itself where the target is of one."""
+    table = table_of(target)
+    if table is None:
         if isinstance(inputs, Table):
             rule, step = "a table is a target too", "give Points(x) for its points alone"
             raise SpecError("inputs", str(inputs), rule, step)
         return inputs
-    if inputs is not None and inputs != target:
+    if inputs is not None and inputs != table:
         rule = "the target is a table, which has its own"
         raise SpecError("inputs", str(inputs), rule, "leave it out")
-    return target
-
-
-def _place(field: str, name: str, names: Sequence[str]) -> int:
-    if name not in names:
-        rule, step = "the file has no such column", nearest(str(name), names)
-        raise SpecError(f"table.{field}", name, rule, step)
-    return list(names).index(name)
-
-
-def _cells(path: Path) -> tuple[list[str], Array]:
-    """The names of the columns, numbers from 1 where there are none, and the numbers."""
-    lines = _lines(path)
-    delimiter = max(DELIMITERS, key=lines[0][1].count)
-    rows = [(line, next(csv.reader([written], delimiter=delimiter))) for line, written in lines]
-    width = len(rows[0][1])
-    if width < 2:
-        rule = "it has one column; a table needs an input and a target"
-        raise SpecError("table.path", str(path), rule, "separate the columns by commas")
-    headed = not any(_is_number(cell) for cell in rows[0][1])
-    names = [cell.strip() for cell in rows[0][1]] if headed else [str(n + 1) for n in range(width)]
-    found = [_row(path, line, cells, names) for line, cells in rows[headed:]]
-    if not found:
-        rule = "it has no row below its header"
-        raise SpecError("table.path", str(path), rule, "give it numbers")
-    return names, numbers("table", found)
-
-
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """The lines of a file that are not empty, with their numbers."""
-    try:
-        written = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        step = "name a CSV file; next to a case file it is Path(__file__).with_name(…)"
-        raise SpecError("table.path", str(path), f"it cannot be read ({why})", step) from error
-    lines = [(place, each) for place, each in enumerate(written, 1) if each.strip()]
-    if not lines:
-        raise SpecError("table.path", str(path), "it is empty", "give it rows of numbers")
-    return lines
-
-
-def _row(path: Path, line: int, cells: Sequence[str], names: Sequence[str]) -> list[float]:
-    if len(cells) != len(names):
-        rule = f"line {line} has {len(cells)} cells for {len(names)} columns"
-        raise SpecError("table.path", str(path), rule, "give every row as many")
-    for cell, name in zip(cells, names, strict=True):
-        where = f"line {line}, column {name}"
-        if not cell.strip():
-            rule = f"{where}: the cell is empty"
-            raise SpecError("table.path", str(path), rule, "fill it, or drop the row")
-        if not _is_number(cell):
-            rule = f"{where}: {cell.strip()!r} is not a finite number"
-            raise SpecError("table.path", str(path), rule, "write one such as 1.5, or drop the row")
-    return [float(cell) for cell in cells]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return bool(np.isfinite(float(cell)))
-    except ValueError:
-        return False
+    return table

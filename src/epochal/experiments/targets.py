@@ -18,7 +18,7 @@ import numpy as np
 
 from epochal.errors import SpecError
 from epochal.experiments import formula
-from epochal.experiments.checks import choice, maker, number, positive, record, text
+from epochal.experiments.checks import choice, maker, natural, number, positive, record, text
 from epochal.experiments.inputs import Array
 
 __all__ = ["Formula", "Function", "Noise", "Sine", "SumOfSines", "Target", "Wave"]
@@ -211,11 +211,13 @@ class Function:
         function: a function at the top level of a case file.
         name: what pages call it; its own name where it is left out.
         scale: as of any target.
+        outputs: how many outputs it has; with more than one, values are ``(n, outputs)``.
     """
 
     function: Callable[[Array], Any]
     name: str = ""
     scale: str = "as_is"
+    outputs: int = 1
 
     SCALES: ClassVar[tuple[str, ...]] = SCALES
     waves: ClassVar[tuple[Wave, ...]] = ()
@@ -225,6 +227,7 @@ class Function:
         called = getattr(self.function, "__name__", "")
         object.__setattr__(self, "name", text("target.name", self.name or called))
         choice("target.scale", self.scale, SCALES)
+        natural("target.outputs", self.outputs)
 
     def values(self, positions: Array) -> Array:
         """The function at each of ``positions``."""

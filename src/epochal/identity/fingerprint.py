@@ -29,6 +29,7 @@ NOT_FOLLOWED = (
     "identity.digest",
     "experiments.experiment",
     "experiments.frames",
+    "experiments.own_loop",
     "identity.sources",
     "training.devices",
     "identity.environment",

@@ -18,7 +18,7 @@ from epochal.experiments.runs import Measurements, Runs
 __all__ = ["pack", "seal", "unpack", "unseal"]
 
 HASH_BYTES = 32
-TEXTS, FLAGS = ("experiment", "engine", "device"), ("evaluated",)
+TEXTS, FLAGS, NUMBERS = ("experiment", "engine", "device"), ("evaluated",), ("classes",)
 
 MEASURED, EPOCHS = "measured ", "epochs of "
 """Before the name of a measure, of what it gave and of the epochs at which it did."""
@@ -48,6 +48,7 @@ def unpack(blob: bytes, states: tuple[bytes, ...] = ()) -> Runs:
     held = _read(payload)
     held |= {name: str(held[name]) for name in TEXTS}
     held |= {name: bool(held[name]) for name in FLAGS if name in held}
+    held |= {name: int(held[name]) for name in NUMBERS if name in held}
     names = [each.removeprefix(MEASURED) for each in held if each.startswith(MEASURED)]
     measured = {
         name: Measurements(held.pop(EPOCHS + name), held.pop(MEASURED + name)) for name in names

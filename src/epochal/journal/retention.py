@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from epochal.claims.case import Case
 from epochal.claims.claim import Claim
-from epochal.experiments.runs import POINTS, Runs, always_kept
+from epochal.experiments.runs import POINTS, Runs
+from epochal.experiments.snapshots import always_kept
 from epochal.journal.arrays import pack
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from epochal.errors import BrokenRun, JournalError
-from epochal.experiments.runs import Runs, snapshot_epochs
+from epochal.experiments.runs import Runs
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.identity.usable import Row, Wanted, usable
 from epochal.journal.adoptions import Adoptions
 from epochal.journal.arrays import pack, seal, unpack, unseal

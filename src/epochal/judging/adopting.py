@@ -8,7 +8,8 @@ import numpy as np
 
 from epochal.claims.claim import Claim
 from epochal.errors import DeviceError, EpochalError
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs
 from epochal.identity.environment import Environment, differences
 from epochal.journal.store import Journal

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.claims.rules.base import PlotHints
-from epochal.experiments.runs import Runs, snapshot_epochs
+from epochal.experiments.runs import Measurements, Runs
+from epochal.experiments.snapshots import snapshot_epochs
 
 __all__ = ["HEAT_SPAN", "Curves", "curves", "shown_epochs", "significant"]
 
@@ -17,6 +18,9 @@ SEEDS_SHOWN, POINTS_SHOWN, HEAT_POINTS, HEAT_EPOCHS = 5, 101, 61, 45
 
 HEAT_SPAN = 300
 """How many times earlier than the rule's epoch a picture of the errors begins."""
+
+MOST_TAKEN = 400
+"""How many epochs of a measure are shown; of more those of the learning curves."""
 
 FIRST, STEP = 10, 1.15
 """Learning curves are shown at every epoch up to `FIRST`, then in such steps, so at no more than 80
@@ -35,14 +39,18 @@ class Curves:
         mse: ``(seed, snapshot)``; None where not finite or not trained.
         waves: angular frequencies, ``(component,)``.
         shares: ``(seed, component, snapshot)``.
-        fits: by epoch, predictions ``(seed, point)`` at ``positions``.
+        fits: by epoch, predictions ``(seed, point)`` at ``positions``; of several outputs with an
+            axis ``output``.
         positions: ``(point,)``, or ``(point, axes)`` where positions have several coordinates.
-        target: the first seed's, ``(point,)``.
+        target: the first seed's, ``(point,)`` or ``(point, output)``.
         peaks: the first seed's largest error since the epoch that is shown before, ``(snapshot,)``.
         heat: the first seed's |error|, ``(heat epoch, heat position)``, where a picture needs it.
         heat_epochs: ``(heat epoch,)``.
         heat_positions: ``(heat position,)``.
         measured: by the name of a measure its epochs, and then a row for each seed.
+        by_output: of several outputs the errors of each, ``(output, seed, snapshot)``.
+        classes: the number of classes of the target; 0 where it is a number.
+        confusion: of few classes the first seed's counts at its last epoch, ``(true, given)``.
     """
 
     experiment: str
@@ -52,14 +60,32 @@ class Curves:
     mse: list[list[float | None]]
     waves: list[float]
     shares: list[list[list[float | None]]]
-    fits: dict[str, list[list[float | None]]]
+    fits: dict[str, list[list[Any]]]
     positions: list[float]
-    target: list[float]
+    target: list[Any]
     heat: list[list[float | None]]
     heat_epochs: list[int]
     heat_positions: list[float]
     peaks: list[float | None] = field(default_factory=list)
     measured: dict[str, list[list[float | None]]] = field(default_factory=dict)
+    by_output: list[list[list[float | None]]] = field(default_factory=list)
+    classes: int = 0
+    confusion: list[list[int]] = field(default_factory=list)
+
+    def of_output(self, output: int) -> "Curves":
+        """The same curves as if the target had this output alone."""
+
+        def one(values: list[Any]) -> list[Any]:
+            return [None if each is None else each[output] for each in values]
+
+        return replace(
+            self,
+            mse=self.by_output[output],
+            fits={epoch: [one(row) for row in rows] for epoch, rows in self.fits.items()},
+            target=one(self.target),
+            peaks=[],
+            by_output=[],
+        )
 
     @property
     def key(self) -> str:
@@ -98,6 +124,11 @@ class Curves:
             heat_epochs=warm.heat_epochs,
             heat_positions=warm.heat_positions,
             measured={name: _rows(name, rows) for name in both[0].measured},
+            by_output=[
+                [c.at(both[0].epochs, c.by_output[output][i]) for c, i in rows]
+                for output in range(len(both[0].by_output))
+            ],
+            confusion=(first if first.epochs[-1] == both[0].epochs[-1] else both[0]).confusion,
         )
 
 
@@ -130,6 +161,10 @@ def curves(runs: Runs, device: str, marks: PlotHints) -> Curves:
     heat_every = max(1, -(-len(runs.probe) // HEAT_POINTS))
     heat_at = _heat_places(runs, marks)
     error = np.abs(runs.predictions[0] - runs.probe_target[0])[heat_at][:, ::heat_every]
+    if runs.outputs > 1:
+        error = np.sqrt(np.square(error).mean(axis=2))
+    confusion = runs.measured.get("confusion")
+    outputs = runs.outputs if runs.outputs > 1 else 0
     warm = marks.kind == "regions"
     return Curves(
         experiment=runs.experiment,
@@ -151,11 +186,32 @@ def curves(runs: Runs, device: str, marks: PlotHints) -> Curves:
         heat_epochs=runs.snapshots[heat_at].tolist() if warm else [],
         heat_positions=_rounded(runs.probe[::heat_every]) if warm else [],
         measured={
-            name: [each.epochs.tolist(), *_rounded(each.values[:SEEDS_SHOWN])]
+            name: _table(each, grid)
             for name, each in runs.measured.items()
             if each.values.ndim == 2
         },
+        by_output=[
+            _rounded(runs.of_output(each).mse[:SEEDS_SHOWN, grid]) for each in range(outputs)
+        ],
+        classes=runs.classes,
+        confusion=[] if confusion is None else _square(confusion, runs.classes),
     )
+
+
+def _table(taken: Measurements, grid: NDArray[np.int64]) -> list[list[float | None]]:
+    """The epochs of a measure and its rows; of many epochs those of ``grid``."""
+    epochs, values = taken.epochs, taken.values[:SEEDS_SHOWN]
+    if len(epochs) > MOST_TAKEN:
+        kept = np.isin(epochs, grid)
+        epochs, values = epochs[kept], values[:, kept]
+    return [epochs.tolist(), *_rounded(values)]
+
+
+def _square(confusion: Measurements, classes: int) -> list[list[int]]:
+    """The first seed's last counts, ``(true, given)``; nothing where it diverged."""
+    last = confusion.values[0, -1]
+    counts: list[list[int]] = last.reshape(classes, classes).astype(int).tolist()
+    return counts if np.isfinite(last).all() else []
 
 
 def _heat_places(runs: Runs, marks: PlotHints) -> NDArray[np.int64]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from epochal.claims.case import Case
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Training
 from epochal.identity.digest import specification
 from epochal.identity.usable import Refusal, Wanted, usable
 from epochal.journal.store import Journal

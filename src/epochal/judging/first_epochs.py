@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from epochal.claims.rules.base import PlotHints
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.own_loop import Experiments
 
 __all__ = ["FirstEpochs"]
 

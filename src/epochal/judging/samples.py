@@ -1,7 +1,8 @@
 """What the gate compares of how a setting learns: a few numbers a seed at a few epochs, as JSON.
 
 Errors on the training points, on the evaluation grid and on its edges, the coefficient of the
-target's first component, and predictions and target at two points of the grid.
+target's first component, and predictions and target at two points of the grid: of several outputs
+each for itself. Of classes the loss, and what is recorded of every epoch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.experiments.inputs import radius
-from epochal.experiments.runs import Runs, always_kept
+from epochal.experiments.runs import BY_CLASSES, HELD_OUT, Runs
+from epochal.experiments.snapshots import always_kept
 from epochal.judging.curves import POINTS_SHOWN, significant
 
 __all__ = ["Samples", "is_relative", "sampled_epochs", "samples"]
@@ -20,6 +22,9 @@ __all__ = ["Samples", "is_relative", "sampled_epochs", "samples"]
 STEP, DIGITS = 2, 4
 """Of the snapshots that are always kept each is at least so many times as late as the one before;
 values have so many digits."""
+
+OUTPUTS = 4
+"""Of so many outputs predictions are sampled."""
 
 PLACES = (0.37, 0.83)
 """At which parts of the grid predictions are sampled."""
@@ -83,7 +88,7 @@ class Samples:
 
 def is_relative(name: str) -> bool:
     """Whether values of that name are compared by their ratio; else by their difference."""
-    return "MSE" in name
+    return "MSE" in name or name.endswith("loss")
 
 
 def sampled_epochs(epochs: int) -> list[int]:
@@ -103,9 +108,18 @@ def samples(runs: Runs, device: str) -> Samples:
     """The numbers of all seeds of ``runs``."""
     epochs = [e for e in sampled_epochs(runs.epochs_done) if e in runs.snapshots]
     found: dict[str, Values] = {"MSE": runs.mse[:, epochs]}
+    if runs.classes:
+        recorded = (*BY_CLASSES, *(HELD_OUT + name for name in (*BY_CLASSES, "loss")))
+        taken = {name: runs.measured[name] for name in recorded if name in runs.measured}
+        found = {name: each.values[:, epochs] for name, each in taken.items()}
+        found["loss"] = runs.loss[:, epochs].astype(np.float64)
     if len(runs.waves):
         found[f"coefficient of {runs.waves[0]:g}"] = runs.projections[:, epochs, 0]
-    found |= _on_the_grid(runs, np.searchsorted(runs.snapshots, epochs))
+    at = np.searchsorted(runs.snapshots, epochs)
+    for output in range(min(runs.outputs, OUTPUTS)):
+        of = f" of output {output}" if runs.outputs > 1 else ""
+        one = _on_the_grid(runs.of_output(output), at)
+        found |= {f"{name}{of}": values for name, values in one.items()}
     known = {name: values for name, values in found.items() if np.isfinite(values).any()}
     return Samples(
         experiment=runs.experiment,
@@ -127,10 +141,10 @@ def _on_the_grid(runs: Runs, at: NDArray[np.int64]) -> dict[str, Values]:
         edges = far > np.median(far)
         size = np.sqrt((target**2).mean(axis=1, keepdims=True))
         unit = np.where(size > 0, size, 1.0)
-    found = {
-        "grid MSE": error.mean(axis=2),
-        "grid MSE of the edges": error[:, :, edges].mean(axis=2),
-    }
+    if runs.classes:
+        unit, error = np.ones_like(unit), np.where(np.isnan(error), np.nan, error > 0)
+    name = "grid error rate" if runs.classes else "grid MSE"
+    found = {name: error.mean(axis=2), f"{name} of the edges": error[:, :, edges].mean(axis=2)}
     for part in PLACES:
         place = int(part * (len(grid) - 1))
         found[f"prediction at {part:.0%} of the grid"] = given[:, :, place] / unit

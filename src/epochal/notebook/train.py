@@ -9,9 +9,10 @@ import numpy as np
 from tabulate import tabulate
 
 from epochal.claims.rules.base import PlotHints
-from epochal.claims.rules.thresholds import straight
-from epochal.experiments.experiment import Experiment, Training
+from epochal.claims.rules.thresholds import straight, variance_of
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Array, Circle
+from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import curves
 from epochal.notebook.show import kept, page
@@ -41,18 +42,21 @@ class Trained(Runs):
 
     @property
     def error(self) -> Array:
-        """Mean squared error at the last epoch, ``(seed,)``."""
+        """Mean squared error at the last epoch, ``(seed,)``; of classes the error rate."""
         return self.mse[:, -1]
 
     @property
     def constant_error(self) -> Array:
-        """Mean squared error of the best constant on the same points, ``(seed,)``."""
-        return np.asarray(np.var(self.train_target, axis=1))
+        """The same of the best constant, or of the most frequent class, ``(seed,)``."""
+        if self.classes:
+            counts = [np.unique(row, return_counts=True)[1] for row in self.train_target]
+            return np.array([1 - each.max() / each.sum() for each in counts])
+        return variance_of(self.train_target)
 
     @property
     def line_error(self) -> Array | None:
-        """The same of the best straight line or plane; None on a circle, where no line closes."""
-        if isinstance(self.setting.inputs, Circle):
+        """The same of the best straight line or plane; None on a circle, and of classes."""
+        if isinstance(self.setting.inputs, Circle) or self.classes:
             return None
         pairs = zip(self.train_positions, self.train_target, strict=True)
         return np.array([np.mean((y - straight(x, y)) ** 2) for x, y in pairs])
@@ -67,11 +71,19 @@ class Trained(Runs):
             The figure, which a notebook displays.
         """
         marks = PlotHints(epochs=(self.epochs_done,))
-        title = f"MSE {np.median(self.error):.3g}, best constant {self._flat()}"
+        title = f"{self._word} {np.median(self.error):.3g}, {self._constant} {self._flat()}"
         if len(self.seeds) > 1:
             title = f"{len(self.seeds)} seeds: median {title}"
         drawn = curves(self, "cpu", marks)
         return kept(figure_of_curves(self.setting, drawn, title), path)
+
+    @property
+    def _word(self) -> str:
+        return "error rate" if self.classes else "MSE"
+
+    @property
+    def _constant(self) -> str:
+        return "most frequent class" if self.classes else "best constant"
 
     def _flat(self) -> str:
         constant, line = f"{np.median(self.constant_error):.3g}", self.line_error
@@ -79,7 +91,7 @@ class Trained(Runs):
 
     def __str__(self) -> str:
         line = self.line_error
-        names = ["seed", f"MSE at epoch {self.epochs_done}", "best constant"]
+        names = ["seed", f"{self._word} at epoch {self.epochs_done}", self._constant]
         columns = [self.seeds.tolist(), self._reached(), _short(self.constant_error)]
         if line is not None:
             names.append("best line")
@@ -88,8 +100,8 @@ class Trained(Runs):
         more = len(self.seeds) - len(rows)
         flat = self.constant_error if line is None else np.minimum(self.constant_error, line)
         below = int((self.error < flat).sum())
-        than = "constant" if line is None else "line"
-        said = f"Error below that of the best {than}: {below} of {len(self.seeds)} seeds."
+        than = self._constant if line is None else "best line"
+        said = f"Error below that of the {than}: {below} of {len(self.seeds)} seeds."
         table = tabulate(rows, names, tablefmt="plain", disable_numparse=True)
         return "\n".join([table, *([f"and {more} more seeds"] if more else []), said])
 

@@ -11,6 +11,7 @@ from epochal.claims.cost import duration
 
 if TYPE_CHECKING:
     from epochal.judging.runner import Runner
+    from epochal.training.trainer import Doing
 
 __all__ = ["Live", "clock"]
 
@@ -55,12 +56,11 @@ class Live:
         parts = [f"{place} {case.id}"]
         parts += [f"{clock(left / rate)} left, {rate:.0f} epochs/s"] if rate > 0 else []
         parts += [
-            f"seed {each.seed} epoch {each.epoch}/{each.epochs} MSE {each.mse:.3g}"
-            for each in doing
+            f"seed {each.seed} epoch {each.epoch}/{each.epochs} {_error(each)}" for each in doing
         ] or ["waiting for a worker"]
         parts.append(f"all: {duration(self.all)} left")
         aim = ", ".join(f"{each:g}" for each in case.rule.marks().mse)
-        parts += [f"threshold {aim}"] if aim else []
+        parts += [f"threshold MSE {aim}"] if aim else []
         return " | ".join(parts)
 
     def _show(self, line: str) -> None:
@@ -79,6 +79,10 @@ def clock(seconds: float) -> str:
     '1:15'
     """
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _error(doing: "Doing") -> str:
+    return f"loss {doing.loss:.3g}" if doing.mse is None else f"MSE {doing.mse:.3g}"
 
 
 def _wanted(config: pytest.Config, writer: Any, terminal: bool) -> bool:

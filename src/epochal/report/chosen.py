@@ -16,15 +16,18 @@ from epochal.claims.rules.named.several import EpochsMap
 from epochal.claims.rules.parts.measured import learning_rate_of
 from epochal.claims.rules.share import ShareOfSeeds
 from epochal.experiments.data import draw as drawn_data
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Circle, Line, axes_of
-from epochal.experiments.tables import Table
+from epochal.experiments.labels import Labels
+from epochal.experiments.own_loop import Experiments, Training
+from epochal.experiments.tables import Table, table_of
 from epochal.experiments.targets import Formula
+from epochal.experiments.vectors import each_output, outputs_of
 from epochal.judging.curves import Curves, significant
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result, case_of
 from epochal.report.mathematics import mathtext
-from epochal.report.shown import Found, Known, Reached, Target, judged
+from epochal.report.shown import Found, Known, Labelled, Reached, Target, judged
 
 __all__ = ["in_panel", "of_claim", "of_curves"]
 
@@ -62,6 +65,12 @@ def of_curves(
     if _is_computation(settings, marks):
         return "numbers", title, first, _position(settings)
     shown = title, marks, arms
+    if isinstance(setting.target, Labels):
+        points = {name: _labelled(settings[name], curves) for name, curves in arms.items()}
+        names = [setting.target.name(place) for place in range(setting.target.count)]
+        return "classes", *shown, points, names, reached
+    if outputs_of(setting.target) > 1:
+        return "outputs", *shown, *_outputs(setting, first), reached
     if isinstance(setting.target, Table):
         return "scatter", *shown, _known(setting.target, first), reached
     if axes_of(setting.inputs) > 2:
@@ -89,6 +98,46 @@ def _in_units(marks: PlotHints, settings: Experiments) -> PlotHints:
         for name, each in marks.measured.items()
     }
     return replace(marks, measured=bounds, rate=0)
+
+
+def _labelled(setting: Experiment | Training, curves: Curves) -> Labelled:
+    """The points of the first seed of ``curves`` and their classes."""
+    data = drawn_data(setting, curves.seeds[0])  # type: ignore[arg-type]
+    table = table_of(setting.target)
+    if table is not None and table.dimensions > 2:
+        known = _known(table, curves)
+        return Labelled(y=known.y, held=known.held)
+    if axes_of(setting.inputs) > 2:
+        return Labelled(y=curves.target, held=[False] * len(curves.target))
+    judged = [data.held] if data.held is not None else []
+    x = np.concatenate([data.positions, *(each.positions for each in judged)])
+    y = np.concatenate([data.target, *(each.target for each in judged)])
+    held = np.arange(len(y)) >= len(data.target)
+    return Labelled(x=_short(x), y=y.tolist(), held=held.tolist())
+
+
+def _outputs(
+    setting: Experiment | Training, curves: Curves
+) -> tuple[list[str], list[Known], float]:
+    """The names of the outputs, the points where each is known, and the target's variance."""
+    target: Any = setting.target
+    names, count = [str(each) for each in each_output(target)], outputs_of(target)
+    if (table := table_of(target)) is not None:
+        every = np.asarray(table.y)
+        x = np.asarray(table.x).tolist() if table.dimensions == 1 else ()
+        rows = every if x else every[np.array(curves.positions).astype(int)]
+        known = [Known(x=x, y=y.tolist(), held=[False] * len(y)) for y in rows.T]
+    else:
+        every = np.array(curves.target, float)
+        flat = axes_of(setting.inputs) == 1
+        known = [] if flat else [Known(y=y.tolist(), held=[False] * len(y)) for y in every.T]
+    return names, known[:count], float(every.var(axis=0).mean())
+
+
+def _short(values: Any) -> Any:
+    """Nested lists of ``values`` to four digits."""
+    array = np.asarray(values)
+    return significant(float(array)) if array.ndim == 0 else [_short(each) for each in array]
 
 
 def _known(table: Table, curves: Curves) -> Known:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import RUN, PlotHints
 from epochal.claims.source import Source
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Training
 from epochal.files import save
 from epochal.identity.digest import canonical
 from epochal.identity.fingerprint import fingerprint
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.report.chosen import in_panel, of_claim, of_curves
-from epochal.report.shown import Found, Known, Reached, Shown, Target
+from epochal.report.shown import Found, Known, Labelled, Reached, Shown, Target
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,9 +110,15 @@ def _stands_for(shown: object, drawn_by: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+LATER = ("by_output", "classes", "confusion")
+"""Fields of curves that came later: where they say nothing, a picture stays as it was drawn."""
+
+
 def _plain(value: object) -> object:
+    if isinstance(value, Curves):
+        return {name: each for name, each in vars(value).items() if each or name not in LATER}
     return (
         vars(value)
-        if isinstance(value, Curves | Shown | Found | Known | Reached | Target)
+        if isinstance(value, Shown | Found | Known | Labelled | Reached | Target)
         else canonical(value)
     )

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import PlotHints
@@ -19,6 +20,7 @@ __all__ = [
     "SIGNS",
     "Found",
     "Known",
+    "Labelled",
     "Reached",
     "Shown",
     "Target",
@@ -79,6 +81,22 @@ class Known:
     """
 
     x: Sequence[float] = ()
+    y: Sequence[float]
+    held: Sequence[bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """Points and their classes, for a picture of classes.
+
+    Attributes:
+        x: their positions, with one coordinate or two; none where they are rows of a table with
+            more, in the order of the curves' positions.
+        y: their classes.
+        held: whether the first seed holds a point out.
+    """
+
+    x: Sequence[Any] = ()
     y: Sequence[float]
     held: Sequence[bool]
 

@@ -15,11 +15,13 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from epochal.errors import SpecError, nearest
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.frames import summary
+from epochal.experiments.labels import Labels
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loss, Scheduler
 from epochal.experiments.nets import MLP, ModuleNet
+from epochal.experiments.own_loop import Training
 from epochal.experiments.parts import Activation, Initializer, Named, Optimizer
 from epochal.training.nets import build
 from epochal.training.optimizers import first_step
@@ -34,7 +36,10 @@ MANY = 10_000
 
 OTHERWISE = "give another, or the whole net as ModuleNet(…)"
 REMEDY = 'give one of differences, such as Loss("SmoothL1Loss")'
+LABELS = "give Labels(…) as target"
 REMEDIES = {
+    "CrossEntropyLoss": LABELS,
+    "MultiMarginLoss": LABELS,
     "BCEWithLogitsLoss": 'give Loss("BCELoss") and MLP(…, output=Output(activation="Sigmoid"))',
     "SoftMarginLoss": 'with targets 0 and 1 give Loss("BCELoss") and '
     'MLP(…, output=Output(activation="Sigmoid"))',
@@ -66,7 +71,7 @@ def check(experiment: Experiment, has_run: bool = False) -> None:
     if experiment.scheduler is not None:
         _check_scheduler(experiment.scheduler)
     if isinstance(experiment.loop.loss, Loss):
-        _check_loss(experiment.loop.loss)
+        _check_loss(experiment.loop.loss, by_class=isinstance(experiment.target, Labels))
     if not has_run and not isinstance(experiment.net, ModuleNet):
         _check_step(experiment, experiment.net)
 
@@ -77,7 +82,7 @@ def check_moves(experiment: Experiment | Training, device: str) -> None:
         return
     if not isinstance(experiment.net, ModuleNet):
         return
-    net = build(experiment.net, experiment.inputs.dimensions, seed=0)
+    net = build(experiment.net, experiment.inputs.dimensions, 0, experiment.outputs)
     for module in net.modules():
         for name, value in vars(module).items():
             if isinstance(value, torch.Tensor):
@@ -132,9 +137,11 @@ def _check_initializer(field: str, record: Named) -> None:
     _construct(field, record, getattr(nn.init, record.name), torch.empty(shape))
 
 
-def _check_loss(record: Loss) -> None:
+def _check_loss(record: Loss, by_class: bool) -> None:
     make = _lookup("loop.loss", record, nn, nn.modules.loss._Loss)
     _construct("loop.loss", record, make)
+    if by_class:
+        return
     target, output = torch.tensor(TARGETS)[:, None], torch.tensor(OUTPUTS)[None, :]
     target, output = torch.broadcast_tensors(target, output)  # type: ignore[no-untyped-call]
     flat = output.reshape(-1, 1), target.reshape(-1, 1)
@@ -144,7 +151,8 @@ def _check_loss(record: Loss) -> None:
     except Exception:  # whatever torch raises where it wants other arguments or classes
         elementwise = False
     if not elementwise:
-        rule, step = "it gives no value for each point", 'give one such as Loss("SmoothL1Loss")'
+        rule = "it gives no value for each point"
+        step = REMEDIES.get(record.name, 'give one such as Loss("SmoothL1Loss")')
         raise SpecError("loop.loss", str(record), rule, step)
     best = output.gather(1, each.reshape(output.shape).argmin(dim=1, keepdim=True))[:, 0]
     if not torch.equal(best, torch.tensor(TARGETS)):
@@ -191,5 +199,5 @@ def _check_step(experiment: Experiment, net: MLP | Siren) -> None:
     inputs = experiment.inputs.dimensions
     if net.weight_count(inputs) > MANY:
         net = replace(net, widths=(2,) * len(net.widths))
-    made, x = build(net, inputs, seed=0), torch.ones(2, inputs)
+    made, x = build(net, inputs, 0, experiment.outputs), torch.ones(2, inputs)
     first_step(experiment, made, lambda: made(x).square().mean())

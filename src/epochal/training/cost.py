@@ -5,8 +5,9 @@ from statistics import median
 from typing import Any
 
 from epochal.claims.cost import Share, updates_an_epoch
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.nets import MLP
+from epochal.experiments.own_loop import Training
 from epochal.experiments.parts import Activation
 from epochal.training.engines.choice import choose
 
@@ -39,8 +40,8 @@ def seconds_an_epoch(
         return setting.flops_an_epoch / speed + update
     if choose(setting, device, engine) == "prefix_sum":
         inputs = setting.inputs
-        weights = setting.net.weight_count(inputs.dimensions)
-        return SECONDS_AN_UPDATE + weights * SECONDS_A_WEIGHT + inputs.points * SECONDS_A_POINT
+        points = inputs.points * SECONDS_A_POINT
+        return SECONDS_AN_UPDATE + setting.weights * SECONDS_A_WEIGHT + points
     net, curves = setting.net, 0.0
     if isinstance(net, MLP) and device == "cpu" and net.activation != Activation("ReLU"):
         curves = sum(net.widths) * setting.inputs.points * SECONDS_A_CURVE[setting.dtype]

@@ -18,13 +18,15 @@ from torch import nn
 
 from epochal.errors import SpecError
 from epochal.experiments.data import Data, Setting, draw
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.frames import summary
 from epochal.experiments.inputs import axes_of
 from epochal.experiments.loops import Loss
 from epochal.experiments.nets import ModuleNet
-from epochal.experiments.tables import Table
+from epochal.experiments.own_loop import Training
+from epochal.experiments.tables import table_of
 from epochal.experiments.targets import Function
+from epochal.experiments.vectors import outputs_of, parts_of
 from epochal.identity.sources import is_own
 from epochal.process import generators_kept, kept
 from epochal.training import nets
@@ -33,6 +35,7 @@ from epochal.training.measuring import subject_of, try_once
 from epochal.training.numerics import numerics
 from epochal.training.optimizers import first_step
 from epochal.training.randomness import TORCH, moved, states
+from epochal.training.scores import as_trained
 
 __all__ = ["DryRun", "dry_run", "has_named_loss", "has_own_code"]
 
@@ -71,8 +74,9 @@ def dry_run(experiment: Experiment | Training) -> DryRun:
 
 def has_own_code(experiment: Experiment | Training) -> bool:
     """Whether the claim brings the net, the inputs or the target itself."""
-    own = any(is_own(type(each)) for each in (experiment.inputs, experiment.target))
-    own = own or isinstance(experiment.target, Function)
+    target: Any = getattr(experiment.target, "of", experiment.target)
+    parts = (experiment.inputs, *parts_of(target))
+    own = any(is_own(type(each)) or isinstance(each, Function) for each in parts)
     return own or (isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet))
 
 
@@ -130,8 +134,8 @@ class _Try:
         self.data = _data(experiment)
         dtype = getattr(torch, experiment.dtype)
         self.x = torch.from_numpy(self.data.features).to(dtype)
-        y = (self.data.noisy - self.data.offset) / self.data.unit
-        self.y = torch.from_numpy(y[:, None]).to(dtype)
+        y = torch.from_numpy(as_trained(experiment, self.data, self.data.noisy))
+        self.y = y.to(dtype) if y.is_floating_point() else y
         self.net = self._built().to(dtype=dtype)
         self.bits: list[bytes] = []  # of the gradients after one backward pass
 
@@ -149,7 +153,7 @@ class _Try:
         for size in sizes[1:]:
             self._last(size)
         digest = self._digest(evaluated, trained)
-        for each in self.experiment.measure:
+        for each in self.experiment.measures:
             try_once(each, subject_of(self, copy.deepcopy(self.net).eval()))
         self._backward()
         same = torch.equal(evaluated.nan_to_num(), trained.nan_to_num())
@@ -157,7 +161,12 @@ class _Try:
 
     def _built(self) -> nn.Module:
         net: nn.Module = self._attempt(
-            lambda: nets.build(self.experiment.net, self.experiment.inputs.dimensions, SEED),
+            lambda: nets.build(
+                self.experiment.net,
+                self.experiment.inputs.dimensions,
+                SEED,
+                self.experiment.outputs,
+            ),
             "it fails when it makes the net",
         )
         if not any(each.requires_grad for each in net.parameters()):
@@ -181,8 +190,9 @@ class _Try:
         if not isinstance(output, torch.Tensor):
             rule = f"the net gives a {type(output).__name__} where a tensor is needed"
             raise SpecError(self.field, self.value, rule, "return the prediction alone")
-        if output.shape != (size, 1):
-            raise SpecError(self.field, self.value, *_wrong_shape(size, tuple(output.shape)))
+        wanted = size, self.experiment.outputs
+        if output.shape != wanted:
+            raise SpecError(self.field, self.value, *_wrong_shape(wanted, tuple(output.shape)))
         bad = int((~torch.isfinite(output)).sum())
         if bad and isinstance(self.experiment.net, ModuleNet):
             rule = f"before any training its output is not finite at {bad} of {size} points"
@@ -249,19 +259,23 @@ def _data(experiment: Setting) -> Data:
     name = f"{type(inputs).__name__} and {type(target).__name__}"
     try:
         data = draw(experiment, SEED)
+    except SpecError:
+        raise
     except Exception as error:
         rule = f"they fail to give the data of a seed ({summary(error)})"
         raise SpecError("inputs, target", name, rule, "mend them") from error
     points, probe, axes = inputs.points, experiment.probe, axes_of(inputs)
-    if axes > 1 or isinstance(target, Table):
+    table, outputs = table_of(target), outputs_of(target)
+    if axes > 1 or table is not None:
         probe = len(data.probe)  # the largest square within it, or no more than there are rows
     each = () if axes == 1 else (axes,)
+    several = () if outputs == 1 else (outputs,)
     _check("inputs.positions", inputs, data.positions, (points, *each))
     _check("inputs.features", inputs, data.features, (points, inputs.dimensions))
     _check("inputs.grid", experiment.probed, data.probe, (probe, *each))
-    _check("target.values", target, data.target, (points,))
-    if not isinstance(target, Table):
-        _check("target.values", target, data.probe_target, (probe,))
+    _check("target.values", target, data.target, (points, *several))
+    if table is None:
+        _check("target.values", target, data.probe_target, (probe, *several))
     return data
 
 
@@ -276,9 +290,11 @@ def _check(field: str, owner: object, values: Any, shape: tuple[int, ...]) -> No
         raise SpecError(field, name, rule, "look at logarithms, roots and divisions")
 
 
-def _wrong_shape(size: int, shape: tuple[int, ...]) -> tuple[str, str]:
-    rule = f"for {size} points the net gives shape {shape} where ({size}, 1) is needed"
-    if shape == (size,):
+def _wrong_shape(wanted: tuple[int, int], shape: tuple[int, ...]) -> tuple[str, str]:
+    size, outputs = wanted
+    rule = f"for {size} points the net gives shape {shape} where {wanted} is needed"
+    if shape == (size,) and outputs == 1:
         rule += f": torch would broadcast it against the target to ({size}, {size})"
         return rule, "end forward with .unsqueeze(-1), or leave out .squeeze()"
-    return rule, "let the last layer have one output, and keep the axis of the points"
+    number = "one output" if outputs == 1 else f"{outputs} outputs"
+    return rule, f"let the last layer have {number}, and keep the axis of the points"

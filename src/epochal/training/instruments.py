@@ -13,6 +13,7 @@ from torch import nn
 from epochal.errors import SpecError
 from epochal.experiments.loops import Loop
 from epochal.experiments.measures import (
+    Confusion,
     DeadUnits,
     ErrorRate,
     GradientNorm,
@@ -22,6 +23,7 @@ from epochal.experiments.measures import (
     WeightNorm,
 )
 from epochal.training.loss import loss_of
+from epochal.training.scores import decided
 
 __all__ = ["INSTRUMENTS", "Subject"]
 
@@ -36,7 +38,7 @@ VECTORS = 6
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured: a net, the features ``(n, d)`` and targets ``(n, 1)`` that it trains on."""
+    """What is measured: a net, the features ``(n, d)`` and targets ``(n, k)`` that it trains on."""
 
     net: nn.Module
     x: torch.Tensor
@@ -44,6 +46,9 @@ class Subject:
     loop: Loop
     held: tuple[torch.Tensor, torch.Tensor] | None = None
     """Features and targets that a table holds out, as training would see them."""
+
+    classes: int = 0
+    """The number of classes; 0 where targets are numbers."""
 
     @property
     def weights(self) -> list[nn.Parameter]:
@@ -155,6 +160,16 @@ def error_rate(measure: ErrorRate, subject: Subject) -> float:
     return float(wrong.double().mean())
 
 
+def confusion(measure: Confusion, subject: Subject) -> Array:
+    """How many points of each class the net gives each class, row by row."""
+    x, y = subject.held or (subject.x, subject.y)
+    with torch.no_grad():
+        given = decided(subject.net(x)).nan_to_num(0).long()
+    true = y if y.ndim == 1 else decided(y).long()
+    counts = torch.bincount(subject.classes * true + given, minlength=subject.classes**2)
+    return counts.double().cpu().numpy()
+
+
 def linear_regions(measure: LinearRegions, subject: Subject) -> int:
     """The number of linear pieces along the line, in float64."""
     net = subject.net
@@ -213,6 +228,7 @@ def _flat(tensors: Iterable[torch.Tensor]) -> torch.Tensor:
 
 
 INSTRUMENTS: Mapping[type, Callable[..., Any]] = {
+    Confusion: confusion,
     DeadUnits: dead_units,
     ErrorRate: error_rate,
     GradientNorm: gradient_norm,

@@ -40,9 +40,9 @@ class Sine(nn.Module):
         return torch.sin(self.omega * x)
 
 
-def siren(record: Siren, dimensions: int) -> nn.Sequential:
+def siren(record: Siren, dimensions: int, outputs: int) -> nn.Sequential:
     """The untrained net of ``record``: all layers are made first, then weights are drawn anew."""
-    sizes = (dimensions, *record.widths, 1)
+    sizes = (dimensions, *record.widths, outputs)
     linears = [nn.Linear(a, b) for a, b in pairwise(sizes)]
     for place, linear in enumerate(linears):
         fan = linear.in_features

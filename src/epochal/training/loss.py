@@ -9,10 +9,15 @@ __all__ = ["batch_sizes", "loss_of"]
 
 
 def loss_of(loop: Loop, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """The loss of ``output`` and ``target``, both ``(n, 1)``, as ``loop`` computes it."""
+    """The loss of ``output`` and ``target``, both ``(n, k)``, as ``loop`` computes it.
+
+    Classes may be given by their numbers, ``(n,)``.
+    """
     if isinstance(loop.loss, Loss):
         found: torch.Tensor = getattr(nn, loop.loss.name)(**loop.loss.keywords)(output, target)
         return found
+    if loop.loss == "hinge":
+        return (1 - target * output).clamp(min=0).mean()
     if loop.loss == "mean":
         return nn.functional.mse_loss(output, target)
     return 0.5 * ((output - target) ** 2).sum()

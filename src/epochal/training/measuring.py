@@ -13,11 +13,13 @@ from torch import nn
 from epochal.errors import BrokenRun, SpecError
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.frames import summary
+from epochal.experiments.labels import Labels
 from epochal.experiments.measures import Measure, Measured
 from epochal.experiments.runs import Measurements, Runs
 from epochal.training.instruments import INSTRUMENTS, Subject
 from epochal.training.loss import loss_of
 from epochal.training.observer import Observer, SeedTraining
+from epochal.training.scores import as_trained
 
 __all__ = ["Measuring", "subject_of", "try_once"]
 
@@ -26,7 +28,7 @@ class Measuring(Observer):
     """Measures what ``experiment`` asks for, and passes every step on to another observer."""
 
     def __init__(self, experiment: Experiment, inner: Observer | None = None) -> None:
-        self.inner, self.measures = inner or Observer(), experiment.measure
+        self.inner, self.measures = inner or Observer(), experiment.measures
         self.found: dict[str, dict[int, NDArray[np.float64]]] = {
             each.called: {} for each in self.measures
         }
@@ -71,7 +73,7 @@ class Measuring(Observer):
             ]
             stacked = np.stack([row if row.shape == lost.shape else lost for row in rows])
             measured[each.called] = Measurements(np.array(epochs), stacked[None])
-        return replace(runs, measured=measured)
+        return replace(runs, measured={**runs.measured, **measured})
 
 
 def _at(measure: Measure, training: SeedTraining) -> NDArray[np.float64]:
@@ -97,9 +99,12 @@ def subject_of(training: Any, net: nn.Module) -> Subject:
     """What is measured of a ``training``, which has data and a loop."""
     data, held = training.data, None
     if data.held is not None:
-        y = ((data.held.target - data.offset) / data.unit)[:, None]
-        held = tuple(torch.from_numpy(each).to(training.x) for each in (data.held.features, y))
-    return Subject(net, training.x, training.y, training.loop, held)  # type: ignore[arg-type]
+        x = torch.from_numpy(data.held.features).to(training.x)
+        y = as_trained(training.experiment, data, data.held.target)
+        held = x, torch.from_numpy(y).to(training.y)
+    target = training.experiment.target
+    count = target.count if isinstance(target, Labels) else 0
+    return Subject(net, training.x, training.y, training.loop, held, count)
 
 
 def try_once(measure: Measure, subject: Subject) -> None:

@@ -20,18 +20,18 @@ from epochal.training.randomness import seeded
 __all__ = ["build"]
 
 
-def build(net: MLP | Siren | ModuleNet, dimensions: int, seed: int) -> nn.Module:
+def build(net: MLP | Siren | ModuleNet, dimensions: int, seed: int, outputs: int = 1) -> nn.Module:
     """The untrained net of ``seed``, float32 on the CPU; leaves the process as it was.
 
     A factory of the claim's own runs with all global generators set from the seed.
     """
     with kept(), seeded(seed):
         if isinstance(net, Siren):
-            return layers.siren(net, dimensions)
-        return _perceptron(net, dimensions) if isinstance(net, MLP) else _module(net)
+            return layers.siren(net, dimensions, outputs)
+        return _perceptron(net, dimensions, outputs) if isinstance(net, MLP) else _module(net)
 
 
-def _perceptron(net: MLP, dimensions: int) -> nn.Sequential:
+def _perceptron(net: MLP, dimensions: int, outputs: int) -> nn.Sequential:
     activation = getattr(nn, net.nonlinearity.name)
     modules: list[nn.Module] = []
     linears: list[nn.Linear] = []
@@ -45,7 +45,7 @@ def _perceptron(net: MLP, dimensions: int) -> nn.Sequential:
         modules += [activation(**net.nonlinearity.keywords)]
         modules += [nn.Dropout(net.dropout)] * bool(net.dropout)
         width = each
-    linears.append(nn.Linear(width, 1, bias=net.output_bias))
+    linears.append(nn.Linear(width, outputs, bias=net.output_bias))
     starts = [
         given if isinstance(given, tuple) else (given,) * len(linears)
         for given in (net.weights, net.biases)

@@ -10,9 +10,11 @@ import numpy as np
 
 from epochal.errors import BrokenRun
 from epochal.experiments.data import Data, draw
-from epochal.experiments.experiment import Training
 from epochal.experiments.inputs import Array
-from epochal.experiments.runs import Runs, flaw, snapshot_epochs
+from epochal.experiments.own_loop import Training
+from epochal.experiments.runs import BY_OUTPUT, Measurements, Runs, flaw
+from epochal.experiments.snapshots import snapshot_epochs
+from epochal.experiments.vectors import outputs_of
 from epochal.training.devices import allocations, describe
 from epochal.training.engines.record import FLUSH_SECONDS, Watch
 from epochal.training.randomness import seeded
@@ -77,7 +79,8 @@ class _Generated:
         self.loss = np.full(epochs + 1, np.nan)
         self.mse = np.full(epochs + 1, np.nan)
         self.projections = np.full((epochs + 1, len(self.data.projector)), np.nan)
-        self.predictions = np.full((len(self.snapshots), len(self.data.probe)), np.nan)
+        self.predictions = np.full((len(self.snapshots), *self.data.probe_target.shape), np.nan)
+        self.by_output = np.full((epochs + 1, outputs_of(training.target)), np.nan)
         self.hashes = np.full(len(self.snapshots), "", "U16")
 
     def runs(self, watch: Watch) -> Runs:
@@ -125,7 +128,9 @@ class _Generated:
         data = self.data
         self.loss[epoch] = _number(loss)
         output = self._predictions(predict, data.judged.features)
-        self.mse[epoch] = np.square(output - data.judged.target).mean()
+        square = np.square(output - data.judged.target)
+        self.mse[epoch] = square.mean()
+        self.by_output[epoch] = square.reshape(len(square), -1).mean(axis=0)
         self.projections[epoch] = data.projector @ output
         place = np.flatnonzero(self.snapshots == epoch)
         if len(place):
@@ -135,13 +140,15 @@ class _Generated:
     def _predictions(self, predict: Any, features: Array) -> Array:
         given = predict(features)
         given = given.detach().cpu().numpy() if hasattr(given, "detach") else np.asarray(given)
-        if given.shape not in ((len(features),), (len(features), 1)):
+        wanted = (len(features), *self.data.target.shape[1:])
+        if given.shape not in (wanted, (len(features), outputs_of(self.training.target))):
             rule = f"{self.name}'s predictions have shape {given.shape} for {len(features)} points"
-            raise BrokenRun(f"{rule} where ({len(features)},) is needed")
-        return given.reshape(-1).astype(np.float64)
+            raise BrokenRun(f"{rule} where {wanted} is needed")
+        return given.reshape(wanted).astype(np.float64)
 
     def _runs(self, seconds: float) -> Runs:
-        data = self.data
+        data, epochs = self.data, np.arange(len(self.loss))
+        several = outputs_of(self.training.target) > 1
         return Runs(
             experiment=self.training.digest,
             engine="own",
@@ -159,4 +166,5 @@ class _Generated:
             train_positions=data.judged.positions[None],
             train_target=data.judged.target[None],
             seconds=np.array([seconds]),
+            measured={BY_OUTPUT: Measurements(epochs, self.by_output[None])} if several else {},
         )

@@ -7,8 +7,9 @@ import torch
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import record, whole
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.nets import MLP
+from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs, join
 from epochal.training import own
 from epochal.training.checks import check, check_moves
@@ -105,7 +106,7 @@ def train_seeds(
     before: Sequence[Runs | None] = earlier or [None] * len(seeds)
     found = []
     for seed, done in zip(seeds, before, strict=True):
-        if experiment.measure:
+        if experiment.measures:
             measuring = Measuring(experiment, observer)
             runs = train_seed(experiment, seed, device, epochs, done, watch, measuring)
             found.append(measuring.added(runs, done))

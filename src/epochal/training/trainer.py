@@ -14,8 +14,9 @@ from epochal.claims.claim import Claim
 from epochal.claims.cost import shares
 from epochal.claims.verdicts import first_seeds
 from epochal.errors import BrokenRun, DeviceFull
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.nets import ModuleNet
+from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs, join
 from epochal.identity.environment import Environment, observe
 from epochal.identity.usable import Row, Wanted, usable
@@ -51,7 +52,9 @@ class Doing:
     seed: int
     epoch: int
     epochs: int
-    mse: float
+    loss: float
+    mse: float | None
+    """None where it does not follow from the loss."""
 
 
 Observe = Callable[[str, Mapping[str, str]], Environment]
@@ -156,7 +159,7 @@ class Trainer:
         """What workers are training for ``case`` right now."""
         jobs = {flight.number: flight.job for flight in self._of(case, device)}
         return [
-            Doing(job.unit.seed, each.epoch, job.epochs, each.loss * _mse_factor(job))
+            Doing(job.unit.seed, each.epoch, job.epochs, each.loss, _mse(job, each.loss))
             for each in self.workers.progress()
             if each.job in jobs
             for job in [jobs[each.job]]
@@ -279,7 +282,8 @@ def measured_in(
     return observe(device, own_facts)
 
 
-def _mse_factor(job: Job) -> float:
+def _mse(job: Job, loss: float) -> float | None:
     if isinstance(job.experiment, Training):
-        return 1.0
-    return job.experiment.loop.mse_factor(job.experiment.inputs.points) or 1.0
+        return loss
+    factor = job.experiment.mse_factor
+    return None if factor is None else factor * loss

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs
 from epochal.training.observer import Observer, SeedTraining
 from epochal.training.train import train_seeds

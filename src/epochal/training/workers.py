@@ -1,9 +1,8 @@
 """Worker processes, one torch thread each, that fill the cores with seeds and claims.
 
-Without any, everything is trained in this process, where a debugger can follow it.
-
-A worker leases what it is given, so that no other process trains the same, and puts it into the
-journal at the moment it is finished.
+Without any, everything is trained in this process, where a debugger can follow it. A worker leases
+what it is given, so that no other process trains the same, and puts it into the journal at the
+moment it is finished.
 """
 
 import contextlib
@@ -20,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from epochal.errors import Interrupted, JournalError
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs
 from epochal.identity.digest import specification
 from epochal.identity.environment import moment

@@ -9,7 +9,7 @@ from epochal import Runs
 from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.claims.verdicts import judge
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal.judging.findings import Findings, keep
 from epochal.judging.result import Result
 from epochal_testing.synthetic import TARGET, runs

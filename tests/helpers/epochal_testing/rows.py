@@ -15,6 +15,8 @@ from epochal import (
     CentreBeforeEdges,
     EdgesBeforeCentre,
     EpochsMap,
+    ErrorRateAt,
+    ErrorRateBy,
     FitsBy,
     IsAffine,
     LosesFit,
@@ -36,7 +38,7 @@ from epochal import (
     WhichFit,
 )
 from epochal.claims.rules.base import SeedRule
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.snapshots import snapshot_epochs
 from epochal_testing.synthetic import PROBE, TARGET, Flags, Values, runs
 
 LAST, BEYOND = 100, 20
@@ -309,6 +311,24 @@ def largest(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
     return {"run": runs(seeds, steady(np.full(n, 0.3)), predictions=shown)}
 
 
+def rates(rng: Random, fits: Flags, seeds: Sequence[int], name: str) -> dict[str, Runs]:
+    """A rate that first is below 0.1 at an epoch where ``fits`` is true; it is anything after."""
+    n = len(fits)
+    at = np.where(fits, early(rng, n), late(rng, n))[:, None]
+    rate = np.minimum(0.11 + heavy(rng, n, ALL + 1), 1)
+    after = EPOCHS[None] > at
+    rate[after] = rng.uniform(0, 1, after.sum())
+    rate[EPOCHS[None] == at] = 0.09
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), measured={name: rate})}
+
+
+def rates_at_the_end(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
+    n = len(holds)
+    levels = np.where(holds, rng.uniform(0.41, 1, n), rng.uniform(0, 0.39, n))
+    rate = np.where(spiking(n), rng.uniform(0, 1, (n, ALL + 1)), steady(levels))
+    return {"run": runs(seeds, steady(np.full(n, 0.3)), measured={"error rate": rate})}
+
+
 def probes(rng: Random, holds: Flags, seeds: Sequence[int]) -> dict[str, Runs]:
     n, snapshots, tail = len(holds), snapshot_epochs(ALL), 1 + heavy(rng, len(holds))
     factor = np.where(holds, rng.uniform(0.81, 1.24, n), rng.choice([0.79, 1.26], n))
@@ -369,6 +389,11 @@ KINDS = {
     "LosesFit": Rows(LosesFit(epoch=LAST, mse_below=0.05, mse_above=0.2), lost_fits, lost=("*",)),
     "RadiusGrows": Rows(RadiusGrows(epoch=LAST, mse_below=0.1, ends_at=5), radii),
     "MaxErrorAt": Rows(MaxErrorAt(epoch=LAST, below=0.1), largest),
+    "ErrorRateBy": Rows(
+        ErrorRateBy(epoch=LAST, below=0.1, on="held_out"),
+        lambda rng, holds, seeds: rates(rng, holds, seeds, "held-out error rate"),
+    ),
+    "ErrorRateAt": Rows(ErrorRateAt(epoch=LAST, above=0.4), rates_at_the_end),
     "ProbeAgrees": Rows(ProbeAgrees(epoch=LAST, low=0.8, high=1.25), probes),
 }
 """The rules that hold or fail for each seed, by name."""

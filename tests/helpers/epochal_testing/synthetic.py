@@ -1,6 +1,6 @@
 """Runs, claims and settings for tests: what an engine would return, made without one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from epochal import MLP, Claim, Experiment, Line, Optimizer, Runs, Source, SumOfSines, Wave
 from epochal.claims.case import Case
 from epochal.claims.rules.base import Rule
-from epochal.experiments.runs import snapshot_epochs
+from epochal.experiments.runs import Measurements
+from epochal.experiments.snapshots import snapshot_epochs
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -34,6 +35,7 @@ def runs(
     shares: Values | None = None,
     predictions: Values | None = None,
     hashes: NDArray[np.str_] | None = None,
+    measured: Mapping[str, Values] | None = None,
 ) -> Runs:
     """Runs with the error ``mse`` (seed, epoch); what is not given is bland.
 
@@ -43,6 +45,7 @@ def runs(
         shares: of the waves 4 and 14, ``(seed, epoch, 2)``; else all 0.
         predictions: on `PROBE`, ``(seed, snapshot, point)``; else all 0.
         hashes: of the weights, ``(seed, snapshot)``; else all equal.
+        measured: by name what is recorded in every epoch, ``(seed, epoch)``.
     """
     n, epochs = mse.shape[0], mse.shape[1] - 1
     snapshots = snapshot_epochs(epochs)
@@ -64,6 +67,10 @@ def runs(
         train_positions=np.tile(PROBE, (n, 1)),
         train_target=np.tile(TARGET, (n, 1)),
         seconds=np.zeros(n),
+        measured={
+            name: Measurements(np.arange(epochs + 1), values)
+            for name, values in (measured or {}).items()
+        },
     )
 
 
@@ -75,9 +82,19 @@ def diverged(run: Runs, row: int, epoch: int) -> Runs:
     shares[row, epoch:] = np.nan
     predictions[row, run.snapshots >= epoch] = np.nan
     hashes[row, run.snapshots > epoch] = ""
-    mse = loss.astype(np.float64)
+    measured = {}
+    for name, each in run.measured.items():
+        values = each.values.copy()
+        values[row, each.epochs > epoch] = np.nan
+        measured[name] = replace(each, values=values)
     return replace(
-        run, loss=loss, mse=mse, projections=shares, predictions=predictions, weight_hash=hashes
+        run,
+        loss=loss,
+        mse=loss.astype(np.float64),
+        projections=shares,
+        predictions=predictions,
+        weight_hash=hashes,
+        measured=measured,
     )
 
 

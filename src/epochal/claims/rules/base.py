@@ -9,7 +9,8 @@ import numpy as np
 
 from epochal.errors import SpecError
 from epochal.experiments.checks import natural, positive
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Experiments, Training
 from epochal.experiments.runs import Runs
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from epochal.claims.rules.thresholds import Threshold
 from epochal.claims.statistics import Bounds
 from epochal.errors import SpecError
 from epochal.experiments.checks import members, number, whole
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.own_loop import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["AnyOfSeeds", "OverSeeds", "ShareOfSeeds", "check_estimate"]

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.errors import SpecError
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Array, Circle, radius
 from epochal.experiments.nets import MLP
-from epochal.experiments.tables import Table
+from epochal.experiments.own_loop import Experiments, Training
+from epochal.experiments.tables import table_of
+from epochal.experiments.vectors import outputs_of
 
 __all__ = [
     "SLOWEST",
@@ -25,6 +27,7 @@ __all__ = [
     "check_thresholds",
     "notes",
     "straight",
+    "variance_of",
 ]
 
 Mask = NDArray[np.bool_]
@@ -51,7 +54,7 @@ class Dense:
     def lines(self, inside: Mask) -> Iterator[tuple[str, Array]]:
         """The best constant and, where the range is not closed, the best straight line."""
         x, y = self.x[inside], self.y[inside]
-        yield "constant", np.full_like(y, y.mean())
+        yield "constant", np.full_like(y, y.mean(axis=0))
         if not self.closed and np.ptp(x, axis=0).max() > 0:
             yield ("straight line" if x.ndim == 1 else "plane"), straight(x, y)
 
@@ -79,7 +82,8 @@ class Threshold:
         relative: the error is given as a share of the target's variance.
         region: the error is that of positions between these distances from 0.
         probed: it is asked of the probe grid, whose range may be another than the training points'.
-        labels: it is an error rate: the constant is the value that most positions have.
+        labels: it is an error rate: the constant is the class that most positions have.
+        output: it is asked of this output of several, and of all where it is None.
     """
 
     field: str
@@ -90,6 +94,7 @@ class Threshold:
     region: tuple[float, float] = (0.0, math.inf)
     probed: bool = False
     labels: bool = False
+    output: int | None = None
 
     def flat(self, dense: Dense) -> "Flat | None":
         """What the best constant or the best straight line has, whichever has learned more.
@@ -101,7 +106,8 @@ class Threshold:
         if self.labels:
             values, counts = np.unique(dense.y, return_counts=True)
             share = float(1 - counts.max() / counts.sum())
-            return Flat(self, "constant", share) if len(values) == 2 else None
+            name = "constant" if len(values) == 2 else f"constant of {len(values)} classes"
+            return Flat(self, name, share) if len(values) > 1 else None
         if self.wave is not None:
             wave = self.wave or min(dense.waves)
             found = {name: shares[wave] for name, shares in dense.shares.items()}
@@ -117,16 +123,21 @@ class Threshold:
 
     def _of(self, fit: Array, dense: Dense, inside: Mask) -> float:
         error = float(np.mean((dense.y[inside] - fit) ** 2))
-        variance = float(np.var(dense.y)) if self.relative else 1.0
+        variance = float(variance_of(dense.y[None])[0]) if self.relative else 1.0
         if variance == 0:
             step = "ask for an error by itself, such as mse_below"
             raise SpecError(self.field, self.value, "a constant target has no variance", step)
         return error / variance
 
 
+def variance_of(targets: Array) -> Array:
+    """The variance of each seed's target, ``(seed,)``, as a mean over its outputs."""
+    return np.asarray(targets.var(axis=1).reshape(len(targets), -1).mean(axis=1), np.float64)
+
+
 def straight(x: Array, y: Array) -> Array:
-    """The best straight line, or plane, through ``y`` ``(n,)`` at each of ``x``."""
-    if x.ndim == 1:
+    """The best straight line, or plane, through ``y`` ``(n,)`` or ``(n, k)`` at each of ``x``."""
+    if x.ndim == 1 and y.ndim == 1:
         return np.asarray(np.polyval(np.polyfit(x, y, 1), x), np.float64)
     columns = np.column_stack([x, np.ones(len(x))])
     return np.asarray(columns @ np.linalg.lstsq(columns, y, rcond=None)[0], np.float64)
@@ -196,11 +207,11 @@ def _least(setting: Experiment | Training) -> float:
     """The mean squared error at which training ends; 0 where it does not, or it is not known."""
     if not isinstance(setting, Experiment) or setting.noise is not None:
         return 0.0
-    if setting.scaling is not None or isinstance(setting.target, Table):
+    if setting.scaling is not None or table_of(setting.target) is not None:
         return 0.0
     if not isinstance(setting.net, MLP) or setting.net.modes_differ:
         return 0.0
-    factor = setting.loop.mse_factor(setting.inputs.points) or 0.0
+    factor = setting.mse_factor or 0.0
     return (setting.loop.stop_below or 0.0) * factor
 
 
@@ -218,33 +229,34 @@ def notes(rule: object, experiments: Experiments) -> list[str]:
 
 def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
     thresholds = getattr(rule, "thresholds", tuple)  # a rule of the claim's own may have none
-    known: dict[tuple[str, bool, bool], Dense | None] = {}
+    known: dict[tuple[str, bool, bool, int | None], Dense | None] = {}
     for each in thresholds():
-        asked = each.arm, each.probed, each.labels
+        asked = each.arm, each.probed, each.labels, each.output
         if asked not in known:
-            known[asked] = _dense(experiments[each.arm], each.probed, each.labels)
+            known[asked] = _dense(experiments[each.arm], each)
         dense = known[asked]
         flat = None if dense is None else each.flat(dense)
         if flat is not None:
             yield flat
 
 
-def _dense(setting: Experiment | Training, probed: bool, labels: bool) -> Dense | None:
-    """The dense grid of what is probed, or trained on; of ``labels`` one seed's training points.
+def _dense(setting: Experiment | Training, asked: Threshold) -> Dense | None:
+    """The dense grid of what is probed, or trained on; of labels one seed's training points.
 
     None where no target is named, or its own code fails: the dry run before training tells of it.
     """
-    target, inputs = setting.target, setting.probed if probed else setting.inputs
+    target, inputs = setting.target, setting.probed if asked.probed else setting.inputs
     if inputs is None or target is None:
         return None
-    if isinstance(target, Table):
-        return Dense(np.asarray(target.x), np.asarray(target.y), {}, closed=False)
+    output = ... if asked.output is None or outputs_of(target) == 1 else (..., asked.output)
+    if (table := table_of(target)) is not None:
+        return Dense(np.asarray(table.x), np.asarray(table.y)[output], {}, closed=False)
     try:
         random = np.random.RandomState(0)
-        x = inputs.positions(random) if labels else inputs.grid(max(GRID, 2 * setting.probe))
-        y = np.asarray(target.values(x), np.float64)
+        x = inputs.positions(random) if asked.labels else inputs.grid(max(GRID, 2 * setting.probe))
+        y = np.asarray(target.values(x), np.float64)[output]
         waves = {each.angular_frequency: each.values(x) for each in target.waves}
-        if x.shape[:1] != y.shape or not np.isfinite(y).all():
+        if x.shape[:1] != y.shape[:1] or not np.isfinite(y).all():
             return None
     except Exception:  # whatever code of the claim's own may raise
         return None

@@ -14,6 +14,7 @@ from epochal.experiments import (
     boxes,
     experiment,
     inputs,
+    labels,
     layers,
     loops,
     measures,
@@ -22,11 +23,13 @@ from epochal.experiments import (
     scaling,
     tables,
     targets,
+    vectors,
 )
 from epochal.experiments.checks import choice
-from epochal.experiments.experiment import Experiment, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Circle, Line
 from epochal.experiments.nets import MLP
+from epochal.experiments.own_loop import Training
 from epochal.identity.digest import canonical
 from epochal.identity.fingerprint import fingerprint
 
@@ -60,6 +63,7 @@ MODULES = (
     boxes,
     experiment,
     inputs,
+    labels,
     layers,
     loops,
     measures,
@@ -68,6 +72,7 @@ MODULES = (
     scaling,
     tables,
     targets,
+    vectors,
 )
 
 PARTS: Mapping[str, type] = {
@@ -114,7 +119,7 @@ def choose(setting: Experiment | Training, device: str, engine: str = "auto") ->
 
 
 def _size(setting: Experiment) -> int:
-    return setting.inputs.points * setting.net.weight_count(setting.inputs.dimensions)
+    return setting.inputs.points * setting.weights
 
 
 def refused(experiment: Experiment) -> str:
@@ -124,8 +129,8 @@ def refused(experiment: Experiment) -> str:
         return f"its net is {net}, not one hidden layer of ReLU"
     if net.modes_differ or net.features is not None:
         return f"its net is {net}"
-    if experiment.measure:
-        return f"it is to measure {', '.join(each.called for each in experiment.measure)}"
+    if experiment.recorded:
+        return f"it is to measure {', '.join(experiment.recorded)}"
     if net.output.activation is not None:
         return f"its output goes through {net.output.activation}"
     if experiment.scaling is not None:
@@ -160,7 +165,7 @@ def facts(engine: str, setting: Experiment | Training) -> dict[str, str]:
     used = {
         f"{kind.__module__.removeprefix('epochal.')}:{kind.__name__}" for kind in _parts(setting)
     }
-    measuring = MEASURING if isinstance(setting, Experiment) and setting.measure else ()
+    measuring = MEASURING if isinstance(setting, Experiment) and setting.measures else ()
     code = fingerprint(tuple(sorted({*entries, *used, *measuring})))
     found = {"name": engine, "code": code, "block": "one seed"}
     if engine == "prefix_sum":

@@ -2,14 +2,15 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from epochal.experiments.data import Data
-from epochal.experiments.runs import Runs, snapshot_epochs
+from epochal.experiments.runs import Measurements, Runs
+from epochal.experiments.snapshots import snapshot_epochs
 
 __all__ = ["Record", "Watch"]
 
@@ -17,6 +18,16 @@ Watch = Callable[[int, float], None]
 """Told the epoch and its loss about twice a second; may raise `Interrupted`."""
 
 FLUSH_EPOCHS, FLUSH_SECONDS = 64, 0.5
+
+
+class _Epoch(NamedTuple):
+    """What an epoch brings, while it waits on the device."""
+
+    epoch: int
+    loss: torch.Tensor
+    mse: torch.Tensor | None
+    shares: torch.Tensor
+    more: Mapping[str, torch.Tensor]
 
 
 class Record:
@@ -31,10 +42,12 @@ class Record:
         self.mse = np.full(epochs + 1, np.nan)
         self.projections = np.full((epochs + 1, len(data.projector)), np.nan)
         self.snapshots = snapshot_epochs(epochs)
-        self.predictions = np.full((len(self.snapshots), len(data.probe)), np.nan, dtype)
+        shape = (len(self.snapshots), *data.probe_target.shape)
+        self.predictions = np.full(shape, np.nan, dtype)
         self.hashes = np.full(len(self.snapshots), "", "U16")
         self.index = {int(epoch): place for place, epoch in enumerate(self.snapshots)}
-        self.pending: list[tuple[int, torch.Tensor, torch.Tensor | None, torch.Tensor]] = []
+        self.more: dict[str, np.ndarray[Any, Any]] = {}
+        self.pending: list[_Epoch] = []
         self.flushed = time.perf_counter()
         self.diverged = False
 
@@ -42,15 +55,20 @@ class Record:
         return epoch in self.index
 
     def epoch(
-        self, epoch: int, loss: torch.Tensor, output: torch.Tensor, mse: torch.Tensor | None
+        self,
+        epoch: int,
+        loss: torch.Tensor,
+        output: torch.Tensor,
+        mse: torch.Tensor | None,
+        more: Mapping[str, torch.Tensor],
     ) -> None:
         """Takes in one epoch; ``mse`` is None where it follows from the loss."""
         shares = self.projector @ output[:, 0].to(self.projector.dtype)
-        self.pending.append((epoch, loss, mse, shares))
+        self.pending.append(_Epoch(epoch, loss, mse, shares, more))
 
     def snapshot(self, epoch: int, predictions: torch.Tensor, weight_hash: str) -> None:
         place = self.index[epoch]
-        self.predictions[place] = predictions[:, 0].cpu().numpy()
+        self.predictions[place] = predictions.cpu().numpy().reshape(self.predictions.shape[1:])
         self.hashes[place] = weight_hash
 
     def flush_if_due(self, watch: Watch) -> None:
@@ -61,10 +79,13 @@ class Record:
     def flush(self, watch: Watch) -> None:
         if not self.pending:
             return
-        epochs = [epoch for epoch, *_ in self.pending]
-        self.loss[epochs] = _fetched([loss for _, loss, _, _ in self.pending])
-        self.projections[epochs] = _fetched([shares for *_, shares in self.pending])
-        own = [mse for _, _, mse, _ in self.pending if mse is not None]
+        epochs = [each.epoch for each in self.pending]
+        self.loss[epochs] = _fetched([each.loss for each in self.pending])
+        self.projections[epochs] = _fetched([each.shares for each in self.pending])
+        for name in self.pending[0].more:
+            values = _fetched([each.more[name] for each in self.pending])
+            self._of(name, values.shape[1:])[epochs] = values
+        own = [each.mse for each in self.pending if each.mse is not None]
         self.mse[epochs] = (
             _fetched(own) if own else self.loss[epochs].astype(np.float64) * self.mse_factor
         )
@@ -79,26 +100,36 @@ class Record:
         if bad.any():
             self.diverged = True
             first = int(bad.argmax())
-            self.loss[first + 1 :] = np.nan
-            self.mse[first + 1 :] = np.nan
-            self.projections[first + 1 :] = np.nan
+            for values in self._every_epoch:
+                values[first + 1 :] = np.nan
             self.predictions[self.snapshots > first] = np.nan
             self.hashes[self.snapshots > first] = ""
 
+    @property
+    def _every_epoch(self) -> list[np.ndarray[Any, Any]]:
+        return [self.loss, self.mse, self.projections, *self.more.values()]
+
+    def _of(self, name: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+        """The array of what else is recorded, by its name."""
+        return self.more.setdefault(name, np.full((len(self.loss), *shape), np.nan))
+
     def hold(self, epoch: int, predictions: torch.Tensor, weight_hash: str) -> None:
         """All epochs after ``epoch`` are as that one, in which the net was as told."""
-        for values in (self.loss, self.mse, self.projections):
+        for values in self._every_epoch:
             values[epoch + 1 :] = values[epoch]
         for place in np.flatnonzero(self.snapshots > epoch):
             self.snapshot(int(self.snapshots[place]), predictions, weight_hash)
 
-    def resume(self, earlier: Runs) -> None:
+    def resume(self, earlier: Runs, names: Sequence[str]) -> None:
         done, kept = earlier.epochs_done, len(earlier.snapshots)
         self.loss[: done + 1] = earlier.loss[0]
         self.mse[: done + 1] = earlier.mse[0]
         self.projections[: done + 1] = earlier.projections[0]
         self.predictions[:kept] = earlier.predictions[0]
         self.hashes[:kept] = earlier.weight_hash[0]
+        for name in names:
+            values = earlier.measured[name].values[0]
+            self._of(name, values.shape[1:])[: done + 1] = values
         self._cut_after_divergence(done)
 
     def arrays(self) -> dict[str, Any]:
@@ -109,6 +140,10 @@ class Record:
             "snapshots": self.snapshots,
             "predictions": self.predictions[None],
             "weight_hash": self.hashes[None],
+            "measured": {
+                name: Measurements(np.arange(len(self.loss)), values[None])
+                for name, values in self.more.items()
+            },
         }
 
 

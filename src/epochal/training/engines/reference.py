@@ -28,6 +28,7 @@ from epochal.training.engines.record import Record, Watch
 from epochal.training.loss import loss_of
 from epochal.training.observer import Observer
 from epochal.training.randomness import generators, set_generators
+from epochal.training.scores import as_trained, scores_of
 
 __all__ = ["SeedTraining", "train_seed"]
 
@@ -60,7 +61,8 @@ def train_seed(
 class _Evaluated(NamedTuple):
     """What the net gives in evaluation mode, where that is asked for."""
 
-    output: torch.Tensor | None = None
+    trained: torch.Tensor | None = None
+    held: torch.Tensor | None = None
     probe: torch.Tensor | None = None
 
 
@@ -75,15 +77,19 @@ class SeedTraining:
         self.evaluates = dry_run(experiment).modes_differ
         self.dtype = getattr(torch, experiment.dtype)
         self.data = draw(experiment, seed)
-        net = nets.build(experiment.net, experiment.inputs.dimensions, seed)
+        net = nets.build(experiment.net, experiment.inputs.dimensions, seed, experiment.outputs)
         self.net = net.to(device=device, dtype=self.dtype)
         self.optimizer = optimizers.make_optimizer(experiment.optimizer, self.net)
         data, judged = self.data, self.data.judged
         self.x = self._tensor(data.features)
-        self.y = self._tensor(((data.noisy - data.offset) / data.unit)[:, None])
+        self.y = self._tensor(as_trained(experiment, data, data.noisy))
+        self.scores = scores_of(experiment, data, self._tensor)
+        self.unit, self.offset = (
+            each if isinstance(each, float) else self._tensor(each)
+            for each in (data.unit, data.offset)
+        )
         own = experiment.noise is not None or experiment.scaling is not None
         apart = own or data.held is not None
-        self.clean = self._tensor(judged.target[:, None]) if apart else None
         self.held = None if data.held is None else self._tensor(judged.features)
         self.probe = self._tensor(self.data.probe_features)
         self.order = torch.Generator().manual_seed(seed)
@@ -94,14 +100,15 @@ class SeedTraining:
         self.measures_aside = own_updates or may_stop
         self.epoch, self.stopped = 0, False
         self.scheduler = optimizers.make_scheduler(experiment.scheduler, self.optimizer)
-        factor = self.loop.mse_factor(experiment.inputs.points)
+        factor = self.scores.factor(experiment.inputs.points)
         self.takes_error = self.evaluates or apart or factor is None
         self.record = Record(self.data, epochs, experiment.dtype, device, factor)
         self.observer = observer
         observer.on_begin(self)
 
     def _tensor(self, values: np.ndarray[Any, Any]) -> torch.Tensor:
-        return torch.from_numpy(values).to(device=self.device, dtype=self.dtype)
+        dtype = self.dtype if values.dtype.kind == "f" else torch.long
+        return torch.from_numpy(values).to(device=self.device, dtype=dtype)
 
     def run(self, watch: Watch) -> None:
         """Trains up to the horizon, to the first non-finite loss, or to where the loop stops."""
@@ -180,12 +187,13 @@ class SeedTraining:
     def _measure(self, output: torch.Tensor, evaluated: _Evaluated) -> torch.Tensor:
         """Records the state after ``self.epoch`` updates; gives back the loss to differentiate."""
         loss = loss_of(self.loop, output, self.y)
-        self.loss, used, error = loss.detach(), self._in_units(output.detach()), None
-        if evaluated.output is not None:
-            used = evaluated.output
-        if self.takes_error:
-            error = nn.functional.mse_loss(used, self.y if self.clean is None else self.clean)
-        self.record.epoch(self.epoch, self.loss, used, error)
+        self.loss, trained = loss.detach(), evaluated.trained
+        if trained is None:
+            trained = self._in_units(output.detach())
+        judged = trained if evaluated.held is None else evaluated.held
+        error = self.scores.error(judged) if self.takes_error else None
+        more = self.scores.more(trained, judged)
+        self.record.epoch(self.epoch, self.loss, judged, error, more)
         if evaluated.probe is not None:
             self.record.snapshot(self.epoch, evaluated.probe, _hash(self.net))
         if self.loop.stop_below is not None:
@@ -194,18 +202,22 @@ class SeedTraining:
 
     def _evaluate(self, last: bool = False) -> _Evaluated:
         """What the net gives in evaluation mode, before a training pass moves running means."""
-        points = self.held if self.held is not None else self.x if self.evaluates else None
+        asked = self.evaluates and (self.held is None or self.scores.needs_both)
+        trained = self.x if asked else None
         probe = self.probe if last or self.record.is_snapshot(self.epoch) else None
-        if points is None and probe is None:
+        if trained is None and self.held is None and probe is None:
             return _Evaluated()
         modes = [(each, each.training) for each in self.net.modules()]
         with self.aside():
             self.net.eval()
             found = [
-                None if each is None else self._in_units(self.net(each)) for each in (points, probe)
+                None if each is None else self._in_units(self.net(each))
+                for each in (trained, self.held, probe)
             ]
         for each, training in modes:
             each.training = training
+        if found[2] is not None:
+            found[2] = self.scores.predicted(found[2])
         return _Evaluated(*found)
 
     def _in_units(self, output: torch.Tensor) -> torch.Tensor:
@@ -213,7 +225,7 @@ class SeedTraining:
         scaling = self.experiment.scaling
         if scaling is None or scaling.target == "as_is":
             return output
-        return self.data.unit * output + self.data.offset
+        return self.unit * output + self.offset
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -241,7 +253,7 @@ class SeedTraining:
         self.epoch = earlier.epochs_done
         if self.loop.stop_below is not None:
             self.stopped = float(earlier.loss[0, -1]) < self.loop.stop_below
-        self.record.resume(earlier)
+        self.record.resume(earlier, self.experiment.every_epoch)
 
     def state(self) -> bytes:
         """Everything that `resume` needs."""
@@ -274,6 +286,7 @@ class SeedTraining:
             train_target=self.data.judged.target[None],
             seconds=np.array([seconds]),
             evaluated=self.evaluates,
+            classes=self.scores.count,
             states=(self.state(),),
             **self.record.arrays(),
         )

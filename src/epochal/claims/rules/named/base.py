@@ -8,7 +8,7 @@ from epochal.claims.rules.base import Outcome, PlotHints, UpTo
 from epochal.claims.rules.parts.compositions import All, Composed, OfConditions
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.own_loop import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["Named", "NamedRule", "one_of"]

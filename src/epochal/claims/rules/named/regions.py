@@ -13,8 +13,9 @@ from epochal.claims.rules.parts.functions import fitted_radius, mse
 from epochal.claims.rules.places import check_between
 from epochal.errors import SpecError
 from epochal.experiments.checks import fraction, natural, positive
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Array, radius
+from epochal.experiments.own_loop import Experiments, Training
 from epochal.experiments.runs import Runs
 
 __all__ = ["CentreBeforeEdges", "EdgesBeforeCentre", "RadiusGrows"]

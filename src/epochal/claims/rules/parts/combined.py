@@ -13,8 +13,8 @@ from epochal.claims.rules.parts.quantities import Quantity, Series
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import number
-from epochal.experiments.experiment import Experiments
 from epochal.experiments.inputs import Array
+from epochal.experiments.own_loop import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["Least", "Product", "Quotient"]

@@ -11,7 +11,7 @@ from epochal.claims.rules.share import OverSeeds
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import members
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.own_loop import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["All", "Composed", "Judged", "Numbers", "OfConditions", "joined"]

@@ -12,7 +12,8 @@ from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import members
 from epochal.experiments.inputs import Array
-from epochal.experiments.runs import Runs, always_kept
+from epochal.experiments.runs import Runs
+from epochal.experiments.snapshots import always_kept
 
 if TYPE_CHECKING:
     from epochal.claims.rules.parts.numbers import RatioOfEpochs

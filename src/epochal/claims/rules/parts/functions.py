@@ -7,11 +7,13 @@ from epochal.claims.rules.parts.measures import OfMeasure
 from epochal.claims.rules.parts.quantities import Quantity
 from epochal.claims.rules.parts.shapes import Departure, FittedRadius, LargestError, MseOverLine
 from epochal.claims.rules.parts.twins import Difference, DifferentBits
+from epochal.experiments.measures import ErrorRate
 
 __all__ = [
     "best_of",
     "departure",
     "different_bits",
+    "error_rate",
     "fitted_radius",
     "largest_error",
     "learning_rate",
@@ -30,13 +32,30 @@ def mse(
     on: str = "training",
     region: tuple[float, float] | None = None,
     relative: bool = False,
+    output: int | None = None,
 ) -> Mse:
     """The mean squared error of a setting: see `Mse`.
 
     >>> mse().below(0.02).by(800).describe()
     'MSE < 0.02 by epoch 800'
+    >>> mse(output=1).below(0.02).by(800).describe()
+    'MSE(output 1) < 0.02 by epoch 800'
     """
-    return Mse(arm, on, region, relative)
+    return Mse(arm, on, region, relative, output=output)
+
+
+def error_rate(arm: str = RUN, *, on: str = "training") -> OfMeasure:
+    """The share of points of which the net gives a wrong class: see `Labels`.
+
+    Args:
+        arm: the setting.
+        on: ``training`` points, or the rows that a table has ``held_out``.
+
+    >>> held, trained = (error_rate(on=on).below(0.05) for on in ("held_out", "training"))
+    >>> held.ratio_of_epochs(trained, epoch=2000, low=2).describe()
+    'epochs to held-out error rate < 0.05 over epochs to error rate < 0.05, at least 2, within 2000'
+    """
+    return OfMeasure(arm, ErrorRate(on=on).called)
 
 
 def share(angular_frequency: float | None = None, arm: str = RUN) -> Share:
@@ -48,28 +67,30 @@ def share(angular_frequency: float | None = None, arm: str = RUN) -> Share:
     return Share(arm, angular_frequency)
 
 
-def largest_error(arm: str = RUN) -> LargestError:
+def largest_error(arm: str = RUN, *, output: int | None = None) -> LargestError:
     """The largest distance of the net from the target on the evaluation grid."""
-    return LargestError(arm)
+    return LargestError(arm, output=output)
 
 
-def departure(arm: str = RUN) -> Departure:
+def departure(arm: str = RUN, *, output: int | None = None) -> Departure:
     """The largest distance of the net from its own best straight line on the evaluation grid."""
-    return Departure(arm)
+    return Departure(arm, output=output)
 
 
-def mse_over_line(arm: str = RUN) -> MseOverLine:
+def mse_over_line(arm: str = RUN, *, output: int | None = None) -> MseOverLine:
     """The training error divided by that of the best straight line: 1 for that line itself."""
-    return MseOverLine(arm)
+    return MseOverLine(arm, output=output)
 
 
-def fitted_radius(mse_below: float, arm: str = RUN, *, window: float = 1.0) -> FittedRadius:
+def fitted_radius(
+    mse_below: float, arm: str = RUN, *, window: float = 1.0, output: int | None = None
+) -> FittedRadius:
     """How far from 0 the net is fitted without a gap: see `FittedRadius`.
 
     >>> fitted_radius(0.05).above(7).by(800).describe()
     'fitted radius(MSE < 0.05) > 7 by epoch 800'
     """
-    return FittedRadius(arm, mse_below, window)
+    return FittedRadius(arm, mse_below, window, output=output)
 
 
 def measured(
@@ -106,13 +127,13 @@ def learning_rate(arm: str = RUN) -> LearningRate:
     return LearningRate(arm)
 
 
-def loss_rise(arm: str = RUN) -> LossRise:
+def loss_rise(arm: str = RUN, *, output: int | None = None) -> LossRise:
     """The training error over its own running minimum.
 
     >>> loss_rise().above(2).never(1000).describe()
     'MSE never > 2 times its running minimum up to epoch 1000'
     """
-    return LossRise(arm)
+    return LossRise(arm, output=output)
 
 
 def best_of(*quantities: Quantity) -> Least:

@@ -9,12 +9,13 @@ import numpy as np
 
 from epochal.claims.rules.base import POINTS, PlotHints, RunsOf, mse_threshold
 from epochal.claims.rules.parts.quantities import OfOneRun, Series
-from epochal.claims.rules.places import check_between
-from epochal.claims.rules.thresholds import SLOWEST, Threshold
+from epochal.claims.rules.places import check_between, check_values
+from epochal.claims.rules.thresholds import SLOWEST, Threshold, variance_of
 from epochal.errors import SpecError
 from epochal.experiments.checks import choice, number, positive
-from epochal.experiments.experiment import Experiment, Experiments, Training
+from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import radius
+from epochal.experiments.own_loop import Experiments, Training
 from epochal.experiments.runs import Runs
 
 __all__ = ["LearningRate", "LossRise", "Mse", "Share", "learning_rate_of"]
@@ -72,15 +73,16 @@ class Mse(OfOneRun):
         return f"|x| ≥ {low:g}" if math.isinf(high) else "".join(parts)
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        run = runs[self.arm]
+        run = self.run(runs)
         epochs, errors, target = np.arange(epoch + 1), run.mse[:, : epoch + 1], run.train_target
         if self.probed:
             kept = run.snapshots <= epoch
             epochs, target = run.snapshots[kept], run.probe_target
             errors = run.region_mse(*(self.region or (0, np.inf)))[:, kept]
-        return Series(epochs, errors / target.var(axis=1)[:, None] if self.relative else errors)
+        return Series(epochs, errors / variance_of(target)[:, None] if self.relative else errors)
 
     def check(self, experiments: Experiments) -> None:
+        check_values(experiments, self.arm, self.output)
         if not self.probed:
             return
         check_between(experiments, self.arms)
@@ -98,7 +100,7 @@ class Mse(OfOneRun):
 
     def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
         region = {} if self.region is None else {"region": self.region}
-        kind = {"relative": self.relative, "probed": self.probed, **region}
+        kind = {"relative": self.relative, "probed": self.probed, "output": self.output, **region}
         return (Threshold(field=field, value=value, arm=self.arm, **kind),)  # type: ignore[arg-type]
 
     def hints(self, bounds: tuple[float, ...]) -> PlotHints:
@@ -203,9 +205,12 @@ class LossRise(OfOneRun):
     unit = " times its running minimum"
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        errors = runs[self.arm].mse[:, : epoch + 1]
+        errors = self.run(runs).mse[:, : epoch + 1]
         with np.errstate(divide="ignore", invalid="ignore"):
             return Series(np.arange(epoch + 1), errors / np.fmin.accumulate(errors, axis=1))
+
+    def check(self, experiments: Experiments) -> None:
+        check_values(experiments, self.arm, self.output)
 
     def check_bound(self, field: str, value: float) -> float:
         if positive(field, value) <= 1:

@@ -10,11 +10,20 @@ from epochal.claims.rules.parts.quantities import OfOneRun, Series
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
 from epochal.experiments.checks import record, text, whole
-from epochal.experiments.experiment import Experiment, Experiments
-from epochal.experiments.measures import ErrorRate
-from epochal.experiments.runs import Runs
+from epochal.experiments.experiment import Experiment
+from epochal.experiments.own_loop import Experiments
+from epochal.experiments.runs import BY_CLASSES, HELD_OUT, Runs
 
 __all__ = ["OfMeasure"]
+
+RATE, HELD = BY_CLASSES[0], HELD_OUT + BY_CLASSES[0]
+
+OTHERWISE = "add it to the setting, such as measure=(Sharpness(),)"
+REMEDIES = {
+    RATE: "give Labels(…) as target, or measure=(ErrorRate(),) where it has two values",
+    HELD: 'give Labels(…) of a table that holds rows out, or measure=(ErrorRate(on="held_out"),)',
+}
+"""What to write where an error rate is not known."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +72,14 @@ class OfMeasure(OfOneRun):
 
     def check(self, experiments: Experiments) -> None:
         setting = experiments[self.arm]
-        names = [m.called for m in setting.measure] if isinstance(setting, Experiment) else []
+        names = setting.recorded if isinstance(setting, Experiment) else ()
         if self.measure not in names:
             rule = f"the setting measures {', '.join(names) or 'nothing'}"
-            step = "add it to the setting, such as measure=(Sharpness(),)"
+            step = REMEDIES.get(self.measure, OTHERWISE)
             raise SpecError("quantity.measure", self.measure, rule, step)
 
     def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
-        rates = [ErrorRate(on=on).called for on in ErrorRate.PLACES]
-        if not upper or self.growth or self.measure not in rates:
+        if not upper or self.growth or self.measure not in (RATE, HELD):
             return ()
         return (Threshold(field=field, value=value, arm=self.arm, labels=True),)
 

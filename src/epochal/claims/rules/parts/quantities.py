@@ -6,7 +6,7 @@ module that it imports.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from epochal.claims.rules.base import RUN, PlotHints
 from epochal.claims.rules.thresholds import Threshold
 from epochal.errors import SpecError
-from epochal.experiments.checks import number, text
-from epochal.experiments.experiment import Experiments
+from epochal.experiments.checks import number, text, whole
 from epochal.experiments.inputs import Array
-from epochal.experiments.runs import Runs, at_window
+from epochal.experiments.own_loop import Experiments
+from epochal.experiments.runs import Runs
+from epochal.experiments.snapshots import at_window
 
 if TYPE_CHECKING:
     from epochal.claims.rules.parts.combined import Product, Quotient
@@ -139,9 +140,15 @@ class Quantity(ABC):
 
 @dataclass(frozen=True)
 class OfOneRun(Quantity):
-    """A quantity of one setting, ``arm`` by its name in the claim."""
+    """A quantity of one setting, ``arm`` by its name in the claim, and of all its outputs or one.
+
+    Args:
+        arm: the setting.
+        output: of a target with several outputs the one that is meant, from 0 on; None is all.
+    """
 
     arm: str = RUN
+    output: int | None = field(default=None, kw_only=True)
 
     word = ""
     """What it is called in the text of a rule."""
@@ -151,11 +158,18 @@ class OfOneRun(Quantity):
 
     def __post_init__(self) -> None:
         text("quantity.arm", self.arm)
+        if self.output is not None:
+            whole("quantity.output", self.output, 0)
         text("quantity.word", self.name)
 
     @property
     def arms(self) -> tuple[str, ...]:
         return (self.arm,)
+
+    def run(self, runs: Mapping[str, Runs]) -> Runs:
+        """The runs of its setting, as if they had the one output that is meant."""
+        found = runs[self.arm]
+        return found if self.output is None else found.of_output(self.output)
 
     @property
     def where(self) -> str:
@@ -164,10 +178,13 @@ class OfOneRun(Quantity):
 
     @property
     def name(self) -> str:
-        inside = ", ".join(filter(None, ("" if self.arm == RUN else self.arm, self.where)))
+        output = "" if self.output is None else f"output {self.output}"
+        arm = "" if self.arm == RUN else self.arm
+        inside = ", ".join(filter(None, (arm, output, self.where)))
         return f"{self.word}({inside})" if inside else self.word
 
     @property
     def label(self) -> str:
-        label = self.short or self.word
+        output = "" if self.output is None else f" of output {self.output}"
+        label = f"{self.short or self.word}{output}"
         return label if self.arm == RUN else f"{label} {self.arm}"

@@ -7,14 +7,14 @@ import numpy as np
 
 from epochal.claims.rules.base import PlotHints, mse_threshold
 from epochal.claims.rules.parts.quantities import OfOneRun, Series
-from epochal.claims.rules.places import check_between
+from epochal.claims.rules.places import check_between, check_values
 from epochal.claims.rules.thresholds import Threshold, straight
 from epochal.errors import SpecError
 from epochal.experiments.checks import positive
-from epochal.experiments.experiment import Experiments
 from epochal.experiments.inputs import Array, radius
+from epochal.experiments.own_loop import Experiments
 from epochal.experiments.runs import Runs
-from epochal.experiments.tables import Table
+from epochal.experiments.tables import table_of
 
 __all__ = ["Departure", "FittedRadius", "LargestError", "MseOverLine"]
 
@@ -38,11 +38,13 @@ class LargestError(OfLast):
     probed = True
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        run = runs[self.arm].until(epoch)
-        errors = np.abs(run.predictions - run.probe_target[:, None]).max(axis=2)
-        return Series(run.snapshots, np.asarray(errors, np.float64))
+        run = self.run(runs).until(epoch)
+        errors = np.abs(run.predictions - run.probe_target[:, None])
+        largest = errors.max(axis=tuple(range(2, errors.ndim)))
+        return Series(run.snapshots, np.asarray(largest, np.float64))
 
     def check(self, experiments: Experiments) -> None:
+        check_values(experiments, self.arm, self.output)
         check_between(experiments, self.arms)
 
 
@@ -54,14 +56,15 @@ class Departure(OfLast):
     probed = True
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        run = runs[self.arm].until(epoch)
+        run = self.run(runs).until(epoch)
         shown = run.predictions.astype(np.float64)
         bent = [[_departure(run.probe, each) for each in seed] for seed in shown]
         return Series(run.snapshots, np.array(bent))
 
     def check(self, experiments: Experiments) -> None:
-        target = experiments[self.arm].target
-        if isinstance(target, Table) and target.dimensions > 1:
+        check_values(experiments, self.arm, self.output)
+        target = table_of(experiments[self.arm].target)
+        if target is not None and target.dimensions > 1 and not target.plane:
             rule = f"the probe grid of {target} is its rows, which lie on no line"
             raise SpecError("rule", self.arm, rule, "ask for errors instead")
 
@@ -73,10 +76,13 @@ class MseOverLine(OfLast):
     word = "MSE / best line"
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        run = runs[self.arm]
+        run = self.run(runs)
         points = zip(run.train_positions, run.train_target, strict=True)
         lines = np.array([np.mean((y - straight(x, y)) ** 2) for x, y in points])
         return Series(np.arange(epoch + 1), run.mse[:, : epoch + 1] / lines[:, None])
+
+    def check(self, experiments: Experiments) -> None:
+        check_values(experiments, self.arm, self.output)
 
 
 @dataclass(frozen=True)
@@ -103,17 +109,19 @@ class FittedRadius(OfOneRun):
         return f"MSE < {self.mse_below:g}"
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
-        run = runs[self.arm].until(epoch)
+        run = self.run(runs).until(epoch)
         distances = radius(run.probe)
         radii = np.unique(distances)
         near = (distances[:, None] <= radii) & (distances[:, None] >= radii - self.window)
-        error = run.predictions - run.probe_target[:, None]
-        mse = np.square(error, dtype=np.float64) @ near / near.sum(axis=0)
+        error = np.square(run.predictions - run.probe_target[:, None], dtype=np.float64)
+        error = error.mean(axis=3) if error.ndim == 4 else error
+        mse = error @ near / near.sum(axis=0)
         misses = ~(mse < self.mse_below)  # what is not finite misses
         first = np.where(misses.any(axis=2), misses.argmax(axis=2), len(radii))
         return Series(run.snapshots, np.concatenate([[0.0], radii])[first])
 
     def check(self, experiments: Experiments) -> None:
+        check_values(experiments, self.arm, self.output)
         check_between(experiments, self.arms)
 
     def check_bound(self, field: str, value: float) -> float:
@@ -122,7 +130,12 @@ class FittedRadius(OfOneRun):
     def thresholds(self, field: str, value: float, upper: bool) -> tuple[Threshold, ...]:
         within, error = (0.0, value), self.mse_below
         asked = Threshold(
-            field="rule.mse_below", value=error, arm=self.arm, region=within, probed=True
+            field="rule.mse_below",
+            value=error,
+            arm=self.arm,
+            region=within,
+            probed=True,
+            output=self.output,
         )
         return () if upper else (asked,)
 

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.claims.rules.parts.quantities import Quantity, Series
+from epochal.claims.rules.places import check_values
 from epochal.errors import SpecError
+from epochal.experiments.own_loop import Experiments
 from epochal.experiments.runs import Runs
 
 __all__ = ["Difference", "DifferentBits"]
@@ -40,6 +42,10 @@ class Difference(OfTwoRuns):
     @property
     def name(self) -> str:
         return f"difference of MSE({self.first}), MSE({self.second})"
+
+    def check(self, experiments: Experiments) -> None:
+        for arm in self.arms:
+            check_values(experiments, arm)
 
     def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
         a, b = self._both(runs, epoch)
