@@ -227,11 +227,12 @@ def tolerance_table(known: Tolerances, claims: Mapping[str, Sequence[str]]) -> s
         smooth = [key for key in keys if known.is_smooth(key)]
         margins = [known.margin(key) or 0.0 for key in smooth]
         last = max((key.epoch or 0 for key in smooth), default=0)
-        names = {key.name for key in smooth}
+        names = [*dict.fromkeys(key.name for key in smooth)]
+        told = ", ".join(names[:2]) + (f", and {len(names) - 2} more" if names[2:] else "")
         rows.append(
             (
                 _whose(claims.get(of, ())) or f"setting {of}",
-                "chaotic" if not smooth else f"to epoch {last}" if last else ", ".join(names),
+                "chaotic" if not smooth else f"to epoch {last}" if last else told,
                 f"{len(smooth)} of {len(keys)}",
                 f"{min(margins):.1%} to {max(margins):.1%}" if margins else "",
                 max(known.seeds[key] for key in keys),

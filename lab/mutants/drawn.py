@@ -6,6 +6,7 @@ import torch
 
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.targets import Sine
+from epochal.training.variants import take_rows
 from lab.mutants.mutant import Mutant, SeedTraining
 
 __all__ = ["DRAWN"]
@@ -26,21 +27,13 @@ def _scaled(training: SeedTraining) -> None:
 
 def _one_point_dropped(training: SeedTraining) -> None:
     keep = torch.arange(len(training.x)) != len(training.x) // 2
-    _rows(training, keep.nonzero()[:, 0])
+    take_rows(training, keep.nonzero()[:, 0])
 
 
 def _one_point_twice(training: SeedTraining) -> None:
     rows = torch.arange(len(training.x))
     rows[1] = 0
-    _rows(training, rows)
-
-
-def _rows(training: SeedTraining, rows: torch.Tensor) -> None:
-    training.x, training.y = training.x[rows], training.y[rows]
-    if training.held is None:  # else errors are those of other points
-        if training.clean is not None:
-            training.clean = training.clean[rows]
-        training.record.projector = training.record.projector[:, rows]
+    take_rows(training, rows)
 
 
 def _shuffled(training: SeedTraining) -> None:
@@ -54,11 +47,12 @@ def _neighbours(training: SeedTraining) -> None:
 
 def _noisy(training: SeedTraining) -> None:
     noise = torch.randn(training.y.shape, generator=torch.Generator().manual_seed(0))
-    training.y = training.y + 0.01 * noise.to(training.y)
+    if training.y.is_floating_point():  # else they are numbers of classes
+        training.y = training.y + 0.01 * noise.to(training.y)
 
 
 def _half_precision_targets(training: SeedTraining) -> None:
-    training.y = training.y.to(torch.bfloat16).to(training.dtype)
+    training.y = training.y.to(torch.bfloat16).to(training.y.dtype)
 
 
 DRAWN: tuple[Mutant, ...] = (

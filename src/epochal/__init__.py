@@ -53,9 +53,7 @@ from epochal.experiments.labels import Labels
 from epochal.experiments.layers import FourierFeatures, Siren
 from epochal.experiments.loops import Loop, Loss, Scheduler
 from epochal.experiments.measures import (
-    Confusion,
     DeadUnits,
-    ErrorRate,
     GradientNorm,
     LayerNorms,
     LinearRegions,
@@ -92,14 +90,12 @@ __all__ = [
     "Circle",
     "Claim",
     "Condition",
-    "Confusion",
     "Control",
     "DeadUnits",
     "EdgesBeforeCentre",
     "Embedding",
     "EpochsMap",
     "EpochsRatio",
-    "ErrorRate",
     "ErrorRateAt",
     "ErrorRateBy",
     "Experiment",

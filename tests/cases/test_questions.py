@@ -12,7 +12,7 @@ from epochal_testing import sessions
 
 CASES = sessions.ROOT / "cases" / "questions"
 EVERY = {claim.id: claim for claim in load(CASES.parent) if claim.source.key == "questions"}
-PARTS = tuple(f"question {letter}" for letter in "abcdefghijk")
+PARTS = tuple(f"question {letter}" for letter in "abcdefghijklmno")
 ESTIMATES = {"questions-j-xor", "questions-j-xor-relu"}
 
 

@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 
 from epochal import (
-    ErrorRate,
     LayerNorms,
-    Measured,
     Optimizer,
     Runs,
     Sharpness,
-    Table,
     Training,
     WeightNorm,
     learning_rate,
@@ -27,7 +24,6 @@ from epochal.experiments.runs import Measurements
 from epochal.experiments.snapshots import snapshot_epochs
 from epochal.judging.curves import curves
 from epochal.report.chosen import of_curves
-from epochal.training.train import train
 from epochal_testing.rows import ALL, LAST
 from epochal_testing.synthetic import EXPERIMENT, claim, diverged, runs
 
@@ -124,43 +120,6 @@ def test_a_picture_shows_what_is_asked_with_its_bounds() -> None:
     rule = measured("sharpness").within(18, 22).at(LAST)
     assert rule.marks().kind == "measured"
     assert rule.marks().measured == {"sharpness": (18, 22)}
-
-
-LABELS = replace(
-    SETTING,
-    inputs=None,  # type: ignore[arg-type]
-    target=Table(range(8), [0, 0, 0, 1, 0, 1, 0, 1], held_out=range(6, 8)),
-    measure=(ErrorRate(), ErrorRate(on="held_out")),
-)
-SEVERAL = replace(
-    SETTING,
-    inputs=None,  # type: ignore[arg-type]
-    target=Table(range(8), range(8)),
-    measure=(ErrorRate(),),
-)
-"""A target with more than two values."""
-
-
-def test_an_error_rate_that_the_majority_has_is_refused() -> None:
-    asked = measured("error rate").below(0.4).by(9)
-    with pytest.raises(SpecError, match=r"0\.4: the best constant has an error rate of 0\.375"):
-        claim(asked, experiments=LABELS)
-    near = claim(measured("error rate").below(0.3).by(9), experiments=LABELS).cases[0].notes
-    assert "the best constant has an error rate of 0.375; that is close to 0.3" in near
-    claim(asked, experiments=LABELS, allow_trivial=True)
-    claim(measured("error rate").above(0.4).by(9), experiments=LABELS)
-    own = Measured(name="my error rate", function=print)
-    for measure in (measured("my error rate"), measured("error rate", growth=True)):
-        claim(measure.below(0.9).by(9), experiments=replace(LABELS, measure=(ErrorRate(), own)))
-    claim(asked, experiments=SEVERAL)  # which training refuses: it has no labels
-
-
-def test_error_rates_are_measured_on_both_parts_of_a_table() -> None:
-    found = train(LABELS, [44], epochs=3).measured
-    assert {*found} == {"error rate", "held-out error rate"}
-    assert set((8 * found["held-out error rate"].values).flat) <= {0, 4, 8}
-    with pytest.raises(SpecError, match="the target has 8 values at the training points"):
-        train(SEVERAL, [44], epochs=3)
 
 
 @pytest.mark.parametrize(

@@ -210,3 +210,32 @@ def test_a_wrong_smoke_run_or_matrix_is_one_line(
 ) -> None:
     assert main([*words, "--cases", cases]) == 4
     assert told in capsys.readouterr().err
+
+
+FRAIL = """
+import torch
+from torch import nn
+from epochal import ModuleNet
+
+class Frail(nn.Linear):
+    def forward(self, x):
+        if x.dtype == torch.float64:
+            raise RuntimeError("not in float64")
+        return super().forward(x)
+
+ARGUMENTS = {"in_features": 1, "out_features": 1}
+OWN = replace(TINY, net=ModuleNet(Frail, arguments=ARGUMENTS, weights=1))
+CLAIMS = [claim("frail", experiment=OWN), claim("fits")]
+"""
+
+
+def test_tolerances_of_a_claim_that_breaks_under_one_change_are_not_measured_by_the_others(
+    tmp_path: Path,
+) -> None:
+    folder = sessions.prepare(tmp_path, FRAIL)
+    words = ("tolerances", "--baseline", "baseline", "--seeds", "2", "--workers", "0")
+    ended = sessions.epochal(folder, *words)
+    assert ended.code == 7, ended.text
+    assert re.search(r"^not measured: frail, .*float64: .*not in float64", ended.text, re.M)
+    stored = json.loads((folder / "baseline" / "tolerances.json").read_text())
+    assert [of for of in stored["seeds, epochs, largest change"] if "/" in of] == ["fits/full"]

@@ -65,7 +65,8 @@ def test_the_tables_name_every_part_and_every_rule() -> None:
     parts = {"Line", "Circle", "Box", "Points", "Sine", "SumOfSines", "Formula", "Function"}
     parts |= {"Vector", "Labels", "xor", "parity", "spirals", "modular_addition"}
     parts |= {"Table", "Scaling", "Noise", "MLP", "Siren", "ModuleNet", "Optimizer", "Scheduler"}
-    parts |= {"Loop", "Training", *(each.__name__ for each in INSTRUMENTS), *functions.__all__}
+    parts |= {"Loop", "Training", *functions.__all__}
+    parts |= {each.__name__ for each in INSTRUMENTS} & {*epochal.__all__}
     assert rules | parts <= {word for each in _spans() for word in re.split(r"\W", each)}
 
 

@@ -11,7 +11,6 @@ from torch.func import functional_call
 
 from epochal import (
     DeadUnits,
-    ErrorRate,
     GradientNorm,
     LayerNorms,
     LinearRegions,
@@ -107,24 +106,6 @@ def test_units_that_are_zero_everywhere_are_dead() -> None:
     assert measured(DeadUnits(), made) == 0.5
     with pytest.raises(SpecError, match=r"measure = 'dead units': the net has no nn\.ReLU"):
         measured(DeadUnits(), net(4))
-
-
-def test_points_on_the_wrong_side_of_the_middle_are_errors() -> None:
-    class Line(nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x
-
-    x = torch.tensor([[-2.0], [1.9], [2.1], [5.0]])
-    y = torch.tensor([[1.0], [1.0], [3.0], [3.0]])
-    held = torch.tensor([[0.0], [9.0]]), torch.tensor([[3.0], [3.0]])
-    subject = Subject(Line(), x, y, Loop(), held)
-    assert taken(ErrorRate(), subject) == 0
-    assert taken(ErrorRate(), Subject(Line(), x, y.flip(0), Loop())) == 1
-    assert taken(ErrorRate(on="held_out"), subject) == 0.5
-    with pytest.raises(SpecError, match="measure = 'held-out error rate': no rows are held out"):
-        taken(ErrorRate(on="held_out"), Subject(Line(), x, y, Loop()))
-    with pytest.raises(SpecError, match="the target has 30 values at the training points, and"):
-        measured(ErrorRate(), net(3))
 
 
 # --------------------------------------------------------------------------------- linear regions

@@ -2,8 +2,9 @@
 
 from argparse import Namespace
 
+from epochal.claims.verdicts import Status
 from epochal.cli.shared import CASES, Commands
-from epochal.errors import SpecError
+from epochal.errors import Exit, SpecError
 from epochal.experiments.checks import positive
 from epochal.files import expanded
 from epochal.gate import baseline
@@ -62,7 +63,8 @@ def measure(options: Namespace) -> int:
         workers=cores() if options.workers is None else options.workers,
         cases=options.cases,
     )
-    found = _whole(plan) if options.seconds is None else _beginning(plan, options)
+    broken: list[str] = []
+    found = _whole(plan, broken) if options.seconds is None else _beginning(plan, options)
     known = load_tolerances(options.baseline).updated(found)
     save_tolerances(known, options.baseline)
     smooth = sum(found.is_smooth(key) for key in found.largest)
@@ -70,16 +72,32 @@ def measure(options: Namespace) -> int:
         f"{len(found.largest)} quantities, {smooth} of them smooth enough to show drift: "
         f"{options.baseline / FILE}"
     )
-    return 0
+    for line in broken:
+        print(f"not measured: {line}")
+    return Exit.BROKEN if broken else 0
 
 
-def _whole(plan: RunOptions) -> Tolerances:
-    """Return the tolerances of the whole trainings of ``plan``."""
+def _whole(plan: RunOptions, broken: list[str]) -> Tolerances:
+    """The tolerances of the whole trainings of ``plan``; claims that broke are left out and told.
+
+    A claim that breaks under one change alone would be measured by the others, and look smooth.
+    """
     from epochal.gate.scratch import trained
     from epochal.training.variants import ROUNDINGS
 
-    equivalent = {each.name: quantities(trained(plan, each)[0]) for each in ROUNDINGS}
-    return measured(quantities(trained(plan)[0]), equivalent)
+    under = {each.name: trained(plan, each)[0] for each in ROUNDINGS} | {"": trained(plan)[0]}
+    out: set[str] = set()
+    for change, findings in under.items():
+        lost = [each for each in findings.results.values() if each.status == Status.BROKEN.value]
+        out |= {
+            of for each in lost for of in (f"{each.claim}/{each.kind}", *each.experiments.values())
+        }
+        broken += [f"{each.claim}{', ' * bool(change)}{change}: {each.why}" for each in lost]
+    kept = {
+        change: {key: each for key, each in quantities(findings).items() if key.of not in out}
+        for change, findings in under.items()
+    }
+    return measured(kept.pop(""), kept)
 
 
 def _beginning(plan: RunOptions, options: Namespace) -> Tolerances:

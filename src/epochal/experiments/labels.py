@@ -116,9 +116,10 @@ class Labels:
         return values
 
     def __str__(self) -> str:
-        names = f" ({', '.join(self.names)})" if self.names else ""
-        of = self.of.name if isinstance(self.of, Table) else str(self.of)
-        return f"{self.count} classes{names} by {of}"
+        code = ", ".join(f"{place} {name}" for place, name in enumerate(self.names))
+        names = f" ({code})" if code else ""
+        of = "" if isinstance(self.of, Table) else f" by {self.of}"  # a table is told as inputs
+        return f"{self.count} classes{names}{of}"
 
     @classmethod
     def read(

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from epochal.errors import SpecError
-from epochal.experiments.checks import choice, maker, natural, number, positive, text
+from epochal.experiments.checks import maker, natural, number, positive, text
 from epochal.experiments.snapshots import snapshot_epochs
 
 __all__ = [
     "Confusion",
     "DeadUnits",
-    "ErrorRate",
     "GradientNorm",
     "LayerNorms",
     "LinearRegions",
@@ -115,37 +114,11 @@ class DeadUnits(Measure):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ErrorRate(Measure):
-    """The share of points on the wrong side of the middle between the two values of a target.
-
-    A target with two values, such as 0 and 1, is one of labels. Of 8 points with 3 ones the best
-    constant has an error rate of 3/8, and a rule that this passes is refused.
-
-    Args:
-        on: ``training`` points, or the rows that a table has ``held_out``.
-    """
-
-    on: str = "training"
-
-    PLACES: ClassVar[tuple[str, ...]] = ("training", "held_out")
-    NAME = "error rate"
-    PASSES = 0.6
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        choice("measure.on", self.on, self.PLACES)
-
-    @property
-    def called(self) -> str:
-        return self.NAME if self.on == "training" else f"held-out {self.NAME}"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Confusion(Measure):
     """Of k classes k² counts of points, row by row: those of class i that the net gives class j.
 
-    Of the rows that a table holds out, or else of the training points. It is measured of up to
-    `MOST` classes wherever a target is `Labels`, and need not be asked for.
+    Of the rows that a table holds out, or else of the training points. It is taken wherever a
+    target is `Labels` of up to `MOST` classes, and is not asked for.
     """
 
     MOST: ClassVar[int] = 10

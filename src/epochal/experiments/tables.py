@@ -221,5 +221,6 @@ def inputs_of(target: object, inputs: Any) -> Any:
         return inputs
     if inputs is not None and inputs != table:
         rule = "the target is a table, which has its own"
-        raise SpecError("inputs", str(inputs), rule, "leave it out")
+        step = "leave it out, or write inputs=None where it is replaced"
+        raise SpecError("inputs", str(inputs), rule, step)
     return table

@@ -46,7 +46,8 @@ class Wave:
     def __str__(self) -> str:
         amplitude = "" if self.amplitude == 1 else f"{self.amplitude:g}·"
         phase = "" if self.phase == 0 else f" + {self.phase:g}"
-        return f"{amplitude}sin({self.angular_frequency:g}·position{phase})"
+        frequency = "" if self.angular_frequency == 1 else f"{self.angular_frequency:g}·"
+        return f"{amplitude}sin({frequency}position{phase})"
 
 
 class Target(Protocol):

@@ -22,6 +22,9 @@ HEAT_SPAN = 300
 MOST_TAKEN = 400
 """How many epochs of a measure are shown; of more those of the learning curves."""
 
+LATER = ("by_output", "confusion")
+"""Fields that came later: records and pictures leave them out where they say nothing."""
+
 FIRST, STEP = 10, 1.15
 """Learning curves are shown at every epoch up to `FIRST`, then in such steps, so at no more than 80
 epochs up to a hundred thousand."""
@@ -49,7 +52,6 @@ class Curves:
         heat_positions: ``(heat position,)``.
         measured: by the name of a measure its epochs, and then a row for each seed.
         by_output: of several outputs the errors of each, ``(output, seed, snapshot)``.
-        classes: the number of classes of the target; 0 where it is a number.
         confusion: of few classes the first seed's counts at its last epoch, ``(true, given)``.
     """
 
@@ -69,7 +71,6 @@ class Curves:
     peaks: list[float | None] = field(default_factory=list)
     measured: dict[str, list[list[float | None]]] = field(default_factory=dict)
     by_output: list[list[list[float | None]]] = field(default_factory=list)
-    classes: int = 0
     confusion: list[list[int]] = field(default_factory=list)
 
     def of_output(self, output: int) -> "Curves":
@@ -86,6 +87,11 @@ class Curves:
             peaks=[],
             by_output=[],
         )
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The fields, without those that came later where they say nothing."""
+        return {name: each for name, each in vars(self).items() if each or name not in LATER}
 
     @property
     def key(self) -> str:
@@ -193,7 +199,6 @@ def curves(runs: Runs, device: str, marks: PlotHints) -> Curves:
         by_output=[
             _rounded(runs.of_output(each).mse[:SEEDS_SHOWN, grid]) for each in range(outputs)
         ],
-        classes=runs.classes,
         confusion=[] if confusion is None else _square(confusion, runs.classes),
     )
 

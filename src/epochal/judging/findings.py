@@ -62,7 +62,7 @@ class CaseResult:
         """As JSON values, to travel with a test report; all but the case."""
         return {
             "result": asdict(self.result),
-            "curves": [asdict(each) for each in self.curves],
+            "curves": [each.told for each in self.curves],
             "samples": [asdict(each) for each in self.samples],
             "expected": self.expected,
             "standing": self.standing.value,
@@ -132,7 +132,7 @@ class Findings:
         """As JSON values."""
         return {
             "results": [asdict(each) for each in self.results.values()],
-            "curves": [asdict(each) for each in self.curves.values()],
+            "curves": [each.told for each in self.curves.values()],
             "samples": [asdict(each) for each in self.samples.values()],
         }
 

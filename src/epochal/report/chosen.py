@@ -29,7 +29,7 @@ from epochal.judging.result import Result, case_of
 from epochal.report.mathematics import mathtext
 from epochal.report.shown import Found, Known, Labelled, Reached, Target, judged
 
-__all__ = ["in_panel", "of_claim", "of_curves"]
+__all__ = ["arms_of", "in_panel", "of_claim", "of_curves"]
 
 FINE = 601
 """Points of a target's line, however few stand for the net."""
@@ -45,7 +45,7 @@ def of_claim(findings: Findings, claim: Claim) -> tuple[Any, ...] | None:
         if isinstance(rule, Exponent):
             seeds = [outcome["numbers"] for outcome in result.outcomes]
             return "slopes", title.replace(": ", ":\n", 1), rule, seeds, result.interval
-        arms = _arms(findings, case, result)
+        arms = arms_of(findings, case, result)
         if arms is not None:
             reached = _reached(rule, result)
             return of_curves(case.experiments, arms, title, rule.marks(), reached)
@@ -105,10 +105,9 @@ def _labelled(setting: Experiment | Training, curves: Curves) -> Labelled:
     data = drawn_data(setting, curves.seeds[0])  # type: ignore[arg-type]
     table = table_of(setting.target)
     if table is not None and table.dimensions > 2:
-        known = _known(table, curves)
-        return Labelled(y=known.y, held=known.held)
+        return Labelled(held=[bool(table.held)])
     if axes_of(setting.inputs) > 2:
-        return Labelled(y=curves.target, held=[False] * len(curves.target))
+        return Labelled(held=[False])
     judged = [data.held] if data.held is not None else []
     x = np.concatenate([data.positions, *(each.positions for each in judged)])
     y = np.concatenate([data.target, *(each.target for each in judged)])
@@ -118,8 +117,8 @@ def _labelled(setting: Experiment | Training, curves: Curves) -> Labelled:
 
 def _outputs(
     setting: Experiment | Training, curves: Curves
-) -> tuple[list[str], list[Known], float]:
-    """The names of the outputs, the points where each is known, and the target's variance."""
+) -> tuple[list[str], list[Known], list[float]]:
+    """The names of the outputs, the points where each is known, and their variances."""
     target: Any = setting.target
     names, count = [str(each) for each in each_output(target)], outputs_of(target)
     if (table := table_of(target)) is not None:
@@ -131,7 +130,7 @@ def _outputs(
         every = np.array(curves.target, float)
         flat = axes_of(setting.inputs) == 1
         known = [] if flat else [Known(y=y.tolist(), held=[False] * len(y)) for y in every.T]
-    return names, known[:count], float(every.var(axis=0).mean())
+    return names, known[:count], every.var(axis=0).round(6).tolist()
 
 
 def _short(values: Any) -> Any:
@@ -215,7 +214,7 @@ def in_panel(findings: Findings, claim: Claim, label: str) -> Found | None:
         if isinstance(case.rule, Exponent):
             seeds = [outcome["numbers"] for outcome in result.outcomes]
             return replace(found, exponent=case.rule, seeds=seeds, interval=result.interval)
-        arms = _arms(findings, case, result)
+        arms = arms_of(findings, case, result)
         if arms is not None:
             return replace(found, curves=arms)
     return None
@@ -235,7 +234,7 @@ def _position(settings: Experiments) -> str:
     return first.axis if isinstance(first, Training) else "x"
 
 
-def _arms(findings: Findings, case: Case, result: Result) -> dict[str, Curves] | None:
+def arms_of(findings: Findings, case: Case, result: Result) -> dict[str, Curves] | None:
     keys = {
         name: f"{digest}-{result.device.replace(':', '')}"
         for name, digest in result.experiments.items()

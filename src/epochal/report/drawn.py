@@ -110,13 +110,9 @@ def _stands_for(shown: object, drawn_by: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-LATER = ("by_output", "classes", "confusion")
-"""Fields of curves that came later: where they say nothing, a picture stays as it was drawn."""
-
-
 def _plain(value: object) -> object:
     if isinstance(value, Curves):
-        return {name: each for name, each in vars(value).items() if each or name not in LATER}
+        return value.told
     return (
         vars(value)
         if isinstance(value, Shown | Found | Known | Labelled | Reached | Target)

@@ -6,16 +6,19 @@ from typing import Any
 
 from tabulate import tabulate
 
+from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
 from epochal.claims.source import Source
 from epochal.claims.verdicts import Status
+from epochal.experiments.labels import Labels
 from epochal.files import save
 from epochal.identity.digest import own_code
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
 from epochal.judging.result import Result, case_of
 from epochal.report import answer
+from epochal.report.chosen import arms_of
 from epochal.report.drawn import draw, draw_panels
 from epochal.report.index import index
 from epochal.report.shown import cell, dated, judged, machines, sign
@@ -96,7 +99,8 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
     if figure is not None:
         parts.append(f"![{claim.id}]({figure})")
     kinds = dict.fromkeys(result.kind for result in found)
-    parts += [_details(claim, [each for each in found if each.kind == kind]) for kind in kinds]
+    for kind in kinds:
+        parts.append(_details(claim, [each for each in found if each.kind == kind], findings))
     repeat = found[0].repeat or first_command(claim, findings.cases)
     parts += [_control(claim, findings), f"Repeat it: `{repeat}`"]
     return parts
@@ -125,7 +129,7 @@ def _own_seed(source: Source, result: Result, rule: Rule) -> str:
     return f"The source's own seed, {source.seed}: {_seed(own[0], rule)}." if own else ""
 
 
-def _details(claim: Claim, results: Sequence[Result]) -> str:
+def _details(claim: Claim, results: Sequence[Result], findings: Findings) -> str:
     """The setting and every seed, a column a device, paired by seed."""
     case = case_of(claim, results[0])
     reduced = f" ({claim.reduced.why})" if case.kind == "reduced" and claim.reduced else ""
@@ -140,8 +144,24 @@ def _details(claim: Claim, results: Sequence[Result]) -> str:
     return (
         f"<details><summary>the setting and every seed{reduced}</summary>\n\n"
         f"Rule: `{results[0].rule}`\n\n{_own_code(case.rule)}```text\n{settings}\n```\n\n"
-        f"{tabulate(rows, ('seed', *devices), tablefmt='pipe')}\n\n</details>"
+        f"{tabulate(rows, ('seed', *devices), tablefmt='pipe')}\n\n"
+        f"{_confused(case, results[0], findings)}</details>"
     )
+
+
+def _confused(case: Case, result: Result, findings: Findings) -> str:
+    """For settings with few classes, how many points of each got which one."""
+    tables = []
+    for arm, curves in (arms_of(findings, case, result) or {}).items():
+        target = case.experiments[arm].target
+        if not curves.confusion or not isinstance(target, Labels):
+            continue
+        names = [target.name(place) for place in range(target.count)]
+        rows = [[name, *counts] for name, counts in zip(names, curves.confusion, strict=True)]
+        heads = ("class", *(f"given {name}" for name in names))
+        where = f"{arm}, seed {curves.seeds[0]} at epoch {curves.epochs[-1]}"
+        tables.append(f"{where}, points:\n\n{tabulate(rows, heads, tablefmt='pipe')}\n\n")
+    return "".join(tables)
 
 
 def _own_code(rule: Rule) -> str:

@@ -90,14 +90,13 @@ class Labelled:
     """Points and their classes, for a picture of classes.
 
     Attributes:
-        x: their positions, with one coordinate or two; none where they are rows of a table with
-            more, in the order of the curves' positions.
-        y: their classes.
-        held: whether the first seed holds a point out.
+        x: their positions, with one coordinate or two; none where they have more.
+        y: their classes, where positions are given.
+        held: whether the first seed holds a point out, or without positions any.
     """
 
     x: Sequence[Any] = ()
-    y: Sequence[float]
+    y: Sequence[float] = ()
     held: Sequence[bool]
 
 

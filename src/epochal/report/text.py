@@ -5,7 +5,6 @@ from typing import Any
 
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
-from epochal.claims.rules.parts.conditions import Condition
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Status
 from epochal.gate.compare import is_epoch
@@ -117,11 +116,12 @@ def _number(name: str, value: float | None, threshold: str = "", digits: int = 3
 
 def _threshold(rule: Rule | None) -> str:
     first = next(iter(getattr(rule, "rules", ())), rule)  # of rules joined by &
-    if isinstance(condition := getattr(first, "condition", None), Condition):
-        return f" {condition.bounds[-1]:g}{condition.quantity.unit}"
-    mse = getattr(first, "mse_below", None)
-    share = getattr(first, "variance_share_below", None)
-    return f" {mse:g}" if mse else f" {share:g} of the variance" if share else ""
+    if share := getattr(first, "variance_share_below", None):
+        return f" {share:g} of the variance"
+    if mse := getattr(first, "mse_below", None):
+        return f" {mse:g}"
+    condition = getattr(getattr(first, "made", first), "condition", None)
+    return f" {condition.bounds[-1]:g}{condition.quantity.unit}" if condition else ""
 
 
 def _censored(count: int, seeds: int, value: float | None) -> str:

@@ -15,7 +15,6 @@ from epochal.experiments.loops import Loop
 from epochal.experiments.measures import (
     Confusion,
     DeadUnits,
-    ErrorRate,
     GradientNorm,
     LayerNorms,
     LinearRegions,
@@ -142,24 +141,6 @@ def dead_units(measure: DeadUnits, subject: Subject) -> float:
     return float(torch.cat(dead).double().mean())
 
 
-def error_rate(measure: ErrorRate, subject: Subject) -> float:
-    """The share of points on the wrong side of the middle between the target's two values."""
-    x, y = subject.x, subject.y
-    if measure.on == "held_out":
-        if subject.held is None:
-            step = "give the table held_out=0.2, or leave on= out"
-            raise SpecError("measure", measure.called, "no rows are held out", step)
-        x, y = subject.held
-    values = torch.unique(subject.y)
-    if len(values) != 2:
-        rule = f"the target has {len(values)} values at the training points, and labels have two"
-        raise SpecError("measure", measure.called, rule, "ask about its error instead")
-    middle = values.double().mean()
-    with torch.no_grad():
-        wrong = (subject.net(x).double() > middle) != (y.double() > middle)
-    return float(wrong.double().mean())
-
-
 def confusion(measure: Confusion, subject: Subject) -> Array:
     """How many points of each class the net gives each class, row by row."""
     x, y = subject.held or (subject.x, subject.y)
@@ -230,7 +211,6 @@ def _flat(tensors: Iterable[torch.Tensor]) -> torch.Tensor:
 INSTRUMENTS: Mapping[type, Callable[..., Any]] = {
     Confusion: confusion,
     DeadUnits: dead_units,
-    ErrorRate: error_rate,
     GradientNorm: gradient_norm,
     LayerNorms: layer_norms,
     LinearRegions: linear_regions,

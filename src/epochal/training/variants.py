@@ -13,9 +13,10 @@ from epochal.experiments.experiment import Experiment
 from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs
 from epochal.training.observer import Observer, SeedTraining
+from epochal.training.scores import Classes, Values
 from epochal.training.train import train_seeds
 
-__all__ = ["ROUNDINGS", "Variant", "permute_rows"]
+__all__ = ["ROUNDINGS", "Variant", "permute_rows", "take_rows"]
 
 
 def _same(experiment: Experiment) -> Experiment:
@@ -67,15 +68,22 @@ class Variant(Observer):
 def permute_rows(training: SeedTraining) -> None:
     """Put the points in another order; batches keep their members."""
     order = torch.randperm(len(training.x), generator=torch.Generator().manual_seed(1))
-    training.x, training.y = training.x[order], training.y[order]
-    if training.held is None:  # else errors are those of other points
-        if training.clean is not None:
-            training.clean = training.clean[order]
-        training.record.projector = training.record.projector[:, order]
+    take_rows(training, order)
     # Batches are drawn by place: the same points go together as before.
     back = torch.argsort(order)
     original = training.batches
     training.batches = lambda: (rows if rows is None else back[rows] for rows in original())
+
+
+def take_rows(training: SeedTraining, rows: torch.Tensor) -> None:
+    """Train and judge these rows of the training points, in this order."""
+    training.x, training.y, scores = training.x[rows], training.y[rows], training.scores
+    if isinstance(scores, Classes):
+        scores.classes = scores.classes[rows]
+    if training.held is None:  # else errors are those of other points
+        if isinstance(scores, Values):
+            scores.target = scores.target[rows]
+        training.record.projector = training.record.projector[:, rows]
 
 
 def _in_float64(experiment: Experiment) -> Experiment:

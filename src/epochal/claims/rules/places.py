@@ -45,13 +45,14 @@ def _remarks(setting: Experiment, on: str) -> Iterator[str]:
     if setting.noise:
         yield f"training sees {setting.noise}; errors are measured without it"
     table = table_of(setting.target)
-    if table is not None:
+    if table is not None and (table.held or not isinstance(setting.target, Labels)):
         held, rows = table.held, table.shape[0]
         drawn = "" if isinstance(table.held_out, tuple) else ", drawn by the seed"
-        yield (
-            f"errors are measured on {held} of {rows} rows, which are held out{drawn}"
-            if held
-            else "errors are measured on the training rows"
-        )
+        if isinstance(setting.target, Labels):
+            yield f"{held} of {rows} rows are held out{drawn}"
+        elif held:
+            yield f"errors are measured on {held} of {rows} rows, which are held out{drawn}"
+        else:
+            yield "errors are measured on the training rows"
     if on == "probe" and setting.probe_inputs is not None:
         yield f"errors are measured on {setting.probe_inputs}; training uses {setting.inputs}"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from epochal.errors import SpecError
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Array, Circle, radius
+from epochal.experiments.labels import Labels
 from epochal.experiments.nets import MLP
 from epochal.experiments.own_loop import Experiments, Training
 from epochal.experiments.tables import table_of
@@ -40,6 +41,9 @@ SLOWEST = 0.0
 
 NEAR = 2.0
 """A threshold that is within this factor of what a constant or a line has gets a note."""
+
+ROUNDING = 1e-12
+"""A line that has no larger error goes through all points."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,9 @@ class Threshold:
         None where no point lies in the region.
         """
         if self.labels:
-            values, counts = np.unique(dense.y, return_counts=True)
+            _, counts = np.unique(dense.y, return_counts=True)
             share = float(1 - counts.max() / counts.sum())
-            name = "constant" if len(values) == 2 else f"constant of {len(values)} classes"
-            return Flat(self, name, share) if len(values) > 1 else None
+            return Flat(self, "most frequent class", share)
         if self.wave is not None:
             wave = self.wave or min(dense.waves)
             found = {name: shares[wave] for name, shares in dense.shares.items()}
@@ -175,9 +178,11 @@ class Flat:
         elif each.labels:
             has = f"an error rate of {self.value:.3g}"
         else:
-            has = f"{self.value:.3g} of the variance" if each.relative else f"MSE {self.value:.3g}"
+            value = self.value if self.value > ROUNDING else 0
+            has = f"{value:.3g} of the variance" if each.relative else f"MSE {value:.3g}"
         where = "" if each.region == (0.0, math.inf) else " there"
-        return f"the best {self.name} has {has}{where}"
+        best = "" if each.labels else "best "
+        return f"the {best}{self.name} has {has}{where}"
 
 
 def check_thresholds(rule: object, experiments: Experiments, *, allowed: bool) -> None:
@@ -246,7 +251,7 @@ def _dense(setting: Experiment | Training, asked: Threshold) -> Dense | None:
     None where no target is named, or its own code fails: the dry run before training tells of it.
     """
     target, inputs = setting.target, setting.probed if asked.probed else setting.inputs
-    if inputs is None or target is None:
+    if inputs is None or target is None or (asked.labels and not isinstance(target, Labels)):
         return None
     output = ... if asked.output is None or outputs_of(target) == 1 else (..., asked.output)
     if (table := table_of(target)) is not None:

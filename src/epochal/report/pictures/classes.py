@@ -18,7 +18,7 @@ from epochal.report.shown import Labelled, Reached
 
 __all__ = ["picture"]
 
-RATE = BY_CLASSES[0]
+RATE, MARGIN = BY_CLASSES
 
 NAMED = 10
 """Of up to so many classes tables have numbers and names."""
@@ -36,7 +36,7 @@ def picture(
     """Draws each setting's classes, those of the first seed, and beside them all error rates.
 
     In two dimensions they are regions with the points of the seed, on a line steps; else a table
-    of how often each class is given for each.
+    of how often each class is given for each, or of many classes the margin over epochs.
 
     Args:
         title: a line or two above it.
@@ -53,15 +53,25 @@ def picture(
     panels = figure.subplots(1, len(widths), width_ratios=widths)
     for axes, (arm, curves) in zip(panels, shown, strict=False):
         fit = array(curves.fits[str(marks.epochs[-1])][0])
-        draw = _regions if np.ndim(curves.positions) == 2 else _steps if points[arm].x else _table
-        draw(axes, curves, fit, points[arm], names)
         prefix = f"{arm}, " if len(arms) > 1 else ""
-        named(axes, f"{prefix}seed {curves.seeds[0]} at epoch {marks.epochs[-1]}")
-    asked = [name for name in marks.measured if not name.endswith(RATE)]
-    if asked:
-        learning(panels[len(shown)], arms, marks)
+        epoch = marks.epochs[-1]
+        if np.ndim(curves.positions) == 2:
+            _regions(axes, curves, fit, points[arm], names)
+        elif points[arm].x:
+            _steps(axes, curves, fit, points[arm], names)
+        elif curves.confusion:
+            epoch = curves.epochs[-1]
+            _table(axes, curves, points[arm], names)
+        else:
+            _over_epochs(axes, {arm: curves}, marks, MARGIN)
+            named(axes, f"{prefix}least margin of a point")
+            continue
+        named(axes, f"{prefix}seed {curves.seeds[0]} at epoch {epoch}")
+    if all(name.endswith(RATE) for name in marks.measured):
+        _over_epochs(panels[len(shown)], arms, marks, RATE)
+        named(panels[len(shown)], "error rate")
     else:
-        _rates(panels[len(shown)], arms, marks)
+        learning(panels[len(shown)], arms, marks)
     if reached is not None:
         draw_reached(panels[-1], reached)
     return figure
@@ -118,28 +128,22 @@ def _steps(
     axes.legend(loc="best", fontsize=8)
 
 
-def _table(
-    axes: Axes, curves: Curves, fit: np.ndarray, points: Labelled, names: Sequence[str]
-) -> None:
+def _table(axes: Axes, curves: Curves, points: Labelled, names: Sequence[str]) -> None:
     """How often each class is given for each, on the rows held out if there are any."""
-    y, held = np.array(points.y, int), np.array(points.held)
-    chosen = np.isfinite(fit) & (held if held.any() else True)
-    counts = np.zeros((len(names), len(names)), int)
-    np.add.at(counts, (y[chosen], fit[chosen].astype(int)), 1)
+    counts = np.array(curves.confusion)
     axes.imshow(counts, cmap="Blues", vmin=0, vmax=max(1, 1.4 * counts.max()))
-    if len(names) <= NAMED:
-        for row, column in np.ndindex(counts.shape):
-            axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=9)
-        axes.set_xticks(range(len(names)), names)
-        axes.set_yticks(range(len(names)), names)
+    for row, column in np.ndindex(counts.shape):
+        axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=9)
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("class given")
-    axes.set_ylabel(f"class of the {'held-out' if held.any() else 'training'} row")
+    axes.set_ylabel(f"class of the {'held-out' if any(points.held) else 'training'} row")
 
 
-def _rates(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
-    """The error rates of all seeds, on the training points and on those held out."""
+def _over_epochs(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints, measure: str) -> None:
+    """What is measured of all seeds, on the training points and on those held out."""
     for place, (arm, curves) in enumerate(arms.items()):
-        for name, line in ((RATE, "-"), (HELD_OUT + RATE, ":")):
+        for name, line in ((measure, "-"), (HELD_OUT + measure, ":")):
             epochs, *rows = curves.measured.get(name, [[]])
             where = "held out" if name.startswith(HELD_OUT) else "training"
             words = ", ".join(filter(None, (arm if len(arms) > 1 else "", where)))
@@ -153,11 +157,11 @@ def _rates(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
                     alpha=0.9 if seed == 0 else 0.5,
                     label=words if seed == 0 else None,
                 )
-    for bound in {each for bounds in marks.measured.values() for each in bounds}:
-        axes.axhline(bound, color=GOAL, lw=1.2, label=f"threshold {bound:.3g}")
+    if measure == RATE:
+        for bound in {each for bounds in marks.measured.values() for each in bounds}:
+            axes.axhline(bound, color=GOAL, lw=1.2, label=f"threshold {bound:.3g}")
+        axes.set_ylim(bottom=-0.02)
     axes.set_xscale("log")
-    axes.set_ylim(bottom=-0.02)
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
-    named(axes, "error rate")
     axes.legend(loc="best", fontsize=8)

@@ -8,9 +8,19 @@ from matplotlib.figure import Figure
 
 from epochal.claims.rules.base import PlotHints
 from epochal.judging.curves import Curves
-from epochal.report.pictures.learning import MOST_FITS, learning
+from epochal.report.pictures.learning import FIRST, MOST_FITS, learning, mark_epochs
 from epochal.report.pictures.rates import WIDTH, draw_reached
-from epochal.report.pictures.style import ARMS, FAINT, INK, LINES, array, named, styled, titled
+from epochal.report.pictures.style import (
+    ARMS,
+    FAINT,
+    GOAL,
+    INK,
+    LINES,
+    array,
+    named,
+    styled,
+    titled,
+)
 from epochal.report.shown import Known, Reached
 
 __all__ = ["MOST", "picture"]
@@ -26,10 +36,13 @@ def picture(
     arms: Mapping[str, Curves],
     names: Sequence[str],
     known: Sequence[Known],
-    variance: float,
+    variances: Sequence[float],
     reached: Reached | None = None,
 ) -> Figure:
-    """Draws the fit of each output, and beside them the error over all outputs.
+    """Draws the fit of each output, and beside them how their errors fell.
+
+    Of one setting each output has its colour and its own errors; several settings have a colour
+    each, and the errors over all outputs.
 
     Args:
         title: a line or two above it.
@@ -37,30 +50,41 @@ def picture(
         arms: the curves of each experiment, by its name in the claim.
         names: what the outputs are called.
         known: the points at which the target is known, for each output; none where it is a line.
-        variance: of the target, as a mean over outputs.
+        variances: of the target, for each output.
         reached: what every seed of a rate reached, in a last panel.
     """
     few = len(names) <= MOST
     count = len(names) if few else 1
-    figure = Figure(figsize=(3.6 * count + 4.4 + WIDTH * bool(reached), 3.7))
+    figure = Figure(figsize=(3.4 * count + 4.8 + WIDTH * bool(reached), 3.7))
     titled(figure, title, long=30 * count + 45)
-    widths = [*[1.0] * count, 1.25, *([1.1] if reached else [])]
+    widths = [*[1.0] * count, 1.45, *([1.1] if reached else [])]
     panels = figure.subplots(1, len(widths), width_ratios=widths)
     if few:
         for output, (axes, name) in enumerate(zip(panels, names, strict=False)):
             one = {arm: curves.of_output(output) for arm, curves in arms.items()}
-            _fit(axes, one, marks, known[output] if known else None)
+            colours = ARMS if len(arms) > 1 else ARMS[output:]
+            _fit(axes, one, marks, known[output] if known else None, colours)
             named(axes, name)
         panels[0].legend(loc="best", fontsize=8)
     else:
         _errors(panels[0], arms, marks)
-    learning(panels[count], arms, marks, "MSE over all outputs", variance)
+    if few and len(arms) == 1:
+        _falls(panels[count], next(iter(arms.values())), marks, names, variances)
+    else:
+        variance = float(np.mean(variances))
+        learning(panels[count], arms, marks, "MSE over all outputs", variance)
     if reached is not None:
         draw_reached(panels[-1], reached)
     return figure
 
 
-def _fit(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints, known: Known | None) -> None:
+def _fit(
+    axes: Axes,
+    arms: Mapping[str, Curves],
+    marks: PlotHints,
+    known: Known | None,
+    colours: Sequence[str],
+) -> None:
     """The target of one output and the net, along the line or against what is true."""
     epoch = str(marks.epochs[-1])
     first = next(iter(arms.values()))
@@ -73,7 +97,7 @@ def _fit(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints, known: Known 
         fits = curves.fits[epoch][: 1 if len(arms) > 1 or against else None]
         for number, fit in enumerate(fits):
             label = f"{arm + ', ' if len(arms) > 1 else ''}seed {curves.seeds[0]}"
-            colour = ARMS[place % len(ARMS)]
+            colour = colours[place % len(colours)]
             if known is not None and against:
                 axes.plot(known.y, array(fit), "o", ms=3.5, color=colour, alpha=0.5, label=label)
                 continue
@@ -91,6 +115,32 @@ def _fit(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints, known: Known 
         axes.plot(ends, ends, "-", color=INK, lw=0.8)
     axes.set_xlabel("true" if against else "x")
     axes.set_ylabel("predicted" if against else f"the net at epoch {epoch}")
+
+
+def _falls(
+    axes: Axes, curves: Curves, marks: PlotHints, names: Sequence[str], variances: Sequence[float]
+) -> None:
+    """The error of each output over epochs: as a share of its variance where the rule says so."""
+    shares = bool(marks.variance_share)
+    epochs = curves.epochs[FIRST:]
+    for output, name in enumerate(names):
+        for seed, row in enumerate(curves.by_output[output]):
+            axes.plot(
+                epochs,
+                array(row)[FIRST:] / (variances[output] if shares else 1.0),
+                color=ARMS[output],
+                lw=1.6 if seed == 0 else 0.7,
+                alpha=1.0 if seed == 0 else 0.4,
+                label=name if seed == 0 else None,
+            )
+    for bound in {*(marks.variance_share if shares else marks.mse)}:
+        axes.axhline(bound, color=GOAL, lw=1.2, label=f"threshold {bound:.3g}")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    mark_epochs(axes, marks)
+    axes.set_xlabel("epoch")
+    named(axes, "MSE of each output" + shares * ", as a share of its variance")
+    axes.legend(loc="best", fontsize=8)
 
 
 def _errors(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:

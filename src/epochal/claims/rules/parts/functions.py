@@ -7,7 +7,8 @@ from epochal.claims.rules.parts.measures import OfMeasure
 from epochal.claims.rules.parts.quantities import Quantity
 from epochal.claims.rules.parts.shapes import Departure, FittedRadius, LargestError, MseOverLine
 from epochal.claims.rules.parts.twins import Difference, DifferentBits
-from epochal.experiments.measures import ErrorRate
+from epochal.experiments.checks import choice
+from epochal.experiments.runs import BY_CLASSES, HELD_OUT
 
 __all__ = [
     "best_of",
@@ -55,7 +56,8 @@ def error_rate(arm: str = RUN, *, on: str = "training") -> OfMeasure:
     >>> held.ratio_of_epochs(trained, epoch=2000, low=2).describe()
     'epochs to held-out error rate < 0.05 over epochs to error rate < 0.05, at least 2, within 2000'
     """
-    return OfMeasure(arm, ErrorRate(on=on).called)
+    held = choice("quantity.on", on, ("training", "held_out")) == "held_out"
+    return OfMeasure(arm, held * HELD_OUT + BY_CLASSES[0])
 
 
 def share(angular_frequency: float | None = None, arm: str = RUN) -> Share:

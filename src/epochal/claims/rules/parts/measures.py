@@ -20,8 +20,8 @@ RATE, HELD = BY_CLASSES[0], HELD_OUT + BY_CLASSES[0]
 
 OTHERWISE = "add it to the setting, such as measure=(Sharpness(),)"
 REMEDIES = {
-    RATE: "give Labels(…) as target, or measure=(ErrorRate(),) where it has two values",
-    HELD: 'give Labels(…) of a table that holds rows out, or measure=(ErrorRate(on="held_out"),)',
+    RATE: "give Labels(…) as target",
+    HELD: "give Labels(…) of a table that holds rows out",
 }
 """What to write where an error rate is not known."""
 
