@@ -14,7 +14,7 @@ from epochal.experiments.inputs import Array
 from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import BY_OUTPUT, Measurements, Runs, flaw
 from epochal.experiments.snapshots import snapshot_epochs
-from epochal.experiments.vectors import outputs_of
+from epochal.experiments.vectors import columns_of, outputs_of
 from epochal.training.devices import allocations, describe
 from epochal.training.engines.record import FLUSH_SECONDS, Watch
 from epochal.training.randomness import seeded
@@ -131,7 +131,7 @@ class _Generated:
         square = np.square(output - data.judged.target)
         self.mse[epoch] = square.mean()
         self.by_output[epoch] = square.reshape(len(square), -1).mean(axis=0)
-        self.projections[epoch] = data.projector @ output
+        self.projections[epoch] = data.projector @ columns_of(output)[:, 0]
         place = np.flatnonzero(self.snapshots == epoch)
         if len(place):
             self.predictions[place[0]] = self._predictions(predict, data.probe_features)

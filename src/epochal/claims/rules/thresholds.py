@@ -42,6 +42,9 @@ SLOWEST = 0.0
 NEAR = 2.0
 """A threshold that is within this factor of what a constant or a line has gets a note."""
 
+DRAWS = 50
+"""Of so many seeds the training points tell which class is the most frequent."""
+
 ROUNDING = 1e-12
 """A line that has no larger error goes through all points."""
 
@@ -246,7 +249,7 @@ def _flats(rule: object, experiments: Experiments) -> Iterator[Flat]:
 
 
 def _dense(setting: Experiment | Training, asked: Threshold) -> Dense | None:
-    """The dense grid of what is probed, or trained on; of labels one seed's training points.
+    """The dense grid of what is probed, or trained on; of labels the training points of many seeds.
 
     None where no target is named, or its own code fails: the dry run before training tells of it.
     """
@@ -257,8 +260,11 @@ def _dense(setting: Experiment | Training, asked: Threshold) -> Dense | None:
     if (table := table_of(target)) is not None:
         return Dense(np.asarray(table.x), np.asarray(table.y)[output], {}, closed=False)
     try:
-        random = np.random.RandomState(0)
-        x = inputs.positions(random) if asked.labels else inputs.grid(max(GRID, 2 * setting.probe))
+        if asked.labels:
+            draws = [inputs.positions(np.random.RandomState(seed)) for seed in range(DRAWS)]
+            x = np.concatenate(draws)
+        else:
+            x = inputs.grid(max(GRID, 2 * setting.probe))
         y = np.asarray(target.values(x), np.float64)[output]
         waves = {each.angular_frequency: each.values(x) for each in target.waves}
         if x.shape[:1] != y.shape[:1] or not np.isfinite(y).all():
