@@ -138,7 +138,7 @@ def _on_the_grid(runs: Runs, at: NDArray[np.int64]) -> dict[str, Values]:
     with np.errstate(invalid="ignore", over="ignore"):
         error = (given - target[:, None]) ** 2
         far = radius(grid - grid.mean(axis=0))
-        edges = far > np.median(far)
+        edges = far > np.median(far) if far.max() > np.median(far) else far >= 0
         size = np.sqrt((target**2).mean(axis=1, keepdims=True))
         unit = np.where(size > 0, size, 1.0)
     if runs.classes:
