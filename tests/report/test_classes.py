@@ -147,6 +147,7 @@ def test_the_gate_samples_every_output_and_every_rate() -> None:
     taken = samples(train(SETTINGS["two outputs"], [1], epochs=12), "cpu")
     for output in range(2):
         assert f"grid MSE of output {output}" in taken.values
+        assert f"MSE of output {output}" in taken.values
         assert f"prediction at 37% of the grid of output {output}" in taken.values
     assert "MSE" in taken.values
     names = {*samples(train(SETTINGS["spirals"], [1], epochs=12), "cpu").values}

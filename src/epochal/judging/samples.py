@@ -117,9 +117,10 @@ def samples(runs: Runs, device: str) -> Samples:
         found[f"coefficient of {runs.waves[0]:g}"] = runs.projections[:, epochs, 0]
     at = np.searchsorted(runs.snapshots, epochs)
     for output in range(min(runs.outputs, OUTPUTS)):
-        of = f" of output {output}" if runs.outputs > 1 else ""
-        one = _on_the_grid(runs.of_output(output), at)
-        found |= {f"{name}{of}": values for name, values in one.items()}
+        of, one = f" of output {output}" if runs.outputs > 1 else "", runs.of_output(output)
+        found |= {f"{name}{of}": values for name, values in _on_the_grid(one, at).items()}
+        if of:
+            found[f"MSE{of}"] = one.mse[:, epochs]
     known = {name: values for name, values in found.items() if np.isfinite(values).any()}
     return Samples(
         experiment=runs.experiment,
