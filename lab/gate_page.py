@@ -86,8 +86,8 @@ MUTANTS = (
     "classes was trained with SGD: with Adam and batch norm its margins were too rough to gate; "
     "all six were run again. Mutants that are older did not see these sentinels. Margins rest on "
     "20 seeds of each sentinel; with five, one equivalent mutant was called undecided. Mutants ran "
-    "on all sentinels but sentinel-sgd, equivalent mutants on all. A verdict counts as moved if it also moved on "
-    "both sets of fresh seeds."
+    "on all sentinels but sentinel-sgd, equivalent mutants on all. A verdict counts as moved "
+    "if it also moved on both sets of fresh seeds."
 )
 
 TOLERANCES = (
