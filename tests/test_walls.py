@@ -34,12 +34,12 @@ ROOMS = """
 """
 """From the top: a room imports from itself, the rooms below it, and the standard library.
 
-``ground`` is `errors`, `files`, `process` and `version`. Above all of them are the package's own
-``__init__``, which imports what case files use, and ``__main__``.
+``ground`` is `errors`, `files`, `process`, `shipped` and `version`. Above all of them are the
+package's own ``__init__``, which imports what case files use, and ``__main__``.
 """
 
 
-GROUND, ABOVE = ("errors", "files", "process", "version"), ("epochal", "__main__")
+GROUND, ABOVE = ("errors", "files", "process", "shipped", "version"), ("epochal", "__main__")
 
 DRAW = ("report.pictures",)
 """The only files that import matplotlib at once."""

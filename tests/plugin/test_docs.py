@@ -212,8 +212,8 @@ def test_the_example_of_a_measure_of_ones_own_runs() -> None:
     assert number == "mean output"
 
 
-TOO_LONG = ("ab", "smoke", "tolerances", "compare")
-"""Commands that train, or that compare what was trained under two versions of torch."""
+ELSEWHERE = ("ab", "bench", "compare", "init", "smoke", "tolerances")
+"""Commands that train, that compare two versions of torch, or that begin another project."""
 
 PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|\|")
 """A word to be replaced, as in ``--claims ID``."""
@@ -223,7 +223,7 @@ STORED = [
     words
     for text, words in UNIQUE.items()
     if words[0] == "epochal"
-    and words[1] not in TOO_LONG
+    and words[1] not in ELSEWHERE
     and (len(words) > 2 or words[1] not in ("show", "explain"))
     and not PLACEHOLDER.search(text)
 ]

@@ -22,7 +22,9 @@ from epochal.experiments.frames import summary
 from epochal.experiments.measures import Measured
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.own_loop import Training
+from epochal.identity.sources import CASES_PACKAGE
 from epochal.process import GlobalSetting, kept
+from epochal.shipped import shipped
 
 __all__ = ["Folder", "load", "read"]
 
@@ -71,7 +73,8 @@ def read(folder: Path) -> Folder:
         claims += found.claims
         refused += found.refused
     claims, shared = _check_ids(claims)
-    refused += shared
+    claims, taken = _check_shipped(claims, folder)
+    refused += [*shared, *taken]
     if not refused:  # else claims are missing, which sources may name
         claims, refused = _check_sources(claims)
     if refused and not claims:
@@ -93,6 +96,31 @@ def _check_ids(claims: list[Claim]) -> tuple[list[Claim], list[SpecError]]:
     return [claim for claim in claims if len(by_id[claim.id]) == 1], errors
 
 
+def _check_shipped(claims: list[Claim], folder: Path) -> tuple[list[Claim], list[SpecError]]:
+    """The claims but for those with the id of a claim of another source that epochal ships.
+
+    Journal and history know claims by their ids alone.
+    """
+    ours = shipped("cases")
+    if folder.resolve() == ours.resolve() or not ours.is_dir():
+        return claims, []
+    texts = "".join(each.read_text("utf-8") for each in ours.rglob("*.py"))
+    if not any(f'"{claim.id.partition("-")[0]}-' in texts for claim in claims):
+        return claims, []  # and no time is spent on importing them
+    known = {claim.id: claim.source.key for claim in read(ours).claims}
+    errors = {
+        claim.id: SpecError(
+            f"{claim.place} claim.id",
+            claim.id,
+            f"a claim of {known[claim.id]} that comes with epochal has this id",
+            "rename yours",
+        )
+        for claim in claims
+        if known.get(claim.id, claim.source.key) != claim.source.key
+    }
+    return [claim for claim in claims if claim.id not in errors], list(errors.values())
+
+
 def _check_sources(claims: list[Claim]) -> tuple[list[Claim], list[SpecError]]:
     """The claims of sources whose parts, panels and answer name their claims and no others."""
     errors: dict[str, SpecError] = {}
@@ -106,7 +134,7 @@ def _check_sources(claims: list[Claim]) -> tuple[list[Claim], list[SpecError]]:
 
 def _package(folder: Path) -> str:
     # The name holds the path, so that two folders called cases do not mix; workers make the same.
-    name = f"epochal_cases_{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    name = f"{CASES_PACKAGE}{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     if name not in sys.modules:
         module = ModuleType(name, "Case files loaded by path.")
         module.__path__ = [str(folder)]

@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from epochal.cli import ab, comparing, explain, listing, smoke, stored, tolerances
+from epochal.cli import ab, comparing, explain, listing, project, smoke, stored, tolerances
+from epochal.cli.shared import OWN_CASES
 from epochal.errors import EpochalError, Exit
+from epochal.shipped import shipped
 from epochal.version import __version__
 
 __all__ = ["main", "make_parser"]
@@ -25,9 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    options = make_parser().parse_args([FORMER.get(each, each) for each in typed[:1]] + typed[1:])
+    bench = typed[:1] == ["bench"]
+    options = make_parser().parse_args(
+        ["bench"] if bench else [FORMER.get(each, each) for each in typed[:1]] + typed[1:]
+    )
+    if getattr(options, "cases", None) == OWN_CASES and not OWN_CASES.is_dir():
+        options.cases = shipped("cases")
     try:
-        code: int = options.run(options)
+        code: int = project.bench(typed[1:]) if bench else options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -44,6 +51,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for group in (listing, stored, explain, comparing, smoke, ab, tolerances):
+    for group in (listing, stored, explain, comparing, smoke, ab, tolerances, project):
         group.add(commands)
     return parser

@@ -40,7 +40,7 @@ CASES = _option(
     type=expanded,
     default=OWN_CASES,
     metavar="DIR",
-    help="folder of case files (default: cases)",
+    help="folder of case files (default: cases, or those that come with epochal)",
 )
 JOURNAL = _option(
     "--journal",

@@ -11,7 +11,6 @@ from epochal.cli.shared import (
     AS_JSON,
     CASES,
     JOURNAL,
-    OWN_CASES,
     Commands,
     claims_of,
     print_json,
@@ -25,6 +24,7 @@ from epochal.journal.retention import prune
 from epochal.journal.store import Journal
 from epochal.judging.findings import Findings
 from epochal.judging.rebuild import rebuild
+from epochal.judging.repeat import cases_named
 from epochal.report.history import claim_rows, environment_rows, session_rows, table
 from epochal.report.tables import as_csv, journal_rows, seed_rows
 
@@ -84,7 +84,7 @@ def report(options: Namespace) -> int:
 
     claims = claims_of(options)
     findings = baseline.load(options.baseline) if options.baseline else _rebuilt(options, claims)
-    findings.cases = "" if options.cases == OWN_CASES else str(options.cases)
+    findings.cases = cases_named(options.cases, Path())
     index = write(findings, claims, writable(options.report))
     if options.csv is not None:
         save(writable(options.csv, "--csv") / "seeds.csv", as_csv(seed_rows(findings, claims)))

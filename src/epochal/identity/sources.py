@@ -13,6 +13,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 __all__ = [
+    "CASES_PACKAGE",
     "class_text",
     "function_text",
     "is_own",
@@ -21,6 +22,9 @@ __all__ = [
     "normalized",
     "source_of",
 ]
+
+CASES_PACKAGE = "epochal_cases_"
+"""How the name begins that a folder of case files is imported by."""
 
 
 def normalized(source: str) -> str:
@@ -61,8 +65,9 @@ def is_own_module(name: str, variables: Mapping[str, Any]) -> bool:
     if file is None or top == "epochal" or top in sys.stdlib_module_names:
         return False
     path = Path(file).resolve()
-    installed = {"site-packages", "dist-packages"} & set(path.parts)
-    return not installed and not any(path.is_relative_to(folder) for folder in _standard())
+    if {"site-packages", "dist-packages"} & set(path.parts):
+        return top.startswith(CASES_PACKAGE)  # as those that come with epochal
+    return not any(path.is_relative_to(folder) for folder in _standard())
 
 
 def function_text(function: FunctionType) -> Any:

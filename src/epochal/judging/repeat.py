@@ -1,13 +1,16 @@
 """What to type to have a row again."""
 
+import os
 import shlex
+from pathlib import Path
 
 from epochal.claims.claim import Claim
 from epochal.experiments.experiment import Experiment
 from epochal.judging.result import Result
+from epochal.shipped import CASES, shipped
 from epochal.training.engines.choice import ENGINES, choose
 
-__all__ = ["command", "first_command"]
+__all__ = ["cases_named", "command", "first_command"]
 
 
 def command(result: Result, claim: Claim, cases: str = "") -> str:
@@ -16,7 +19,7 @@ def command(result: Result, claim: Claim, cases: str = "") -> str:
     Args:
         result: the row.
         claim: what it is about.
-        cases: the folder of case files, where it is not the project's own.
+        cases: as `cases_named` gives it.
     """
     words = _begin(claim, cases)
     tier = claim.reduced.tier if result.kind == "reduced" and claim.reduced else claim.tier
@@ -43,5 +46,15 @@ def first_command(claim: Claim, cases: str = "", control: bool = False) -> str:
     return shlex.join([*words, *([] if claim.tier == "quick" else ["--tier", claim.tier])])
 
 
+def cases_named(folder: Path, root: Path) -> str:
+    """What ``cases`` is here for a folder of case files, seen from a project's root."""
+    folder = folder.resolve()
+    if folder == (root / "cases").resolve():
+        return ""
+    return CASES if folder == shipped("cases").resolve() else os.path.relpath(folder, root)
+
+
 def _begin(claim: Claim, cases: str) -> list[str]:
+    if cases == CASES:
+        return ["epochal", "bench", "--claims", claim.id]
     return ["pytest", "bench/", "--claims", claim.id, *(["--cases", cases] if cases else [])]

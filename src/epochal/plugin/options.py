@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from epochal.files import expanded
+from epochal.judging.repeat import cases_named
 from epochal.judging.run_options import RunOptions
+from epochal.shipped import bench_words
 
 __all__ = ["add", "parse"]
 
@@ -80,7 +82,7 @@ def parse(config: pytest.Config) -> RunOptions:
         gate=option("--gate"),
         checkpoint=option("--checkpoint"),
         dry=config.option.collectonly,
-        command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
+        command=_typed([*map(str, config.invocation_params.args)]),
     )
 
 
@@ -96,7 +98,13 @@ def _folder(config: pytest.Config, name: str, default: str) -> Path:
     return config.rootpath / default
 
 
+def _typed(words: list[str]) -> str:
+    first = bench_words(Path.cwd())
+    if words[: len(first)] == first:
+        return shlex.join(["epochal", "bench", *words[len(first) :]])
+    return shlex.join(["pytest", *words])
+
+
 def _cases_named(config: pytest.Config) -> str:
     folder = _folder(config, "--cases", "cases").resolve()
-    own = (config.rootpath / "cases").resolve()
-    return "" if folder == own else os.path.relpath(folder, config.rootpath)
+    return cases_named(folder, config.rootpath)
