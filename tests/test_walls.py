@@ -17,7 +17,7 @@ SOURCE = ROOT / "src" / "epochal"
 ROOMS = """
     room         what it may import when it is imported itself
     -----------  ---------------------------------------------
-    plugin       pytest, pluggy
+    plugin       pytest, _pytest, pluggy
     cli          tabulate
     notebook     tabulate, numpy
     matrix       tabulate

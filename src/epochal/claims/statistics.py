@@ -18,7 +18,7 @@ at most that often.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,7 @@ __all__ = [
     "Looks",
     "Rates",
     "band_decision",
+    "bounds_for",
     "error_rates",
     "exact_interval",
     "least_more",
@@ -82,6 +83,65 @@ class Bounds:
         if ratio >= math.log((1 - self.beta) / self.alpha):
             return True
         return False if ratio <= math.log(self.beta / (1 - self.alpha)) else None
+
+
+SETTLED, MOST_SEEDS = 0.01, 500
+"""How often a test may stay undecided, and its largest number of seeds, where no limit is given."""
+
+
+def bounds_for(
+    *,
+    holds_for: float = 0.8,
+    not_for: float = 0.2,
+    wrong_at_most: float = 0.05,
+    limit: int | None = None,
+) -> Bounds:
+    """Bounds whose exact error rates are no larger than ``wrong_at_most``.
+
+    Args:
+        holds_for: the share of seeds from which a test holds.
+        not_for: the share up to which it does not.
+        wrong_at_most: how often it may be called holding at ``not_for``, and failing at
+            ``holds_for``.
+        limit: the most seeds. Without one there are as many as leave 1% undecided, at most 500.
+
+    >>> bounds = bounds_for(holds_for=0.9, not_for=0.6)
+    >>> rates = error_rates(bounds)
+    >>> bounds.max_seeds, round(rates.false_holds, 3), round(rates.false_fails, 3)
+    (39, 0.04, 0.027)
+    """
+    for name, share in (("holds_for", holds_for), ("not_for", not_for)):
+        fraction(f"seeds.{name}", share)
+    fraction("seeds.wrong_at_most", wrong_at_most)
+    if limit is not None:
+        natural("seeds.limit", limit)
+    if not_for >= holds_for:
+        rule = f"it must exceed not_for = {not_for}"
+        raise SpecError("seeds.holds_for", holds_for, rule, "raise it, or lower not_for")
+    for part in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):  # Wald's bounds are near the real rates
+        level = part * wrong_at_most
+        found = Bounds(
+            low=not_for, high=holds_for, alpha=level, beta=level, max_seeds=limit or MOST_SEEDS
+        )
+        if limit is None:
+            found = replace(found, max_seeds=_seeds_until_settled(found))
+        rates = error_rates(found)
+        if max(rates.false_holds, rates.false_fails) <= wrong_at_most:
+            break
+    return found
+
+
+def _seeds_until_settled(bounds: Bounds) -> int:
+    """After how many seeds the test is undecided in no more than `SETTLED` of the cases."""
+    alive = {share: np.array([1.0]) for share in (bounds.low, bounds.high)}
+    for n in range(1, bounds.max_seeds + 1):
+        for share, chances in alive.items():
+            chances = np.append(chances * (1 - share), 0.0) + np.append(0.0, chances * share)
+            chances[[bounds.decide(k, n) is not None for k in range(n + 1)]] = 0.0
+            alive[share] = chances
+        if max(chances.sum() for chances in alive.values()) <= SETTLED:
+            return n
+    return bounds.max_seeds
 
 
 def sequential_decision(outcomes: Sequence[bool], bounds: Bounds) -> tuple[bool | None, int]:

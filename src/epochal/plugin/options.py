@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def add(parser: pytest.Parser) -> None:
     add("--tier", default="quick", metavar="TIER", help="quick (default), standard or full")
     globs = "judge only claims with a matching id; separate several by commas"
     add("--claims", action="append", metavar="GLOB", help=globs)
-    add("--seeds", type=int, metavar="N", help="train N seeds instead of the sequential test")
+    with suppress(ValueError):  # the marker `seeds` has it, too
+        add("--seeds", type=int, metavar="N", help="N seeds instead of the sequential test")
     add("--engine", default="auto", metavar="NAME", help="auto (default), reference or prefix_sum")
     add(
         "--workers",
