@@ -28,6 +28,7 @@ from epochal.experiments.loops import Loop
 from epochal.experiments.parts import Optimizer
 from epochal.journal.store import Journal
 from epochal_testing import sessions, synthetic
+from epochal_testing.schema import check
 from epochal_testing.sessions import ROOT
 
 SPREAD = 0.06
@@ -209,7 +210,9 @@ def test_what_the_sessions_say_is_the_exit_code(
     shown = capsys.readouterr().out
     assert "another setting in the two arms" in shown if pace is None else pace in shown
     assert main([*words, "--json"]) == code
-    found = json.loads(capsys.readouterr().out)["claims"]
+    printed = json.loads(capsys.readouterr().out)
+    check(printed, "ab")
+    found = printed["claims"]
     assert [each["pace"] for each in found] == ([] if pace is None else [pace])
 
 

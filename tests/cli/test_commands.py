@@ -41,7 +41,7 @@ def test_list_as_json_has_an_object_for_each_claim(
     cases: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["list", "--json", "--cases", cases]) == 0
-    found = {each["id"]: each for each in json.loads(capsys.readouterr().out)}
+    found = {each["id"]: each for each in json.loads(capsys.readouterr().out)["claims"]}
     assert len(found) == 10
     later = found["later"]
     assert (later["source"], later["tier"], later["expected"]) == ("tiny", "standard", "refuted")

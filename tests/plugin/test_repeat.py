@@ -111,4 +111,7 @@ def test_the_history_tells_the_command_and_what_was_trained(tmp_path: Path) -> N
     told = sessions.epochal(tmp_path, *words).text
     assert told.rstrip().endswith(f"repeat the last one: {command}")
     found = json.loads(sessions.epochal(tmp_path, *words, "--json").text)
-    assert [(row["trained"], row["repeat"]) for row in found] == [(3, command), (0, command)]
+    assert [(row["trained"], row["repeat"]) for row in found["verdicts"]] == [
+        (3, command),
+        (0, command),
+    ]

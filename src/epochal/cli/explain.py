@@ -50,7 +50,7 @@ def explain(options: Namespace) -> int:
         )
     ]
     if options.json:
-        return print_json([each.to_json() for each in found])
+        return print_json({"settings": [each.to_json() for each in found]})
     print(table([_row(each) for each in found], width=width()) if found else _nothing(options))
     return 0
 

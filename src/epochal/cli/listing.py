@@ -34,7 +34,7 @@ def list_claims(options: Namespace) -> int:
     cases = [each for claim in claims_of(options) if (each := claim.case(options.tier))]
     rows = [_summary(case) for case in cases]
     if options.json:
-        return print_json(rows)
+        return print_json({"claims": rows})
     cells = [
         {
             "claim": row["id"],

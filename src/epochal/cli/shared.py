@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,11 @@ def claims_of(options: argparse.Namespace) -> list[Claim]:
     return list(found.claims)
 
 
-def print_json(value: Any) -> int:
-    """Prints ``value`` as JSON; gives the exit code 0."""
-    print(json.dumps(value, indent=1, ensure_ascii=False))
+SCHEMA = 1
+"""The version of what ``--json`` prints; docs/schema.json describes it."""
+
+
+def print_json(value: Mapping[str, Any]) -> int:
+    """Prints ``value`` as JSON, with the version of its schema; gives the exit code 0."""
+    print(json.dumps({"schema": SCHEMA, **value}, indent=1, ensure_ascii=False))
     return 0

@@ -132,7 +132,7 @@ def _adopt(held: Journal, options: Namespace) -> int:
         if not options.json:
             print(f"{each.experiment}: {each.rows} rows, {came}", flush=True)
     if options.json:
-        return print_json(rows)
+        return print_json({"adopted": rows})
     print(table(rows) if rows else "no rows of older code that today's could take over")
     return 0
 
@@ -167,11 +167,11 @@ def history(options: Namespace) -> int:
     """``epochal history``: sessions, environments, or the verdicts on one claim."""
     journal = existing(options.journal)
     if options.environments:
-        rows = environment_rows(journal)
+        of, rows = "environments", environment_rows(journal)
     elif options.claim is None:
-        rows = session_rows(journal)
+        of, rows = "sessions", session_rows(journal)
     else:
-        rows = claim_rows(journal, options.claim)
+        of, rows = "verdicts", claim_rows(journal, options.claim)
         if not rows:
             known = {row["claim"] for row in journal.verdicts()}
             rule = "the journal has no verdict on it"
@@ -179,7 +179,7 @@ def history(options: Namespace) -> int:
     if options.plot is not None:
         _plot(options)
     if options.json:
-        return print_json(rows)
+        return print_json({of: rows})
     repeat = rows[-1].get("repeat") if rows else None
     shown = [{name: row[name] for name in row if name != "repeat"} for row in rows]
     print(table(shown, common=options.environments, width=width()))
