@@ -212,7 +212,7 @@ def test_the_example_of_a_measure_of_ones_own_runs() -> None:
     assert number == "mean output"
 
 
-ELSEWHERE = ("ab", "bench", "compare", "init", "smoke", "tolerances")
+ELSEWHERE = ("ab", "bench", "better", "compare", "init", "smoke", "tolerances")
 """Commands that train, that compare two versions of torch, or that begin another project."""
 
 PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|\|")

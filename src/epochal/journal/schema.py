@@ -67,6 +67,18 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         )""",
         "CREATE INDEX verdicts_of_a_claim ON verdicts (claim, at)",
     ),
+    4: (
+        # code: a hash of the folder and of the files that the command names.
+        """CREATE TABLE printed (
+            command TEXT NOT NULL, code TEXT NOT NULL, seed INTEGER NOT NULL, value REAL NOT NULL,
+            seconds REAL NOT NULL, at REAL NOT NULL,
+            PRIMARY KEY (command, code, seed)
+        )""",
+        """CREATE TABLE candidates (
+            campaign TEXT NOT NULL, place INTEGER NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL,
+            PRIMARY KEY (campaign, place)
+        )""",
+    ),
 }
 """By version of the schema, the statements that lead to it from the one before; a step that was
 released is never changed. Files older than the first are refused."""

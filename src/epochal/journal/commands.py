@@ -1,0 +1,42 @@
+"""What commands printed, seed by seed, so that a repeated comparison goes on where it was."""
+
+import time
+
+from epochal.journal.file import File
+
+__all__ = ["Commands"]
+
+
+class Commands(File):
+    """The part of the journal that ``epochal better`` uses."""
+
+    def value(self, command: str, code: str, seed: int) -> float | None:
+        """What ``command`` printed for ``seed`` with this ``code``; None where it has not run."""
+        with self._reading() as database:
+            found = database.execute(
+                "SELECT value FROM printed WHERE command = ? AND code = ? AND seed = ?",
+                (command, code, seed),
+            ).fetchone()
+        return None if found is None else float(found[0])
+
+    def keep(self, command: str, code: str, seed: int, value: float, seconds: float) -> None:
+        """Stores what ``command`` printed."""
+        with self._writing() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO printed VALUES (?, ?, ?, ?, ?, ?)",
+                (command, code, seed, value, seconds, time.time()),
+            )
+
+    def candidate(self, campaign: str, a: str, b: str) -> int:
+        """The place of a pair of commands in a campaign, from 0; a new one comes last."""
+        with self._writing() as database:
+            rows = database.execute(
+                "SELECT a, b FROM candidates WHERE campaign = ? ORDER BY place", (campaign,)
+            ).fetchall()
+            pairs = [tuple(row) for row in rows]
+            if (a, b) in pairs:
+                return pairs.index((a, b))
+            database.execute(
+                "INSERT INTO candidates VALUES (?, ?, ?, ?)", (campaign, len(pairs), a, b)
+            )
+            return len(pairs)
