@@ -19,5 +19,6 @@ def bench_words(root: Path) -> list[str]:
     return [
         *(str(shipped("bench")), "--rootdir", str(root), "--override-ini", "addopts="),
         *("-p", "epochal.plugin", "-p", "no:cacheprovider", "-p", "no:benchmark"),
+        *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # epochal itself is imported already
         *("--cases", str(shipped("cases")), "--baseline", str(shipped("reports/baseline"))),
     ]

@@ -152,8 +152,9 @@ def test_a_wheel_has_all_of_it_and_is_enough(tmp_path: Path) -> None:
     where = run("-c", "import epochal.shipped as s; print(s.__file__, s.shipped('cases'))")
     assert where.count(str(folder)) == 2
     told = run("-m", "epochal", "bench", "-q", "--claims", "b19-eig-*", "--gate", "--workers", "1")
-    assert told.count("bit-equal") == 3  # nothing depends on where case files are
+    assert told.count("bit-equal") >= 3  # nothing depends on where case files are
     assert "not comparable" not in told
+    assert "warning" not in told
     assert run("-m", "epochal", "report").strip() == ".epochal/report/index.md"
     assert "epochal bench" in run("-m", "epochal", "history")
     run("-m", "epochal", "init", "mine")
