@@ -72,6 +72,13 @@ QUESTIONS = Source(
                 "error stays at {questions-f-wave: least probe MSE / variance} of the variance."
             ),
         ),
+        Sentence(
+            by="questions-n-addition-later",
+            reproduced=(
+                "A net finds the rule of addition {questions-n-addition-later: ratio} times later "
+                "than it knows the table by heart."
+            ),
+        ),
     ),
 )
 
