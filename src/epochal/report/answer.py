@@ -122,9 +122,11 @@ def _of_result(result: Result, what: str) -> Any:
     name = rest if pick is not None else what
     if name not in result.medians():
         return None
+    if pick is None:
+        median, censored = result.medians()[name]
+        return math.inf if median is None or 2 * censored >= result.n else median
     values = [outcome["numbers"][name] for outcome in result.outcomes]
-    known = sorted(math.inf if value is None else value for value in values)
-    return pick(known) if pick is not None else known[len(known) // 2]
+    return pick(math.inf if value is None else value for value in values)
 
 
 def _own_seed(result: Result, seed: int | None) -> str:
