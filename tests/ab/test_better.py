@@ -87,6 +87,32 @@ def test_candidates_of_a_campaign_have_seeds_of_their_own(folder: Path) -> None:
     assert "begin another campaign" in full.text
 
 
+def test_nothing_in_a_campaign_is_tried_twice_on_the_same_seeds(folder: Path) -> None:
+    """Each of these may decide otherwise than the first, and so needs a share of its own."""
+    command, campaign = "python run.py {seed} 0.2", ("--campaign", "july", "--candidates", "5")
+    better(folder, command, *campaign)
+    better(folder, command, *campaign, "--by", "0.1")
+    better(folder, command, *campaign, "--fresh")
+    (folder / "run.py").write_text(SCRIPT + "# edited, as a loop that improves a script does\n")
+    better(folder, command, *campaign)
+    better(folder, command, *campaign)  # which is no new one
+    better(folder, command, *campaign, "--first-seed", "1")
+    places = [int(line.split()[0]) // APART for line in ran(folder)]
+    assert places == [place for place in range(5) for _ in range(12)]
+    assert "begin another campaign" in better(folder, command, *campaign, "--higher").text
+
+
+@pytest.mark.parametrize("change", [("--candidates", "4"), ("--wrong", "0.1")])
+def test_the_error_rate_of_a_campaign_stays_what_it_was(
+    folder: Path, change: tuple[str, str]
+) -> None:
+    campaign = ("--campaign", "july", "--candidates", "5")
+    assert better(folder, "python run.py {seed} 0.2", *campaign).code == 0
+    ended = better(folder, "python run.py {seed} 0.3", *campaign, *change)
+    assert ended.code == 4
+    assert "it began with --candidates 5 --wrong 0.05, which share its error; give" in ended.text
+
+
 def test_a_campaign_keeps_what_helps_and_nothing_else(folder: Path) -> None:
     kept = [
         gain
@@ -124,7 +150,7 @@ def test_a_wrong_command_is_one_line(
 def test_a_share_of_nothing_is_refused(folder: Path) -> None:
     words = ("better", "--a", "echo 0 # {seed}", "--b", "echo 1 # {seed}", "--lower")
     ended = sessions.epochal(folder, *words, "--by", "1%", "--journal", "j.sqlite")
-    assert "A gave 0 for seed 0, of which nothing is a share" in ended.text
+    assert "for seed 0 it prints 0, of which nothing is a share; give --by a" in ended.text
 
 
 # ------------------------------------------------------------------------------------- simulations

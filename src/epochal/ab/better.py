@@ -5,7 +5,6 @@ Both are run on the same seeds, A first. What they print is kept in the journal.
 
 import hashlib
 import re
-import shlex
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from epochal.claims.paired import Paired
 from epochal.errors import SpecError
 from epochal.journal.commands import Commands
 
-__all__ = ["Comparison", "compare", "design"]
+__all__ = ["APART", "Comparison", "code_of", "compare", "design"]
 
 APART = 100_000
 """Seeds of a campaign's candidates are so far apart, so that none meets those of another."""
@@ -76,8 +75,8 @@ def compare(
         told(seed, a, b)
         gain = a - b if lower else b - a
         if relative and a == 0:
-            rule = f"A gave 0 for seed {seed}, of which nothing is a share"
-            raise SpecError("--by", "%", rule, "give a number without %")
+            rule = f"for seed {seed} it prints 0, of which nothing is a share"
+            raise SpecError("--a", commands[0], rule, "give --by a number without %")
         gains.append(gain / abs(a) if relative else gain)
         if test.ends(gains):
             break
@@ -85,7 +84,7 @@ def compare(
 
 
 def _value(journal: Commands, option: str, command: str, seed: int, fresh: bool) -> float:
-    code = _code(command)
+    code = code_of(command)
     known = None if fresh else journal.value(command, code, seed)
     if known is not None:
         return known
@@ -109,11 +108,10 @@ def _value(journal: Commands, option: str, command: str, seed: int, fresh: bool)
     return value
 
 
-def _code(command: str) -> str:
+def code_of(command: str) -> str:
     """A hash of the folder and of the files that ``command`` names."""
     text = hashlib.sha256(str(Path.cwd()).encode())
-    for word in re.split(r"[\s=]", command) if "'" in command else shlex.split(command):
-        path = Path(word)
-        if word and path.is_file():
-            text.update(path.read_bytes())
+    for word in re.split(r"""[\s='"]+""", command):
+        if word and Path(word).is_file():
+            text.update(Path(word).read_bytes())
     return text.hexdigest()[:16]

@@ -17,8 +17,9 @@ at most that often.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, islice
 
 import numpy as np
 
@@ -133,13 +134,9 @@ def bounds_for(
 
 def _seeds_until_settled(bounds: Bounds) -> int:
     """After how many seeds the test is undecided in no more than `SETTLED` of the cases."""
-    alive = {share: np.array([1.0]) for share in (bounds.low, bounds.high)}
-    for n in range(1, bounds.max_seeds + 1):
-        for share, chances in alive.items():
-            chances = np.append(chances * (1 - share), 0.0) + np.append(0.0, chances * share)
-            chances[[bounds.decide(k, n) is not None for k in range(n + 1)]] = 0.0
-            alive[share] = chances
-        if max(chances.sum() for chances in alive.values()) <= SETTLED:
+    each = (_seed_by_seed(bounds, share) for share in (bounds.low, bounds.high))
+    for n, steps in enumerate(islice(zip(*each, strict=True), bounds.max_seeds), start=1):
+        if max(left for *_, left in steps) <= SETTLED:
             return n
     return bounds.max_seeds
 
@@ -205,19 +202,32 @@ def probabilities(
     bounds: Bounds, share: float, fixed: int | None = None
 ) -> tuple[float, float, float, float]:
     """P(holds), P(fails), P(undecided) and E(seeds) when a seed holds with probability share."""
-    alive, holds, fails, seeds = np.array([1.0]), 0.0, 0.0, 0.0
     last = fixed or bounds.max_seeds
-    for n in range(1, last + 1):
-        seeds += float(alive.sum())
+    holds, fails, seeds, left = 0.0, 0.0, 0.0, 1.0
+    steps = _seed_by_seed(bounds, share, fixed or 1)
+    for more_hold, more_fail, after in islice(steps, last):
+        holds, fails, seeds, left = holds + more_hold, fails + more_fail, seeds + left, after
+    return holds, fails, left, seeds
+
+
+def _seed_by_seed(
+    bounds: Bounds, share: float, first_look: int = 1
+) -> Iterator[tuple[float, float, float]]:
+    """After each seed the probabilities that it decides "holds" or "fails", and that all is open.
+
+    The distribution of k is carried forward, and what reaches a bound from ``first_look`` on leaves
+    it.
+    """
+    alive = np.array([1.0])
+    for n in count(1):
         alive = np.append(alive * (1 - share), 0.0) + np.append(0.0, alive * share)
-        if fixed is not None and n < last:
-            continue
-        for k in range(n + 1):
+        found: dict[bool | None, float] = {True: 0.0, False: 0.0}
+        for k in range(n + 1) if n >= first_look else ():
             decision = bounds.decide(k, n)
-            holds += float(alive[k]) if decision is True else 0.0
-            fails += float(alive[k]) if decision is False else 0.0
-            alive[k] = 0.0 if decision is not None else alive[k]
-    return holds, fails, float(alive.sum()), seeds
+            if decision is not None:
+                found[decision] += float(alive[k])
+                alive[k] = 0.0
+        yield found[True], found[False], float(alive.sum())
 
 
 @dataclass(frozen=True, kw_only=True)

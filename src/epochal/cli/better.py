@@ -1,9 +1,10 @@
 """``epochal better``: is command B better than command A?"""
 
+import time
 from argparse import Namespace
 from statistics import mean
 
-from epochal.ab.better import APART, compare, design
+from epochal.ab.better import APART, Comparison, code_of, compare, design
 from epochal.claims.paired import Paired
 from epochal.claims.statistics import t_interval
 from epochal.cli.shared import AS_JSON, JOURNAL, Commands, print_json
@@ -50,18 +51,12 @@ def add(commands: Commands) -> None:
 
 def better(options: Namespace) -> int:
     """``epochal better``: the decision and the gain with its interval."""
-    test = design(*_asked(options))
+    by = _asked(options)
     journal = Printed(options.journal)
     options.journal.parent.mkdir(parents=True, exist_ok=True)
     journal.check()
-    place = 0
-    if options.campaign is not None:
-        place = journal.candidate(options.campaign, options.a, options.b)
-        if place >= options.candidates:
-            rule = (
-                f"it has had {options.candidates} candidates, among which its error rate is shared"
-            )
-            raise SpecError("--campaign", options.campaign, rule, "begin another campaign")
+    place, candidates = _place(journal, options)
+    test = design(by, candidates, Paired(alpha=options.wrong, beta=options.wrong))
 
     def told(seed: int, a: float, b: float) -> None:
         if not options.json:
@@ -77,8 +72,37 @@ def better(options: Namespace) -> int:
         fresh=options.fresh,
         told=told,
     )
-    low, high = t_interval(found.gains, 1 - 0.05 / len(test.looks))  # 95% over all looks
-    if options.json:
+    _print(found, len(test.looks), options.json)
+    return {True: 0, False: 1, None: int(Exit.UNDECIDED)}[found.better]
+
+
+def _place(journal: Printed, options: Namespace) -> tuple[int, int]:
+    """The candidate's place in its campaign, and how many candidates share the error rate.
+
+    Whatever may change a decision makes another candidate, with seeds and a share of its own: the
+    commands, the files that they name, what is asked, and a fresh start. So nothing is tried twice.
+    """
+    if options.campaign is None:
+        return 0, 1
+    began = journal.campaign(options.campaign, options.candidates, options.wrong)
+    if began != (options.candidates, options.wrong):
+        rule = f"it began with --candidates {began[0]} --wrong {began[1]:g}, which share its error"
+        raise SpecError("--campaign", options.campaign, rule, "give the same, or another name")
+    way = "lower" if options.lower else "higher"
+    asked = [options.b, code_of(options.b), way, options.by, str(options.first_seed)]
+    asked += [str(time.time_ns())] if options.fresh else []
+    a = " ".join((options.a, code_of(options.a)))
+    place = journal.candidate(options.campaign, a, " ".join(asked), options.candidates)
+    if place is None:
+        rule = f"it has had {options.candidates} candidates, among which its error rate is shared"
+        raise SpecError("--campaign", options.campaign, rule, "begin another campaign")
+    return place, options.candidates
+
+
+def _print(found: Comparison, looks: int, as_json: bool) -> None:
+    """Prints the decision and the gain, with an interval that holds at all looks together."""
+    low, high = t_interval(found.gains, 1 - 0.05 / looks)
+    if as_json:
         print_json(
             {
                 "decision": WORDS[found.better],
@@ -89,18 +113,15 @@ def better(options: Namespace) -> int:
                 "gains": list(found.gains),
             }
         )
-    else:
-        one, unit = (100, "%") if found.relative else (1, "")
-        gain, *ends = (f"{one * each:.3g}{unit}" for each in (mean(found.gains), low, high))
-        seeds = f"{len(found.gains)} seeds"
-        print(
-            f"{WORDS[found.better]}: B gains {gain} over {seeds}, 95% interval {' to '.join(ends)}"
-        )
-    return {True: 0, False: 1, None: int(Exit.UNDECIDED)}[found.better]
+        return
+    one, unit = (100, "%") if found.relative else (1, "")
+    gain, *ends = (f"{one * each:.3g}{unit}" for each in (mean(found.gains), low, high))
+    over = f"{len(found.gains)} seeds, 95% interval {' to '.join(ends)}"
+    print(f"{WORDS[found.better]}: B gains {gain} over {over}")
 
 
-def _asked(options: Namespace) -> tuple[float, int, Paired]:
-    """By how much, of how many candidates, and with which error rate."""
+def _asked(options: Namespace) -> float:
+    """By how much; raises `SpecError` where an option is wrong."""
     for name in ("a", "b"):
         if "{seed}" not in getattr(options, name):
             step = "write {seed} where the seed goes"
@@ -111,8 +132,7 @@ def _asked(options: Namespace) -> tuple[float, int, Paired]:
         by = float(options.by.removesuffix("%"))
     except ValueError:
         raise SpecError("--by", options.by, "it is no number", "give one such as 1%") from None
-    by = number("--by", by) / (100 if options.by.endswith("%") else 1)
     whole("--first-seed", options.first_seed, 0)
-    wrong = fraction("--wrong", options.wrong)
-    candidates = natural("--candidates", options.candidates) if options.campaign else 1
-    return by, candidates, Paired(alpha=wrong, beta=0.05)
+    fraction("--wrong", options.wrong)
+    natural("--candidates", options.candidates)
+    return number("--by", by) / (100 if options.by.endswith("%") else 1)

@@ -27,8 +27,25 @@ class Commands(File):
                 (command, code, seed, value, seconds, time.time()),
             )
 
-    def candidate(self, campaign: str, a: str, b: str) -> int:
-        """The place of a pair of commands in a campaign, from 0; a new one comes last."""
+    def campaign(self, name: str, candidates: int, wrong: float) -> tuple[int, float]:
+        """How many candidates a campaign has and its error rate, as they were when it began."""
+        with self._writing() as database:
+            row = (name, candidates, wrong)
+            database.execute("INSERT OR IGNORE INTO campaigns VALUES (?, ?, ?)", row)
+            found = database.execute(
+                "SELECT candidates, wrong FROM campaigns WHERE name = ?", (name,)
+            ).fetchone()
+        return int(found[0]), float(found[1])
+
+    def candidate(self, campaign: str, a: str, b: str, most: int) -> int | None:
+        """The place of a candidate, from 0; a new one comes last. None where there is no room.
+
+        Args:
+            campaign: its name.
+            a: all that tells A from another one.
+            b: the same of B.
+            most: how many there may be.
+        """
         with self._writing() as database:
             rows = database.execute(
                 "SELECT a, b FROM candidates WHERE campaign = ? ORDER BY place", (campaign,)
@@ -36,6 +53,8 @@ class Commands(File):
             pairs = [tuple(row) for row in rows]
             if (a, b) in pairs:
                 return pairs.index((a, b))
+            if len(pairs) >= most:
+                return None
             database.execute(
                 "INSERT INTO candidates VALUES (?, ?, ?, ?)", (campaign, len(pairs), a, b)
             )

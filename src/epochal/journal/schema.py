@@ -79,6 +79,11 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
             PRIMARY KEY (campaign, place)
         )""",
     ),
+    5: (
+        """CREATE TABLE campaigns (
+            name TEXT PRIMARY KEY, candidates INTEGER NOT NULL, wrong REAL NOT NULL
+        )""",
+    ),
 }
 """By version of the schema, the statements that lead to it from the one before; a step that was
 released is never changed. Files older than the first are refused."""
