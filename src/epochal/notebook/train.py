@@ -9,7 +9,7 @@ import numpy as np
 from tabulate import tabulate
 
 from epochal.claims.rules.base import PlotHints
-from epochal.claims.rules.thresholds import straight, variance_of
+from epochal.claims.rules.thresholds import rate_of_most_frequent, straight, variance_of
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Array, Circle
 from epochal.experiments.own_loop import Training
@@ -49,8 +49,7 @@ class Trained(Runs):
     def constant_error(self) -> Array:
         """The same of the best constant, or of the most frequent class, ``(seed,)``."""
         if self.classes:
-            counts = [np.unique(row, return_counts=True)[1] for row in self.train_target]
-            return np.array([1 - each.max() / each.sum() for each in counts])
+            return np.array([rate_of_most_frequent(row) for row in self.train_target])
         return variance_of(self.train_target)
 
     @property

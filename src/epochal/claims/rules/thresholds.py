@@ -27,6 +27,7 @@ __all__ = [
     "check_stops",
     "check_thresholds",
     "notes",
+    "rate_of_most_frequent",
     "straight",
     "variance_of",
 ]
@@ -111,9 +112,7 @@ class Threshold:
         None where no point lies in the region.
         """
         if self.labels:
-            _, counts = np.unique(dense.y, return_counts=True)
-            share = float(1 - counts.max() / counts.sum())
-            return Flat(self, "most frequent class", share)
+            return Flat(self, "most frequent class", rate_of_most_frequent(dense.y))
         if self.wave is not None:
             wave = self.wave or min(dense.waves)
             found = {name: shares[wave] for name, shares in dense.shares.items()}
@@ -139,6 +138,12 @@ class Threshold:
 def variance_of(targets: Array) -> Array:
     """The variance of each seed's target, ``(seed,)``, as a mean over its outputs."""
     return np.asarray(targets.var(axis=1).reshape(len(targets), -1).mean(axis=1), np.float64)
+
+
+def rate_of_most_frequent(classes: Array) -> float:
+    """The error rate of always giving the most frequent of ``classes`` ``(n,)``."""
+    _, counts = np.unique(classes, return_counts=True)
+    return float(1 - counts.max() / counts.sum())
 
 
 def straight(x: Array, y: Array) -> Array:
