@@ -15,8 +15,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def nobody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sessions that tests start do not speak to the CI in which the tests run."""
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+    """Sessions that tests start neither speak to the CI they run in nor print differently there."""
+    for name in ("CI", "BUILD_NUMBER", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
 
 
