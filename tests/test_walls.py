@@ -19,6 +19,7 @@ ROOMS = """
     -----------  ---------------------------------------------
     plugin       pytest, _pytest, pluggy
     cli          tabulate
+    diagnosis    numpy
     notebook     tabulate, numpy
     matrix       tabulate
     report       tabulate, numpy, matplotlib
@@ -54,6 +55,7 @@ TRAIN = (
     "notebook",
     "gate.scratch",
     "ab.epoch_timer",
+    "diagnosis.search",
 )
 """The only rooms and files that load torch, directly or through others, when they are imported."""
 

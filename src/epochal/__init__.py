@@ -2,8 +2,8 @@
 
 A `Claim` states what a source says, how it is read, the `Experiment` that it is about and the
 rule that judges a seed. ``pytest bench/`` runs claims over seeds to a verdict with stated error
-rates; `train` and `judge` do so in a script or a notebook. These two need torch, and import it
-when they are first asked for.
+rates; `train` and `judge` do so in a script or a notebook, and `diagnose` tells why a net does not
+fit. These need torch, and import it when it is first needed.
 """
 
 from importlib import import_module
@@ -74,6 +74,7 @@ from epochal.training.observer import Observer
 from epochal.version import __version__
 
 if TYPE_CHECKING:
+    from epochal.diagnosis.diagnose import diagnose
     from epochal.notebook.judge import judge
     from epochal.notebook.train import train
 
@@ -163,6 +164,7 @@ __all__ = [
     "__version__",
     "best_of",
     "departure",
+    "diagnose",
     "different_bits",
     "error_rate",
     "fitted_radius",
@@ -183,7 +185,11 @@ __all__ = [
 ]
 
 
+LATE = {"diagnose": "diagnosis", "judge": "notebook", "train": "notebook"}
+"""By a name the room that is imported when it is first asked for."""
+
+
 def __getattr__(name: str) -> Any:
-    if name in ("judge", "train"):
-        return getattr(import_module(f"epochal.notebook.{name}"), name)
+    if name in LATE:
+        return getattr(import_module(f"epochal.{LATE[name]}.{name}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -37,6 +37,19 @@ COMMANDS = [
     ("report", *JOURNAL),
     ("explain", "fits", *JOURNAL),
     ("compare", "one", "j.sqlite"),
+    (
+        "try",
+        "--target",
+        "x**2",
+        "--range",
+        "-1",
+        "1",
+        "--points",
+        "30",
+        "--repeat",
+        "3x9,9",
+        *JOURNAL,
+    ),
 ]
 
 

@@ -14,6 +14,9 @@ from epochal import Bounds, Looks, StaysAbove, judge, share
 from epochal.claims.folder import load
 from epochal.claims.statistics import probabilities
 from epochal.cli.parser import make_parser as epochal_parser
+from epochal.diagnosis.changes import CHANGES
+from epochal.diagnosis.static import STATIC
+from epochal.diagnosis.trained import TRAINED
 from epochal.notebook.judge import Verdict
 from epochal.plugin.options import add
 from epochal_testing import sessions, synthetic
@@ -212,7 +215,7 @@ def test_the_example_of_a_measure_of_ones_own_runs() -> None:
     assert number == "mean output"
 
 
-ELSEWHERE = ("ab", "bench", "better", "compare", "init", "smoke", "tolerances")
+ELSEWHERE = ("ab", "bench", "better", "compare", "init", "smoke", "tolerances", "try")
 """Commands that train, that compare two versions of torch, or that begin another project."""
 
 PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|\|")
@@ -264,3 +267,22 @@ def test_a_training_of_the_documents_finds_its_claims(checkout: Path, words: lis
     ended = sessions.run(checkout, *words[2:], "--collect-only", "-q")
     assert ended.code == 0, ended.text
     assert "test_claim[" in ended.text
+
+
+def test_every_symptom_and_change_is_documented() -> None:
+    page = (ROOT / "docs" / "try.md").read_text()
+    rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
+    assert rows == [*(each.key for each in STATIC), *(each.key for each in TRAINED)]
+    told = page.partition("## Changes")[2]
+    for change in CHANGES:
+        assert change.says.removeprefix("learning rate ") in told
+
+
+def test_the_example_of_a_net_of_ones_own_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    text = python_in("try.md").replace("diagnose(make", "found = diagnose(make")
+    exec(text.replace("epochs=2000", "epochs=2000, repeat='3x9,9', workers=0"), names)
+    assert names["found"].rows

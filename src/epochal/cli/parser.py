@@ -6,7 +6,18 @@ import os
 import sys
 from collections.abc import Sequence
 
-from epochal.cli import ab, better, comparing, explain, listing, project, smoke, stored, tolerances
+from epochal.cli import (
+    ab,
+    better,
+    comparing,
+    explain,
+    listing,
+    project,
+    smoke,
+    stored,
+    tolerances,
+    trying,
+)
 from epochal.cli.shared import OWN_CASES
 from epochal.errors import EpochalError, Exit
 from epochal.shipped import shipped
@@ -51,6 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for group in (listing, stored, explain, comparing, smoke, ab, better, tolerances, project):
+    groups = (listing, stored, explain, trying, comparing, smoke, ab, better, tolerances, project)
+    for group in groups:
         group.add(commands)
     return parser

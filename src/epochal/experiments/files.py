@@ -10,7 +10,7 @@ from epochal.errors import SpecError, nearest
 from epochal.experiments.arrays import numbers
 from epochal.experiments.inputs import Array
 
-__all__ = ["read"]
+__all__ = ["read", "reading"]
 
 DELIMITERS = (",", ";", "\t")
 
@@ -36,14 +36,7 @@ def read(
             is one column alone, or a name is not there.
     """
     names, rows = _cells(path)
-    targets = [len(names) - 1] if y is None else [_place("y", each, names) for each in _each(y)]
-    rest = [each for each in range(len(names)) if each not in targets]
-    inputs = rest if x is None else [_place("x", each, names) for each in _each(x)]
-    for place in inputs:
-        if place in targets:
-            raise SpecError("table.x", names[place], "it is the target", "leave it out")
-    if not inputs:
-        raise SpecError("table.y", y, "no column is left for the inputs", "name fewer")
+    inputs, targets = _places(names, x, y)
     coded: tuple[str, ...] = ()
     if texts and not all(_is_number(cells[targets[0]]) for _, cells in rows if cells[targets[0]]):
         written = [_written(path, line, cells, targets[0], names) for line, cells in rows]
@@ -57,6 +50,32 @@ def read(
     column = {place: values[:, number] for number, place in enumerate(used)}
     given, wanted = (np.stack([column[p] for p in each], axis=1) for each in (inputs, targets))
     return given, wanted, coded
+
+
+def reading(path: Path, x: Names, y: Names) -> str:
+    """Lines of Python that read arrays ``x`` and ``y`` from a file with numpy, as `read` does."""
+    names, _ = _cells(path)
+    delimiter = _delimiter(_lines(path))
+    headed = names != [str(n + 1) for n in range(len(names))]
+    skip = ", skip_header=1" * headed
+    inputs, targets = (each[0] if len(each) == 1 else each for each in _places(names, x, y))
+    return (
+        f'table = np.genfromtxt("{path.name}", delimiter="{delimiter}"{skip})\n'
+        f"x, y = table[:, {inputs}], table[:, {targets}]"
+    )
+
+
+def _places(names: Sequence[str], x: Names, y: Names) -> tuple[list[int], list[int]]:
+    """The places of the inputs' columns and of the targets'."""
+    targets = [len(names) - 1] if y is None else [_place("y", each, names) for each in _each(y)]
+    rest = [each for each in range(len(names)) if each not in targets]
+    inputs = rest if x is None else [_place("x", each, names) for each in _each(x)]
+    for place in inputs:
+        if place in targets:
+            raise SpecError("table.x", names[place], "it is the target", "leave it out")
+    if not inputs:
+        raise SpecError("table.y", y, "no column is left for the inputs", "name fewer")
+    return inputs, targets
 
 
 def _each(given: str | Sequence[str]) -> Sequence[str]:
@@ -73,7 +92,7 @@ def _place(field: str, name: str, names: Sequence[str]) -> int:
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The names of the columns, numbers from 1 where there are none, and the rows by line."""
     lines = _lines(path)
-    delimiter = max(DELIMITERS, key=lines[0][1].count)
+    delimiter = _delimiter(lines)
     rows = [(line, next(csv.reader([written], delimiter=delimiter))) for line, written in lines]
     width = len(rows[0][1])
     if width < 2:
@@ -90,6 +109,10 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             rule = f"line {line} has {len(cells)} cells for {width} columns"
             raise SpecError("table.path", str(path), rule, "give every row as many")
     return names, rows
+
+
+def _delimiter(lines: Sequence[tuple[int, str]]) -> str:
+    return max(DELIMITERS, key=lines[0][1].count)
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:

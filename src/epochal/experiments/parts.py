@@ -61,7 +61,11 @@ class Named:
 
 
 class Activation(Named):
-    """A module of ``torch.nn``, such as ``Activation("LeakyReLU", negative_slope=0.1)``."""
+    """A module of ``torch.nn``, such as ``Activation("LeakyReLU", negative_slope=0.1)``.
+
+    Two more have names: ``Sine`` is sin(ωx), and ``Snake`` is x + sin²(ωx)/ω, of Ziyin et al. 2020,
+    "Neural Networks Fail to Learn Periodic Functions and How to Fix It"; ``omega`` is 1 by default.
+    """
 
 
 class Initializer(Named):

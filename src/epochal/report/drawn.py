@@ -3,7 +3,7 @@
 import hashlib
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from epochal.claims.claim import Claim
 from epochal.claims.rules.base import RUN, PlotHints
 from epochal.claims.source import Source
 from epochal.experiments.experiment import Experiment
-from epochal.experiments.own_loop import Training
+from epochal.experiments.own_loop import Experiments, Training
 from epochal.files import save
 from epochal.identity.digest import canonical
 from epochal.identity.fingerprint import fingerprint
@@ -31,6 +31,7 @@ __all__ = [
     "drawn_digest",
     "figure_of",
     "figure_of_curves",
+    "figure_of_settings",
 ]
 
 KEY = "epochal"
@@ -57,7 +58,14 @@ def figure_of(findings: Findings, claim: Claim) -> "Figure | None":
 def figure_of_curves(setting: Experiment | Training, curves: Curves, title: str) -> "Figure":
     """What ``setting`` learned by its last epoch, without any claim."""
     marks = PlotHints(epochs=(max(map(int, curves.fits)),))
-    return _figure(*of_curves({RUN: setting}, {RUN: curves}, title, marks))
+    return figure_of_settings({RUN: setting}, {RUN: curves}, title, marks)
+
+
+def figure_of_settings(
+    settings: Experiments, curves: Mapping[str, Curves], title: str, marks: PlotHints
+) -> "Figure":
+    """What several settings learned, by their names, without any claim."""
+    return _figure(*of_curves(settings, curves, title, marks))
 
 
 def draw_panels(

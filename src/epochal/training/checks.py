@@ -6,8 +6,9 @@ own parameters, with fewer where they are many. A net of the claim's own takes i
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ from epochal.experiments.loops import Loss, Scheduler
 from epochal.experiments.nets import MLP, ModuleNet
 from epochal.experiments.own_loop import Training
 from epochal.experiments.parts import Activation, Initializer, Named, Optimizer
+from epochal.training.layers import ACTIVATIONS
 from epochal.training.nets import build
 from epochal.training.optimizers import first_step
 
@@ -92,16 +94,25 @@ def check_moves(experiment: Experiment | Training, device: str) -> None:
                 raise SpecError("net.factory", str(experiment.net), rule, step)
 
 
-def _lookup(field: str, record: Named, module: object, base: type) -> Callable[..., Any]:
+def _lookup(
+    field: str,
+    record: Named,
+    module: object,
+    base: type,
+    more: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+) -> Callable[..., Any]:
+    """What ``record`` names in ``module``, or among ``more``."""
     known = [
         name
         for name, each in vars(module).items()
         if isinstance(each, type) and issubclass(each, base) and each is not base
     ]
+    if record.name in more:
+        return more[record.name]
     if record.name not in known:
         owner = getattr(module, "__name__", "torch")
         raise SpecError(
-            field, record.name, f"{owner} has no such class", nearest(record.name, known)
+            field, record.name, f"{owner} has no such class", nearest(record.name, [*known, *more])
         )
     found: Callable[..., Any] = getattr(module, record.name)
     return found
@@ -164,7 +175,7 @@ def _check_loss(record: Loss, by_class: bool) -> None:
 
 
 def _check_activation(field: str, record: Activation, units: int) -> None:
-    make = _lookup(field, record, nn, nn.Module)
+    make = _lookup(field, record, nn, nn.Module, ACTIVATIONS)
     _construct(field, record, make)
     given = torch.linspace(0.1, 0.9, 3 * units).reshape(3, units)
     try:

@@ -100,6 +100,8 @@ def _largest(times: Callable[[Array], Array], size: int, tolerance: float) -> fl
         return float(np.linalg.eigvalsh((whole + whole.T) / 2)[-1])
     operator = LinearOperator((size, size), matvec=times, dtype=np.float64)
     start = np.random.RandomState(0).normal(size=size)
+    if not times(start).any():  # the loss is flat, as where all units of a layer are dead
+        return 0.0
     found = eigsh(operator, k=1, which="LA", v0=start, ncv=VECTORS, tol=tolerance)
     return float(found[0][0])
 

@@ -1,13 +1,15 @@
-"""The modules of `epochal.experiments.layers`: fixed Fourier features, and layers of sines."""
+"""Modules that torch does not have: fixed Fourier features, layers of sines, and x + sin²(x)."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import torch
 from torch import nn
 
 from epochal.experiments.layers import FourierFeatures, Siren
+from epochal.experiments.parts import Activation
 
-__all__ = ["Fourier", "siren"]
+__all__ = ["ACTIVATIONS", "Fourier", "activation", "siren"]
 
 
 class Fourier(nn.Module):
@@ -32,12 +34,34 @@ class Fourier(nn.Module):
 class Sine(nn.Module):
     """sin(ω·x), of each entry."""
 
-    def __init__(self, omega: float) -> None:
+    def __init__(self, omega: float = 1.0) -> None:
         super().__init__()
         self.omega = omega
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.sin(self.omega * x)
+
+
+class Snake(nn.Module):
+    """x + sin²(ω·x)/ω, of each entry: Ziyin et al. 2020, arXiv 2006.08195."""
+
+    def __init__(self, omega: float = 1.0) -> None:
+        super().__init__()
+        self.omega = omega
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.sin(self.omega * x) ** 2 / self.omega
+
+
+ACTIVATIONS: Mapping[str, type[nn.Module]] = {"Sine": Sine, "Snake": Snake}
+"""Activations by name that are not torch's."""
+
+
+def activation(record: Activation) -> nn.Module:
+    """The module of ``record``."""
+    make = ACTIVATIONS.get(record.name) or getattr(nn, record.name)
+    module: nn.Module = make(**record.keywords)
+    return module
 
 
 def siren(record: Siren, dimensions: int, outputs: int) -> nn.Sequential:

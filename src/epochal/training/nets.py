@@ -32,7 +32,6 @@ def build(net: MLP | Siren | ModuleNet, dimensions: int, seed: int, outputs: int
 
 
 def _perceptron(net: MLP, dimensions: int, outputs: int) -> nn.Sequential:
-    activation = getattr(nn, net.nonlinearity.name)
     modules: list[nn.Module] = []
     linears: list[nn.Linear] = []
     width = dimensions
@@ -42,7 +41,7 @@ def _perceptron(net: MLP, dimensions: int, outputs: int) -> nn.Sequential:
     for each in net.widths:
         linears.append(nn.Linear(width, each, bias=net.bias))
         modules += [linears[-1]] + [nn.BatchNorm1d(each)] * net.batch_norm
-        modules += [activation(**net.nonlinearity.keywords)]
+        modules += [layers.activation(net.nonlinearity)]
         modules += [nn.Dropout(net.dropout)] * bool(net.dropout)
         width = each
     linears.append(nn.Linear(width, outputs, bias=net.output_bias))
@@ -67,7 +66,7 @@ def _output(net: MLP, last: nn.Linear) -> list[nn.Module]:
         parameter.requires_grad_(net.output.trained)
     scaled = [_Scaled(net.widths[-1] ** -0.5)] if net.output.scaled else []
     after = net.output.activation
-    then = [getattr(nn, after.name)(**after.keywords)] if isinstance(after, Activation) else []
+    then = [layers.activation(after)] if isinstance(after, Activation) else []
     return [last, *scaled, *then]
 
 
