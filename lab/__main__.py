@@ -98,6 +98,16 @@ def make_parser() -> argparse.ArgumentParser:
     device.add_argument("--cases", **path, default=Path("cases"), help="folder of case files")
     device.set_defaults(run=device_check)
 
+    asked = commands.add_parser(
+        "tried",
+        help="ask epochal try about the questions of the claims, and write tried.json",
+        description="Trains for about a minute for each question.",
+    )
+    asked.add_argument("--baseline", **path, default=Path("reports/baseline"), help="its folder")
+    asked.add_argument("--cases", **path, default=Path("cases"), help="folder of case files")
+    asked.add_argument("--parts", default="*", metavar="GLOB", help="which claims (default: all)")
+    asked.set_defaults(run=tried)
+
     listed = commands.add_parser("commands", help="write docs/commands.md from the parsers")
     listed.add_argument("--docs", **path, default=Path("docs"), help="folder of the page")
     listed.set_defaults(run=commands_docs)
@@ -173,6 +183,15 @@ def device_check(options: Namespace) -> int:
     [device, *_] = resolve([options.device])
     set_numerics()
     print(CHECKS[options.check](device, options.cases))
+    return 0
+
+
+def tried(options: Namespace) -> int:
+    """``python -m lab tried``: the answers of ``epochal try``, one after the other."""
+    from lab.tried import ask
+
+    for line in ask(options.cases, writable(options.baseline, "--baseline"), options.parts):
+        print(line, flush=True)
     return 0
 
 

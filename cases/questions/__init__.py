@@ -31,11 +31,9 @@ from epochal import (
     SameLosses,
     Scaling,
     Scheduler,
-    Sentence,
     ShareOfSeeds,
     Sharpness,
     Sine,
-    Source,
     StaysAbove,
     Table,
     Vector,
@@ -49,38 +47,8 @@ from epochal import (
     xor,
 )
 
-QUESTIONS = Source(
-    key="questions",
-    title="Questions that people ask",
-    authors="epochal",
-    year=2026,
-    url="questions.md",
-    story=(
-        "Why does my net not fit this? Eight settings that people ask about in forums: a parabola, "
-        "a cone, a summed loss, a target without scaling, a step from a file, a wave beyond its "
-        "training range, a sum of three coordinates, and two functions at once. Four are about "
-        "classes: XOR, a parity, two spirals, and addition modulo 23. And three are about how "
-        "nets learn and what they are like inside, after papers of 2014 to 2021: the modes of a "
-        "linear net, how sharp a minimum is, and how many pieces a net has."
-    ),
-    bibtex="",
-    highlights=(
-        Sentence(
-            by="questions-f-wave",
-            refuted=(
-                "A net that learned one period of a sine does not continue it over three: its "
-                "error stays at {questions-f-wave: least probe MSE / variance} of the variance."
-            ),
-        ),
-        Sentence(
-            by="questions-n-addition-later",
-            reproduced=(
-                "A net finds the rule of addition {questions-n-addition-later: ratio} times later "
-                "than it knows the table by heart."
-            ),
-        ),
-    ),
-)
+from .asked import ASKED
+from .source import QUESTIONS
 
 PARABOLA = Experiment(
     inputs=Line(low=0, high=1, points=100, draw="grid"),
@@ -236,6 +204,7 @@ def pieces(deep: str) -> Condition:
 
 
 CLAIMS = [
+    *ASKED,
     Claim(
         id="questions-a-parabola",
         source=QUESTIONS,

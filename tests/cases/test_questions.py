@@ -6,18 +6,35 @@ import shutil
 import pytest
 from PIL import Image
 
+from epochal import Part
 from epochal.claims.folder import load
+from epochal.diagnosis.asked import of_claim
+from epochal.diagnosis.before import Before
+from epochal.diagnosis.static import STATIC
+from epochal.diagnosis.symptom import found
+from epochal.gate.baseline import load as load_baseline
 from epochal.identity.digest import specification
 from epochal_testing import sessions
 
 CASES = sessions.ROOT / "cases" / "questions"
 EVERY = {claim.id: claim for claim in load(CASES.parent) if claim.source.key == "questions"}
-PARTS = tuple(f"question {letter}" for letter in "abcdefghijklmno")
-ESTIMATES = {"questions-j-xor", "questions-j-xor-relu"}
+NUMBERS = (1, 2, 3, 4, 6, 7, 9, 11, 13, 14, 15, 16)
+PARTS = {f"question {letter}" for letter in "abcdefghijklmno"}
+PARTS |= {f"question q{number}" for number in NUMBERS}
+ESTIMATES = {
+    "questions-j-xor",
+    "questions-j-xor-relu",
+    "questions-q2-another-trainer",
+    "questions-q4-converged",
+    "questions-q6-stuck-torch",
+    "questions-q15-two-units",
+    "questions-q15-three-units",
+    "questions-q16-periodic",
+}
 
 
 def test_all_are_claims_with_a_verdict_to_watch_or_ask_for_an_estimate() -> None:
-    assert sorted({claim.where.split(",")[0] for claim in EVERY.values()}) == list(PARTS)
+    assert {claim.where.split(",")[0] for claim in EVERY.values()} == PARTS
     assert {name for name, claim in EVERY.items() if not claim.expected} == ESTIMATES
 
 
@@ -46,3 +63,21 @@ def test_what_is_stored_of_a_setting_holds_no_row_of_its_table() -> None:
     setting = EVERY["questions-e-step"].experiments_by_name["run"]
     assert "0.98" not in specification(setting)
     assert len(specification(setting)) < 500
+
+
+PARTS_TRIED = [part for part in next(iter(EVERY.values())).source.parts if part.tried]
+
+
+@pytest.mark.parametrize("part", PARTS_TRIED, ids=lambda part: part.tried)
+def test_what_try_said_first_of_a_question_is_what_it_says_today(part: Part) -> None:
+    name, _, arm = part.tried.partition(":")
+    today = [each.text for each in found(STATIC, Before(of_claim(EVERY[name], arm)))][:2]
+    said = load_baseline(sessions.ROOT / "reports" / "baseline").tried[part.tried]
+    assert said[: len(today)] == today
+    page = (sessions.ROOT / "reports" / "questions.md").read_text("utf-8")
+    assert all(f"> - {each}\n" in page for each in said)
+
+
+def test_each_question_of_a_forum_was_tried() -> None:
+    asked = [part for part in PARTS_TRIED if part.heading.startswith("q")]
+    assert len(asked) == len(NUMBERS)

@@ -47,7 +47,7 @@ COMMANDS = [
         "--points",
         "30",
         "--repeat",
-        "3x9,9",
+        "3x9,9+9",
         *JOURNAL,
     ),
 ]

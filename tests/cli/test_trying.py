@@ -11,7 +11,7 @@ from epochal.process import kept
 from epochal_testing import sessions
 
 SINE = ("--target", "sin(2*x)", "--range", "-2", "2", "--points", "60")
-SHORT = ("--epochs", "200", "--repeat", "3x20,20,60", "--workers", "0", "--journal", "j.sqlite")
+SHORT = ("--epochs", "200", "--repeat", "3x20,20,60+20", "--workers", "0", "--journal", "j.sqlite")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_the_answer_is_printed_saved_and_reported(
 ) -> None:
     (here / "cases").mkdir()
     words = ["try", *SINE, "--net", "16", "--optimizer", "SGD", "--lr", "2e-3", *SHORT[:2]]
-    words += ["--repeat", "3x20,300,900", *SHORT[4:]]
+    words += ["--repeat", "3x20,300,900+300", *SHORT[4:]]
     assert main([*words, "--save", "cases/mine.py", "--report", "out"]) == 0
     printed = capsys.readouterr().out
     for name in ("Your setting", "Before training", "What would fit", "The lines to change"):
@@ -69,7 +69,10 @@ WRONG = {
     "file": (["--data", "none.csv"], "it cannot be read"),
     "column": (["--data", "rows.csv", "--y", "hight"], "did you mean 'height'"),
     "cell": (["--data", "nan.csv"], "line 3, column y: 'nan' is not a finite number"),
-    "both": ([*SINE, "--data", "rows.csv"], "the targets are in the file of --data"),
+    "both": ([*SINE, "--data", "rows.csv"], "--target = 'sin(2*x)': the points and targets are in"),
+    "no file": ([*SINE, "--held-out", "0.2"], "it is about the file of --data"),
+    "claim": (["--claim", "fitz"], "there is no such claim"),
+    "claim and net": (["--claim", "fits", "--net", "8"], "the setting is that of the claim"),
     "range": (["--target", "x", "--range", "1", "-1"], "it must lie above low"),
     "points": ([*SINE, "--points", "0"], "whole number of at least 1"),
     "epochs": ([*SINE, "--epochs", "0"], "whole number of at least 1"),
@@ -94,7 +97,16 @@ def test_bad_input_is_one_line_and_exit_code_4(
     assert not (here / ".epochal").exists()
 
 
+def test_a_claim_is_asked_about(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions.prepare(here, sessions.EVERY_STANDING)
+    words = ["try", "--claim", "fits", "--repeat", "3x5,5+5", *SHORT[4:]]
+    assert main(words) == 0
+    assert "Your setting" in capsys.readouterr().out
+    assert main(["try", "--claim", "fits:ran"]) == 4
+    assert "did you mean 'run'" in capsys.readouterr().err
+
+
 def test_it_is_run_as_a_command(tmp_path: Path) -> None:
-    ended = sessions.epochal(tmp_path, "try", *SINE, "--net", "8", "--repeat", "3x5,5")
+    ended = sessions.epochal(tmp_path, "try", *SINE, "--net", "8", "--repeat", "3x5,5+5")
     assert ended.code == 0
-    assert "Repeat with --repeat 3x5,5" in ended.text
+    assert "Repeat with --repeat 3x5,5+5" in ended.text

@@ -30,7 +30,7 @@ SLOW = Experiment(
     net=MLP(widths=(16,)),
     optimizer=Optimizer("SGD", lr=2e-3),
 )
-PLAN = "3x40,40,120"
+PLAN = "3x40,40,120+40"
 
 X = np.linspace(-1, 1, 80)
 Y = X**2
@@ -120,7 +120,7 @@ def test_the_rows_of_a_table_are_saved_beside_its_claim(tmp_path: Path) -> None:
     table = Table(np.stack([X, X**2], axis=1), np.stack([X, X + 1], axis=1), held_out=0.25)
     setting = Experiment(target=table, net=MLP(widths=(8,)), optimizer=Optimizer("Adam", lr=0.01))
     found = answer(
-        asked(setting, 300), repeat="3x5,30,90", workers=0, journal=tmp_path / "j.sqlite"
+        asked(setting, 300), repeat="3x5,30,90+30", workers=0, journal=tmp_path / "j.sqlite"
     )
     assert found.remedy is not None
     assert found.remedy.fits
@@ -136,7 +136,7 @@ def test_the_rows_of_a_table_are_saved_beside_its_claim(tmp_path: Path) -> None:
 def test_a_net_of_ones_own_and_arrays(tmp_path: Path) -> None:
     """A lambda cannot be imported by another process: it is trained in this one."""
     made = partial(diagnose, x=X, y=torch.from_numpy(Y), optimizer=Optimizer("SGD", lr=1e-4))
-    found = made(lambda: small(), epochs=200, repeat="3x20,20,60", journal=tmp_path / "j.sqlite")
+    found = made(lambda: small(), epochs=200, repeat="3x20,20,60+20", journal=tmp_path / "j.sqlite")
     assert not found.asked.travels
     assert not found.fits
     assert isinstance(found.asked.experiment.target, Table)
@@ -160,7 +160,7 @@ def test_a_net_of_ones_own_that_can_be_imported_travels(tmp_path: Path) -> None:
         "if __name__ == '__main__':\n"
         "    x = np.linspace(-1, 1, 40)\n"
         "    found = diagnose(make, x, x**2, optimizer=Optimizer('SGD', lr=1e-4), epochs=99,\n"
-        "        repeat='3x9,9,27', workers=1)\n"
+        "        repeat='3x9,9,27+9', workers=1, quiet=True)\n"
         "    print(found.asked.travels, found.remedy.runs.epochs_done)\n"
     )
     done = subprocess.run(
@@ -184,7 +184,7 @@ def test_a_healthy_setting_is_told_to_fit(name: str, tmp_path: Path) -> None:
 
 
 def test_pairs_are_tried_where_no_single_change_fits(tmp_path: Path) -> None:
-    found = answer(asked(Q6, 60), repeat="3x60,60", workers=0, journal=tmp_path / "j.sqlite")
+    found = answer(asked(Q6, 60), repeat="3x60,60+60", workers=0, journal=tmp_path / "j.sqlite")
     pairs = [row.change.key for row in found.rows if "+" in row.change.key]
     assert pairs
     assert all("no-output-activation" in each for each in pairs)  # it is needed
@@ -213,7 +213,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "torch would broadcast it against the target",
     ),
     "budget": ({"what": SLOW, "budget": 0}, "it must be a time above 0"),
-    "plan": ({"what": SLOW, "repeat": "3x4,9,5"}, "it is no plan"),
+    "plan": ({"what": SLOW, "repeat": "3x4,9,5+9"}, "it is no plan"),
     "workers": ({"what": SLOW, "workers": -1}, "whole number of at least 0"),
     "epochs": ({"what": SLOW, "epochs": 0}, "whole number of at least 1"),
     "goal": ({"what": SLOW, "goal": -1.0}, "above 0"),

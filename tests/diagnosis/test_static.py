@@ -78,6 +78,10 @@ PAIRS: dict[str, tuple[Asked, Asked]] = {
         ),
     ),
     "fast-target": (of(Q11), of(replace(Q11, inputs=line(0, 30, 300)))),
+    "beyond-range": (
+        of(replace(PLAIN, probe_inputs=line(-3, 3, 40))),
+        of(replace(PLAIN, probe_inputs=line(-1, 1, 90))),
+    ),
     "below-noise": (of(Q2), of(Q2, goal=0.05)),
     "large-batch": (with_batch(of(PLAIN), 64), with_batch(of(PLAIN), 32)),
     "summed-gradients": (of(replace(PLAIN, loop=Loop(zero_grad="never"))), of(PLAIN)),
@@ -147,8 +151,16 @@ def test_remedies_are_changes() -> None:
 def test_noise_is_told_from_rows_with_equal_inputs() -> None:
     random = np.random.RandomState(0)
     x = np.repeat(np.linspace(-1, 1, 50), 4)
-    noise = Before(of(table(x, x**2 + random.normal(0, 0.1, 200)))).noise
-    assert noise == pytest.approx(0.01, rel=0.2)
+    given = of(table(x, x**2 + random.normal(0, 0.1, 200)))
+    assert Before(given).noise == pytest.approx(0.01, rel=0.2)
+    assert given.goal == pytest.approx(1.25 * 0.01, rel=0.2)  # not 2% of the variance
+
+
+def test_ripples_of_noise_are_no_oscillations() -> None:
+    random, x = np.random.RandomState(0), np.linspace(-pi, pi, 300)
+    given = of(table(x, np.sin(x) + random.normal(0, 0.2, 300)))
+    assert Before(given).turns == 2
+    assert Before(of(table(x, np.sin(10 * x) + random.normal(0, 0.1, 300)))).turns == 20
 
 
 @pytest.mark.parametrize(("periods", "turns"), [(1, 2), (5, 10), (159, 318)])

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from epochal import FitsBy, Runs, Training
+import epochal
+from epochal import (
+    MLP,
+    Experiment,
+    FitsBy,
+    Initializer,
+    Optimizer,
+    Runs,
+    StaysAbove,
+    Table,
+    Training,
+)
 from epochal.claims.case import Case
 from epochal.claims.verdicts import Status, judge
 from epochal.judging.independent import independent
@@ -53,3 +64,16 @@ def test_where_nothing_is_drawn_seeds_may_be_equal(draws: bool, status: Status) 
         }
     )
     assert judge(case, drawn).status is status
+
+
+def test_nets_that_die_alike_are_runs_of_their_own() -> None:
+    """Whatever its weights are, a net that gives 0 everywhere has the losses of any other."""
+    dead = Experiment(
+        target=Table([0, 1, 2], [1, 2, 3]),
+        net=MLP(widths=(2,), biases=Initializer("constant_", val=-10.0), output_bias=False),
+        optimizer=Optimizer("SGD", lr=0.1),
+    )
+    rule = StaysAbove(epoch=2, mse_above=4.0)
+    claim = synthetic.claim(rule, experiments=dead, allow_trivial=True)
+    verdict = epochal.judge(claim, seeds=5)
+    assert (verdict.status, verdict.k, verdict.n) == ("reproduced", 5, 5)

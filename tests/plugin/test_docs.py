@@ -284,5 +284,5 @@ def test_the_example_of_a_net_of_ones_own_runs(
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     text = python_in("try.md").replace("diagnose(make", "found = diagnose(make")
-    exec(text.replace("epochs=2000", "epochs=2000, repeat='3x9,9', workers=0"), names)
+    exec(text.replace("epochs=2000", "epochs=2000, repeat='3x9,9+9', workers=0"), names)
     assert names["found"].rows

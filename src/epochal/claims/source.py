@@ -21,11 +21,14 @@ class Part:
         heading: who says it, or where it stands.
         says: what it says, in our own words.
         claims: the ids of the claims that are made there, or that we make about it.
+        tried: the claim of these whose setting ``epochal try`` is asked about, as ``id`` or
+            ``id:experiment``; none where it is empty.
     """
 
     heading: str
     says: str
     claims: tuple[str, ...]
+    tried: str = ""
 
     def __post_init__(self) -> None:
         for name in ("heading", "says"):
@@ -178,6 +181,9 @@ class Source:
         Nor may a part, a panel, a highlight or the answer name a claim that is not there.
         """
         placed = [name for part in self.parts for name in part.claims]
+        for part in self.parts:
+            if part.tried:
+                self._check_names("parts.tried", [part.tried.partition(":")[0]], [*part.claims])
         twice = sorted({name for name in placed if placed.count(name) > 1})
         if twice:
             step = "leave it in one"

@@ -3,14 +3,22 @@
 import shlex
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from epochal.cli.shared import AS_JSON, JOURNAL, Commands, print_json
-from epochal.diagnosis.asked import Asked, asked, seen_on_grid, share_held_out, with_batch
+from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, claims_of, print_json
+from epochal.diagnosis.asked import (
+    Asked,
+    asked,
+    of_claim,
+    seen_on_grid,
+    share_held_out,
+    with_batch,
+)
 from epochal.diagnosis.diagnose import answer
 from epochal.diagnosis.plan import repeated, seconds
-from epochal.errors import SpecError
+from epochal.errors import SpecError, nearest
 from epochal.experiments.checks import natural
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.files import reading
@@ -30,7 +38,7 @@ def add(commands: Commands) -> None:
     """Adds the command of this file to the command line."""
     parser = commands.add_parser(
         "try",
-        parents=[JOURNAL, AS_JSON],
+        parents=[CASES, JOURNAL, AS_JSON],
         help="what keeps a net from fitting, and what would have fitted?",
         description="Looks at a setting, trains it and its changes for about a minute, and tells "
         "why it does not fit and which change would.",
@@ -40,8 +48,10 @@ def add(commands: Commands) -> None:
     data("--range", nargs=2, type=float, metavar=("LOW", "HIGH"), help="the range of x")
     data("--points", type=int, default=1000, metavar="N", help="training points (default: 1000)")
     data("--grid", action="store_true", help="points on a regular grid, not drawn at random")
+    data("--asked", nargs=2, type=float, metavar=("LOW", "HIGH"), help="judged there, if elsewhere")
     data("--noise", type=float, metavar="SD", help="noise on the targets that training sees")
     data("--data", type=expanded, metavar="FILE", help="a CSV file in place of a formula")
+    data("--claim", metavar="ID", help="the setting of a claim; ID:NAME for one of several")
     data("--x", metavar="NAMES", help="the columns of its inputs, with commas")
     data("--y", metavar="NAMES", help="the columns of its targets, with commas")
     data("--held-out", type=float, metavar="PART", help="rows for the error (0.2 of 50 or more)")
@@ -70,7 +80,7 @@ def add(commands: Commands) -> None:
     about("--workers", type=int, metavar="N", help="training processes")
     about("--save", type=expanded, metavar="FILE", help="write the best change as a claim")
     about("--report", type=expanded, metavar="DIR", help="write the answer and its picture")
-    parser.set_defaults(run=try_)
+    parser.set_defaults(run=try_, unset=parser.get_default)
 
 
 def try_(options: Namespace) -> int:
@@ -95,6 +105,7 @@ def try_(options: Namespace) -> int:
         journal=options.journal,
         command=shlex.join(["epochal", *sys.argv[1:]]),
         data=_lines(options),
+        cases=options.cases if options.claim else None,
         say=say,
     )
     if options.save:
@@ -121,6 +132,13 @@ def _given(options: Namespace) -> Asked:
     if options.repeat:
         repeated(options.repeat)
     natural("--epochs", options.epochs)
+    if options.claim:
+        _refuse(options, (*FORMULA, "data", *TABLE, *SETTING), "the setting is that of the claim")
+        return _of_claim(options)
+    if options.data:
+        _refuse(options, FORMULA, "the points and targets are in the file of --data")
+    else:
+        _refuse(options, TABLE, "it is about the file of --data")
     data = _table(options) if options.data else _formula(options)
     net = MLP(
         widths=_widths(options.net),
@@ -148,26 +166,49 @@ def _given(options: Namespace) -> Asked:
     return with_batch(asked(seen_on_grid(made), options.epochs, options.goal), options.batch_size)
 
 
+FORMULA = ("target", "range", "points", "grid", "asked", "noise")
+TABLE = ("x", "y", "held_out")
+SETTING = (
+    *("net", "activation", "output_activation", "no_bias", "dropout", "batch_norm", "init"),
+    *("optimizer", "lr", "momentum", "weight_decay", "batch_size", "loss", "epochs"),
+    "standardise",
+)
+"""Options of a formula, of a file, and of all else that makes a setting."""
+
+
+def _refuse(options: Namespace, names: Iterable[str], rule: str) -> None:
+    """Raises `SpecError` if one of ``names`` is given."""
+    for name in names:
+        value = getattr(options, name)
+        if value != options.unset(name):
+            raise SpecError(f"--{name.replace('_', '-')}", value, rule, "leave it out")
+
+
+def _of_claim(options: Namespace) -> Asked:
+    name, _, arm = options.claim.partition(":")
+    known = {each.id: each for each in claims_of(options)}
+    if name not in known:
+        raise SpecError("--claim", name, "there is no such claim", nearest(name, known))
+    return of_claim(known[name], arm, options.goal)
+
+
 def _formula(options: Namespace) -> dict[str, Any]:
     if options.target is None:
         step = "give --target 'sin(2*x)' --range -7.5 7.5, or --data FILE"
         raise SpecError("--target", None, "there is nothing to fit", step)
     if options.range is None:
         raise SpecError("--range", None, "a formula needs a range of x", "give --range -1 1")
-    low, high = options.range
-    draw = "grid" if options.grid else "uniform"
+    (low, high), there = options.range, options.asked
+    draw, points = "grid" if options.grid else "uniform", options.points
     return {
-        "inputs": Line(low=low, high=high, points=options.points, draw=draw),
+        "inputs": Line(low=low, high=high, points=points, draw=draw),
+        "probe_inputs": there and Line(low=there[0], high=there[1], points=points, draw=draw),
         "target": Formula(options.target),
         "noise": None if options.noise is None else Noise(options.noise),
     }
 
 
 def _table(options: Namespace) -> dict[str, Any]:
-    for name in ("target", "range", "noise"):
-        if getattr(options, name) is not None:
-            rule, step = "the targets are in the file of --data", "leave it out"
-            raise SpecError(f"--{name}", getattr(options, name), rule, step)
     x, y = (_names(each) for each in (options.x, options.y))
     table = Table.read(options.data, x, y)
     return {"target": replace(table, held_out=share_held_out(table, options.held_out))}

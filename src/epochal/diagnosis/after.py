@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.claims.rules.thresholds import rate_of_most_frequent, straight, variance_of
+from epochal.claims.rules.thresholds import line_errors, rate_of_most_frequent, variance_of
 from epochal.diagnosis.asked import Asked
-from epochal.experiments.inputs import Array, Circle
+from epochal.experiments.inputs import Array
 from epochal.experiments.runs import Runs
 
 if TYPE_CHECKING:
@@ -76,8 +76,12 @@ class After:
     @cached_property
     def fits_at(self) -> list[int | None]:
         """For each seed the first epoch with an error below the goal, or None."""
-        below = self.runs.mse < self.asked.goal
-        return [int(row.argmax()) if row.any() else None for row in below]
+        return self.asked.fits_at(self.runs)
+
+    @property
+    def trained(self) -> float:
+        """The median over seeds of the last error on the training points."""
+        return float(np.median(np.nan_to_num(self.runs.mse[:, -1], nan=np.inf)))
 
     @property
     def fits(self) -> bool:
@@ -87,8 +91,8 @@ class After:
     @cached_property
     def errors(self) -> Array:
         """The last error of each seed, ``(seed,)``; NaN where it diverged."""
-        window = max(1, int(LAST * self.epochs))
-        return np.median(self.runs.mse[:, -window:], axis=1)
+        epochs, errors = self.asked.errors(self.runs)
+        return np.median(errors[:, epochs >= (1 - LAST) * self.epochs], axis=1)
 
     @property
     def error(self) -> float:
@@ -111,10 +115,8 @@ class After:
     @property
     def line(self) -> float | None:
         """The error of the best straight line or plane; None on a circle, and of classes."""
-        if self.runs.classes or isinstance(self.asked.experiment.inputs, Circle):
-            return None
-        x, y = self.runs.train_positions[0], self.runs.train_target[0]
-        return float(np.mean((y - straight(x, y)) ** 2))
+        found = line_errors(self.asked.experiment, self.runs)
+        return None if found is None else float(np.median(found))
 
     @property
     def plain(self) -> bool:
@@ -142,7 +144,7 @@ class After:
     def regions(self) -> Regions | None:
         """The error of the median seed by region, on one coordinate whose target is known."""
         runs = self.runs
-        if not self._drawn:
+        if not self._drawn or self.asked.beyond:
             return None
         low, high = float(runs.train_positions.min()), float(runs.train_positions.max())
         middle, half = (low + high) / 2, INNER * (high - low) / 2

@@ -6,19 +6,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule, mse_threshold
 from epochal.claims.rules.named.classes import ErrorRateBy
 from epochal.claims.rules.named.errors import FitsBy
-from epochal.claims.rules.thresholds import variance_of
-from epochal.errors import SpecError
+from epochal.claims.rules.thresholds import straight, variance_of
+from epochal.diagnosis.noise import noise_of
+from epochal.errors import SpecError, nearest
 from epochal.experiments.checks import fraction, maker, natural, record
 from epochal.experiments.data import draw
 from epochal.experiments.experiment import Experiment
+from epochal.experiments.inputs import Array, Line
 from epochal.experiments.labels import Labels
 from epochal.experiments.loops import Loop
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.parts import Optimizer
+from epochal.experiments.runs import Runs
 from epochal.experiments.tables import Table
 
 __all__ = [
@@ -27,6 +32,7 @@ __all__ = [
     "Asked",
     "asked",
     "of_arrays",
+    "of_claim",
     "seen_on_grid",
     "share_held_out",
     "with_batch",
@@ -34,6 +40,12 @@ __all__ = [
 
 FITS = 0.02
 """Where nobody says what a fit is: an error below this share of the target's variance."""
+
+BENT = 1e-3
+"""But less than half of what the best straight line has, if that is more than this share."""
+
+OVER_NOISE = 1.25
+"""And of a table that tells of noise, this many times its variance, if that is more."""
 
 WRONG = 0.05
 """The same of classes: fewer than this share of the points are wrong."""
@@ -86,11 +98,35 @@ class Asked:
             return False
         return True
 
+    @property
+    def beyond(self) -> bool:
+        """Whether the net is asked about more than the range that it is trained on."""
+        there, trained = self.experiment.probe_inputs, self.experiment.inputs
+        if not isinstance(there, Line) or not isinstance(trained, Line):
+            return False
+        return there.low < trained.low or there.high > trained.high
+
     def rule(self, epochs: int) -> Rule:
         """The rule that asks for a fit by ``epochs``."""
         if self.classes:
             return ErrorRateBy(epoch=epochs, below=self.goal)
-        return FitsBy(epoch=epochs, mse_below=self.goal)
+        where = "probe" if self.beyond else "training"
+        return FitsBy(epoch=epochs, mse_below=self.goal, on=where)
+
+    def errors(self, runs: Runs) -> tuple[NDArray[np.int64], Array]:
+        """The epochs at which the error of ``runs`` is known, and it, ``(seed, place)``.
+
+        It is that of the training points in every epoch, or where the net is asked about more,
+        that of the whole range at snapshots.
+        """
+        if self.beyond:
+            return runs.snapshots, runs.region_mse(0.0, np.inf)
+        return np.arange(runs.epochs_done + 1), runs.mse
+
+    def fits_at(self, runs: Runs) -> list[int | None]:
+        """For each seed of ``runs`` the first known epoch with an error below the goal, or None."""
+        epochs, errors = self.errors(runs)
+        return [int(epochs[row.argmax()]) if row.any() else None for row in errors < self.goal]
 
 
 def asked(experiment: Experiment, epochs: int, goal: float | None = None) -> Asked:
@@ -106,12 +142,39 @@ def asked(experiment: Experiment, epochs: int, goal: float | None = None) -> Ask
     if isinstance(experiment.target, Labels):
         goal = WRONG if goal is None else fraction("goal", goal)
     elif goal is None:
-        target = draw(experiment, SEED).judged.target
-        variance = float(variance_of(target[None])[0])
-        goal = max(float(f"{FITS * variance:.1g}"), 1e-12)
+        goal = _default_goal(experiment)
     else:
         goal = mse_threshold("goal", goal)
     return Asked(experiment=experiment, epochs=epochs, goal=goal)
+
+
+def _default_goal(experiment: Experiment) -> float:
+    """A share of the variance, less than the best line's error, and more than that of noise."""
+    judged = draw(experiment, SEED).judged
+    variance = float(variance_of(judged.target[None])[0])
+    line = float(np.mean((judged.target - straight(judged.features, judged.target)) ** 2))
+    share = FITS * variance
+    if line > BENT * variance:
+        share = min(share, line / 2)
+    least = OVER_NOISE * (noise_of(experiment.target) or 0.0)
+    return max(float(f"{max(share, least):.1g}"), least, 1e-12)
+
+
+def of_claim(claim: Claim, arm: str = "", goal: float | None = None) -> Asked:
+    """The setting of ``claim`` by its name there, or its first, trained as its rule asks.
+
+    Raises:
+        SpecError: the claim has no such setting, or a training loop of its own.
+    """
+    horizons = claim.rule.needs()
+    name = arm or next(iter(horizons))
+    if name not in horizons:
+        raise SpecError("--claim", arm, "it has no such experiment", nearest(arm, horizons))
+    experiment = claim.experiments_by_name[name]
+    if not isinstance(experiment, Experiment):
+        rule, step = "it has a training loop of its own", "name another claim"
+        raise SpecError("--claim", claim.id, rule, step)
+    return asked(experiment, horizons[name], goal)
 
 
 def of_arrays(

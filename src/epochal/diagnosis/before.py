@@ -8,6 +8,7 @@ import numpy as np
 
 from epochal.diagnosis.activations import Known, known
 from epochal.diagnosis.asked import SEED, Asked
+from epochal.diagnosis.noise import noise_of
 from epochal.experiments.data import Data, draw
 from epochal.experiments.inputs import Array, axes_of
 from epochal.experiments.layers import Siren
@@ -26,6 +27,9 @@ FINEST = 40_001
 
 SWING = 0.1
 """A turning point counts if the target swings by this share of its range after it."""
+
+RIPPLE = 6.0
+"""And in a table by so many standard deviations of the noise."""
 
 
 @dataclass(frozen=True)
@@ -137,33 +141,26 @@ class Before:
             if self.features.shape[1] > 1:
                 return None
             order = np.argsort(self.data.positions)
-            return turning_points(self.clean[order, 0])
+            noise = noise_of(self.asked.experiment.target)  # ripples of noise are no turning points
+            return turning_points(self.clean[order, 0], least=RIPPLE * (noise or 0.0) ** 0.5)
         values = experiment.target.values(experiment.inputs.grid(FINEST))
         return turning_points(np.asarray(values, np.float64))
 
     @cached_property
     def noise(self) -> float | None:
-        """The variance of the noise of the target: stated, or of rows with equal inputs."""
+        """The variance of the noise of the target: as stated, or as `noise_of` a table has it."""
         if self.asked.experiment.noise is not None:
             return float(self.asked.experiment.noise.sd**2)
-        if table_of(self.asked.experiment.target) is None or self.asked.classes:
-            return None
-        _, row, count = np.unique(self.features, axis=0, return_inverse=True, return_counts=True)
-        extra = len(row) - len(count)
-        if extra < 5:
-            return None
-        row = row.ravel()
-        means = np.stack([np.bincount(row, y) / count for y in self.target.T], axis=1)
-        return float(np.sum((self.target - means[row]) ** 2) / extra / self.target.shape[1])
+        return None if self.asked.classes else noise_of(self.asked.experiment.target)
 
 
-def turning_points(values: Array) -> int:
-    """How often ``values`` turn by more than `SWING` of their range.
+def turning_points(values: Array, least: float = 0.0) -> int:
+    """How often ``values`` turn by more than `SWING` of their range, and than ``least``.
 
     >>> turning_points(np.sin(np.linspace(0, 6 * np.pi, 1001)))
     6
     """
-    wide = SWING * float(np.ptp(values))
+    wide = max(least, SWING * float(np.ptp(values)))
     count, high, low, way = 0, values[0], values[0], 0
     for value in values:
         high, low = max(high, value), min(low, value)

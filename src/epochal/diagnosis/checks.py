@@ -11,11 +11,12 @@ import numpy as np
 from epochal.diagnosis.activations import EVEN, ODD, RAYS
 from epochal.diagnosis.before import Before
 from epochal.diagnosis.floors import of_even, of_line, of_odd, of_range, of_rays
-from epochal.experiments.inputs import Array
+from epochal.experiments.inputs import Array, Line
 from epochal.experiments.parts import Initializer
 
 __all__ = [
     "below_noise",
+    "beyond_range",
     "constant_target",
     "dropout",
     "equal_units",
@@ -131,6 +132,17 @@ def fast(facts: Before) -> Numbers:
     deviation = float(facts.features[:, 0].std()) or 1.0
     per_unit = np.pi * facts.turns / (float(np.ptp(facts.features[:, 0])) or 1.0)
     return {"oscillations": facts.turns / 2, "frequency": float(per_unit * deviation)}
+
+
+def beyond_range(facts: Before) -> Numbers:
+    """The net is asked about more than it is trained on, and no layer is periodic."""
+    experiment, periodic = facts.asked.experiment, ("Sine", "Snake")
+    if not facts.asked.beyond or (facts.net and facts.net.nonlinearity.name in periodic):
+        return None
+    there, trained = experiment.probe_inputs, experiment.inputs
+    assert isinstance(there, Line)
+    assert isinstance(trained, Line)
+    return {"from": there.low, "to": there.high, "low": trained.low, "high": trained.high}
 
 
 def constant_target(facts: Before) -> Numbers:

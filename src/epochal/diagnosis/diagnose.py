@@ -20,6 +20,8 @@ from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loop, Loss
 from epochal.experiments.nets import MLP, ModuleNet
 from epochal.experiments.parts import Optimizer
+from epochal.experiments.tables import Table
+from epochal.experiments.targets import Formula, Sine, SumOfSines
 from epochal.training.cost import seconds_an_epoch
 
 __all__ = ["answer", "diagnose"]
@@ -43,6 +45,7 @@ def diagnose(
     device: str = "cpu",
     workers: int | None = None,
     journal: str | Path = JOURNAL,
+    quiet: bool = False,
 ) -> Diagnosis:
     """Find out why a setting does not fit, and which change of it would.
 
@@ -57,12 +60,13 @@ def diagnose(
             is left out.
         epochs: how long you train.
         goal: the mean squared error, or of classes the share of wrong points, below which it fits;
-            2% of the target's variance, or of classes 0.05, where it is left out.
+            docs/try.md says what it is where it is left out.
         budget: about how many seconds may be spent; it is turned into a plan of epochs once.
         repeat: a plan that was printed, in place of a budget.
         device: as for ``pytest bench/ --device``; one device.
         workers: training processes; as many as there are cores where it is left out.
         journal: the file that every finished run goes into.
+        quiet: print no progress.
 
     Returns:
         The answer, which prints itself; a notebook shows it with its picture.
@@ -78,7 +82,8 @@ def diagnose(
     ...     net=MLP(widths=(8,), activation="Identity"),
     ...     optimizer=Optimizer("Adam", lr=0.03),
     ... )
-    >>> found = diagnose(dead, epochs=200, workers=0, budget=5, journal=f"{mkdtemp()}/j.sqlite")
+    >>> journal = f"{mkdtemp()}/j.sqlite"
+    >>> found = diagnose(dead, epochs=200, workers=0, budget=5, journal=journal, quiet=True)
     >>> found.symptoms[0], found.fits
     ('no-activation', False)
     """
@@ -92,6 +97,7 @@ def diagnose(
         device=device,
         workers=workers,
         journal=Path(journal),
+        say=lambda part: None if quiet or not part.startswith("  ") else print(part.strip()),
     )
 
 
@@ -105,12 +111,17 @@ def answer(
     journal: Path = JOURNAL,
     command: str = "epochal.diagnose",
     data: str = "",
+    cases: Path | None = None,
     say: Callable[[str], None] = lambda part: None,
 ) -> Diagnosis:
-    """As `diagnose`; ``say`` is called with each part of the answer as soon as it is known.
+    """As `diagnose`.
 
     Args:
+        given: the setting.
         data: the lines of a script that read a table.
+        cases: the folder of case files, if the setting is that of a claim.
+        say: called with each part of the answer as soon as it is known, and with lines about
+            progress, which begin with two spaces.
     """
     plan, allowed = repeated(repeat) if repeat else None, seconds(budget)
     if workers is not None:
@@ -127,7 +138,7 @@ def answer(
     found_out.before = [*found(STATIC, facts)]
     found_out.hours = given.epochs * seconds_an_epoch(given.experiment, device) / 3600
     told(words.reach(given, facts, found_out.before, found_out.hours))
-    _train(found_out, plan, allowed, (device, workers, journal, command), told, say)
+    _train(found_out, plan, allowed, (device, workers, journal, command, cases), told, say)
     _write(found_out, data)
     if words.diff(found_out):
         told(words.to_change(found_out))
@@ -135,7 +146,7 @@ def answer(
 
 
 def _check(experiment: Experiment) -> None:
-    """Raises `SpecError` where torch refuses a name or an argument that is not known to be right.
+    """Raises `SpecError` where torch refuses what is not known to be right, or own code fails.
 
     What is known needs no torch, which takes two seconds to import.
     """
@@ -146,7 +157,9 @@ def _check(experiment: Experiment) -> None:
     arguments = {*optimizer.keywords} - SURE.get(optimizer.name, set())
     plain = optimizer.name in SURE and not arguments and experiment.scheduler is None
     starts = isinstance(net, MLP) and (net.weights, net.biases) != (None, None)
-    if not (sure and plain) or starts:
+    target = getattr(experiment.target, "of", experiment.target)
+    own = not isinstance(target, Sine | SumOfSines | Formula | Table)
+    if not (sure and plain) or starts or own:
         from epochal.training.checks import check
         from epochal.training.dry_run import dry_run
 
@@ -168,7 +181,7 @@ def _train(
     diagnosis: Diagnosis,
     plan: Plan | None,
     allowed: float,
-    where: tuple[str, int | None, Path, str],
+    where: tuple[str, int | None, Path, str, Path | None],
     told: Callable[[str], None],
     say: Callable[[str], None],
 ) -> None:
@@ -177,18 +190,19 @@ def _train(
     from epochal.diagnosis.trained import TRAINED
     from epochal.training.workers import cores
 
-    device, workers, journal, command = where
+    device, workers, journal, command, cases = where
     asked = diagnosis.asked
     processes = cores() if workers is None else workers
     if not asked.travels:
         processes = 0
-    lab = Lab(asked, device, journal, processes, command)
+    lab = Lab(asked, device, journal, processes, command, cases)
     changes = applicable(asked.experiment)
     if plan is None:
         costs = costs_of(asked, changes.values(), device)
         plan = made(allowed, lab.timed(), asked.epochs, costs, processes)
     diagnosis.after = after = lab.look(plan)
-    diagnosis.during = [] if after.fits else [*found(TRAINED, after)]
+    untold = after.fits or (asked.beyond and after.trained < asked.goal)
+    diagnosis.during = [] if untold else [*found(TRAINED, after)]
     told(words.trained(after, diagnosis.during))
     if after.fits:
         return

@@ -63,7 +63,7 @@ CLAIMS = [
         where="epochal try",
         ours=True,
         says="With {change} it fits.",
-        reading="The error gets below {goal:g} within {epochs} epochs.",
+        reading="The error{where} gets below {goal:g} within {epochs} epochs.",
         experiments=CHANGED,
         rule={rule},{trivial}
         control=Control(change="without {change}", experiments=AS_IT_WAS),
@@ -116,6 +116,7 @@ def save_claim(path: Path, asked: Asked, best: "Row") -> list[Path]:
         after=after,
         change=best.change.says,
         goal=asked.goal,
+        where=" on the range that it is asked about" * asked.beyond,
         epochs=epochs,
         rule=indent(rule, " " * 8).lstrip(),
         trivial="\n        allow_trivial=True,  # a straight line fits" * _is_trivial(asked, best),

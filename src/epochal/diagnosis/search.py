@@ -61,23 +61,20 @@ class Row:
         change: the change.
         experiment: the changed setting.
         runs: all seeds, as far as they were trained; None where training failed.
-        goal: the error that counts as a fit.
+        asked: the setting that was asked about, which says what a fit is.
         why: why training failed, in one line.
     """
 
     change: Change
     experiment: Experiment
     runs: Runs | None
-    goal: float
+    asked: Asked
     why: str = ""
 
     @cached_property
     def fits_at(self) -> list[int | None]:
         """For each seed the first epoch with an error below the goal, or None."""
-        if self.runs is None:
-            return [None] * SEEDS
-        below = self.runs.mse < self.goal
-        return [int(row.argmax()) if row.any() else None for row in below]
+        return [None] * SEEDS if self.runs is None else self.asked.fits_at(self.runs)
 
     @property
     def fits(self) -> bool:
@@ -104,8 +101,8 @@ class Row:
         """The median over seeds of the least error so far; infinite where none is finite."""
         if self.runs is None:
             return math.inf
-        least = np.nanmin(np.where(np.isfinite(self.runs.mse), self.runs.mse, np.inf), axis=1)
-        return float(np.median(least))
+        _, errors = self.asked.errors(self.runs)
+        return float(np.median(np.where(np.isfinite(errors), errors, np.inf).min(axis=1)))
 
     @property
     def seconds(self) -> float:
@@ -136,15 +133,23 @@ class Lab:
         journal: the file that every finished run goes into.
         workers: how many processes train changes; 0 for none but this one.
         command: what was typed.
+        cases: the folder of case files, where the setting comes from one.
     """
 
     def __init__(
-        self, asked: Asked, device: str, journal: Path, workers: int, command: str
+        self,
+        asked: Asked,
+        device: str,
+        journal: Path,
+        workers: int,
+        command: str,
+        cases: Path | None = None,
     ) -> None:
         self.asked, self.device, self.workers = asked, one_device(device), workers
+        self.cases = cases
         self.journal = Journal(journal)
         self.journal.check()
-        record = environment.record(Path(), [self.device])
+        record = environment.record(cases or Path(), [self.device])
         self.session = Session(command=command, record=record)
         self.journal.begin(self.session)
 
@@ -251,7 +256,7 @@ class Lab:
                     runs = self._ask(trainer, experiment, epochs[change], seeds)
                 except BrokenRun as error:
                     why = error.why
-            yield change, Row(change, experiment, runs, self.asked.goal, why)
+            yield change, Row(change, experiment, runs, self.asked, why)
 
     def _ask(
         self, trainer: Trainer, experiment: Experiment, epochs: int, seeds: Sequence[int]
@@ -274,7 +279,7 @@ class Lab:
 
     @contextmanager
     def _trainer(self, workers: int) -> Iterator[Trainer]:
-        pool = Workers(workers, self.journal, self.session)
+        pool = Workers(workers, self.journal, self.session, self.cases)
         try:
             yield Trainer(pool, engine=ENGINE)
         finally:

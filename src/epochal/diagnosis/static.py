@@ -86,6 +86,14 @@ STATIC: tuple[Symptom[Before], ...] = (
         ("fourier-features", "sine"),
     ),
     Symptom(
+        "beyond-range",
+        checks.beyond_range,
+        "The net is asked about {from} to {to}, and trained on {low} to {high}. Beyond its data a "
+        "ReLU net goes straight on, and a tanh net becomes constant.",
+        "Ziyin et al. 2020, arXiv 2006.08195",
+        ("snake",),
+    ),
+    Symptom(
         "below-noise",
         checks.below_noise,
         "The noise of the targets has a variance of {noise}, and a fit means {goal}. A training "

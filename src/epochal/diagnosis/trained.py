@@ -74,8 +74,8 @@ def dead_units(facts: After) -> Numbers:
 
 
 def saturated(facts: After) -> Numbers:
-    """Most outputs of a layer of tanh or sigmoid lie where its slope is small."""
-    return _layers(facts, lambda each: each.saturated, SATURATED)
+    """In most seeds most outputs of a layer of tanh or sigmoid lie where its slope is small."""
+    return _layers(facts, lambda each: each.saturated, SATURATED, least_seeds=0.5)
 
 
 def constant_output(facts: After) -> Numbers:
@@ -173,12 +173,14 @@ def _counted(count: int, facts: After) -> dict[str, str]:
     return {"In": f"In {count} of {facts.seeds} seeds", "seeds": f"{count} of {facts.seeds} seeds"}
 
 
-def _layers(facts: After, part: "Callable[[Layer], float]", least: float) -> Numbers:
+def _layers(
+    facts: After, part: "Callable[[Layer], float]", least: float, least_seeds: float = 0.0
+) -> Numbers:
     """The first layer of which ``part`` is at least so much, with the seeds that have it."""
     nets: Sequence[tuple[Inside, Inside]] = list(zip(facts.start, facts.end, strict=True))
     worst = [[each for net in pair for each in net.layers if part(each) >= least] for pair in nets]
     hit = [each for each in worst if each]
-    if not hit:
+    if not hit or len(hit) < least_seeds * facts.seeds:
         return None
     first = hit[0][0]
     share = f"{100 * part(first):.0f}%"

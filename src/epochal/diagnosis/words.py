@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from epochal.diagnosis.search import Row
     from epochal.diagnosis.symptom import Finding
 
-__all__ = ["diff", "reach", "setting", "title", "to_change", "trained", "would_fit"]
+__all__ = ["diff", "reach", "setting", "summary", "title", "to_change", "trained", "would_fit"]
 
 WIDTH = 100
 
@@ -38,7 +38,7 @@ def reach(asked: "Asked", before: "Before", found: "Sequence[Finding]", hours: f
     lines = [each.text for each in found]
     if asked.opaque:
         lines.append("Your module's layers and initial weights are not looked at.")
-    if not found:
+    elif not found:
         lines.append("Nothing in the setting keeps the net from the target.")
     told = {each.key for each in found} & {"fast-target", "few-pieces"}
     if before.turns is not None and before.turns > 1 and not told:
@@ -62,6 +62,10 @@ def _errors(after: "After") -> Iterator[str]:
         middle = sorted(fitted)[len(fitted) // 2]
         yield f"It fits: the {what} is below the goal from about epoch {middle} on."
         return
+    if after.asked.beyond:
+        there = f"On the range that it is asked about the error is {after.error:.3g}"
+        yield f"{there}, and on its training points {after.trained:.3g}."
+        return
     best = "most frequent class" if after.runs.classes else "best constant"
     line = "" if after.line is None else f", and the best line {after.line:.3g}"
     constant = f"the {best} has {after.constant:.3g}{line}"
@@ -80,7 +84,7 @@ def would_fit(diagnosis: "Diagnosis") -> str:
     rows, best = diagnosis.rows, diagnosis.remedy
     if best is None:
         return _section("What would fit", ["No change could be trained."])
-    lines = [_best(best, diagnosis.asked)]
+    lines = [_best(best)]
     lines += ["This is a prediction from short trainings of 3 seeds."] * (not _whole(diagnosis))
     if diagnosis.asked.opaque:
         lines.append("Changes of layers are left out: your module is its own.")
@@ -102,7 +106,15 @@ def would_fit(diagnosis: "Diagnosis") -> str:
     return _section("What would fit", body)
 
 
-def _best(row: "Row", asked: "Asked") -> str:
+def summary(diagnosis: "Diagnosis") -> list[str]:
+    """The first two symptoms, or how well it does where there are none, and the best change."""
+    found = [each.text for each in (*diagnosis.before, *diagnosis.during)][:2]
+    if not found and diagnosis.after is not None:
+        found = [*_errors(diagnosis.after)][:1]
+    return [*found, *([] if diagnosis.remedy is None else [_best(diagnosis.remedy)])]
+
+
+def _best(row: "Row") -> str:
     assert row.runs is not None
     if row.fits:
         seconds = f"{row.seconds:.2g}" if row.seconds < 10 else f"{row.seconds:.0f}"
@@ -146,7 +158,9 @@ def diff(diagnosis: "Diagnosis") -> str:
 def to_change(diagnosis: "Diagnosis") -> str:
     """The lines to change."""
     lines = [line for line in diff(diagnosis).splitlines() if line.strip("+- ")]
-    return _section("The lines to change", lines)
+    best = diagnosis.remedy
+    fits = best is not None and best.fits
+    return _section("The lines to change" if fits else "The lines of the nearest change", lines)
 
 
 def title(diagnosis: "Diagnosis", epoch: int) -> str:

@@ -25,11 +25,11 @@ from epochal.judging.repeat import command
 from epochal.judging.result import Result
 from epochal.judging.samples import Samples
 
-__all__ = ["add_samples", "check", "load", "save", "update"]
+__all__ = ["TRIED", "add_samples", "check", "load", "save", "update"]
 
 SCHEMA = 2
 
-SAMPLES = "samples.json"
+SAMPLES, TRIED = "samples.json", "tried.json"
 
 
 def load(folder: Path) -> Findings:
@@ -52,7 +52,10 @@ def load(folder: Path) -> Findings:
         samples = [json.loads(line.rstrip(",")) for line in sampled]
         if schema == SCHEMA:
             kept = {"results": content["results"], "curves": curves, "samples": samples}
-            return Findings.from_json(kept)
+            found = Findings.from_json(kept)
+            if (folder / TRIED).exists():
+                found.tried = json.loads((folder / TRIED).read_text())["says"]
+            return found
     except (ValueError, KeyError, TypeError) as error:
         raise SpecError(
             "--baseline",

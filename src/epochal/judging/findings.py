@@ -101,6 +101,8 @@ class Findings:
         samples: by their keys.
         cases: the folder of their case files, where it is not the project's own.
         dates: when results of earlier sessions were judged, in seconds since 1970, by their keys.
+        tried: sentences of ``epochal try`` about settings of claims, by ``id`` or
+            ``id:experiment``.
     """
 
     results: dict[str, Result] = field(default_factory=dict)
@@ -108,6 +110,7 @@ class Findings:
     samples: dict[str, Samples] = field(default_factory=dict)
     cases: str = ""
     dates: dict[str, float] = field(default_factory=dict)
+    tried: dict[str, list[str]] = field(default_factory=dict)
 
     def add(
         self, found: Result, drawn: Sequence[Curves] = (), sampled: Sequence[Samples] = ()

@@ -20,18 +20,30 @@ def losses(seed: int, case: Case, runs: Mapping[str, Runs]) -> str:
     return text.hexdigest()[:16]
 
 
+def _run(seed: int, case: Case, runs: Mapping[str, Runs]) -> tuple[str, ...]:
+    """What only repetition gives twice: the losses, and the weights at the start.
+
+    Two nets that give 0 everywhere have the same losses, whatever their weights are.
+    """
+    begun = [
+        str(runs[name].weight_hash[runs[name].seeds.tolist().index(seed), 0])
+        for name in case.horizons
+    ]
+    return (losses(seed, case, runs), *begun)
+
+
 def independent(ask: Ask) -> Ask:
     """``ask`` for the seeds of one verdict, none of which may repeat another.
 
     Raises:
-        BrokenRun: two seeds of the case gave the same losses.
+        BrokenRun: two seeds of the case gave the same losses from the same weights.
     """
-    known: dict[str, int] = {}
+    known: dict[tuple[str, ...], int] = {}
 
     def asked(case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
         runs = ask(case, seeds)
         for seed in seeds if case.claim.draws else ():
-            first = known.setdefault(losses(seed, case, runs), seed)
+            first = known.setdefault(_run(seed, case, runs), seed)
             if first != seed:
                 raise BrokenRun(
                     f"seeds {first} and {seed} gave bit-identical losses: they are one run, and "

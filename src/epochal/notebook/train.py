@@ -9,9 +9,9 @@ import numpy as np
 from tabulate import tabulate
 
 from epochal.claims.rules.base import PlotHints
-from epochal.claims.rules.thresholds import rate_of_most_frequent, straight, variance_of
+from epochal.claims.rules.thresholds import line_errors, rate_of_most_frequent, variance_of
 from epochal.experiments.experiment import Experiment
-from epochal.experiments.inputs import Array, Circle
+from epochal.experiments.inputs import Array
 from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs
 from epochal.judging.curves import curves
@@ -55,10 +55,7 @@ class Trained(Runs):
     @property
     def line_error(self) -> Array | None:
         """The same of the best straight line or plane; None on a circle, and of classes."""
-        if isinstance(self.setting.inputs, Circle) or self.classes:
-            return None
-        pairs = zip(self.train_positions, self.train_target, strict=True)
-        return np.array([np.mean((y - straight(x, y)) ** 2) for x, y in pairs])
+        return line_errors(self.setting, self)
 
     def plot(self, path: str | Path | None = None) -> "Figure":
         """Draw the fit at the last epoch and the errors over epochs.

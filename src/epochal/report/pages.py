@@ -9,7 +9,7 @@ from tabulate import tabulate
 from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
-from epochal.claims.source import Source
+from epochal.claims.source import Part, Source
 from epochal.claims.verdicts import Status
 from epochal.experiments.labels import Labels
 from epochal.files import save
@@ -65,7 +65,7 @@ def _page(
     ]
     by_id = {claim.id: claim for claim in claims}
     for part in source.parts:
-        parts += [f"## {part.heading}", part.says]
+        parts += [f"## {part.heading}", part.says, _tried(part, findings)]
         for each in part.claims:
             parts += _section(by_id[each], findings, drawn[each], "###")
     for claim in claims if not source.parts else ():
@@ -74,6 +74,15 @@ def _page(
     if source.bibtex.strip():
         parts += ["## Cite the source", f"```bibtex\n{source.bibtex}\n```"]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _tried(part: Part, findings: Findings) -> str:
+    """The answer of ``epochal try`` to the part's setting."""
+    said = findings.tried.get(part.tried, ())
+    if not said:
+        return ""
+    lines = "\n".join(f"> - {each}" for each in said)
+    return f"> `epochal try --claim {part.tried}` says:\n>\n{lines}"
 
 
 def _answer_link(source: Source) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from math import pi
 
+import numpy as np
+
 from epochal import (
     MLP,
     Box,
@@ -31,6 +33,8 @@ def line(low: float, high: float, points: int) -> Line:
 
 
 ADAM = Optimizer("Adam", lr=1e-2)
+ROWS = np.linspace(-pi, pi, 400)
+RIPPLES = np.random.RandomState(0).normal(0, 0.2, 400)
 
 Q1 = Experiment(
     inputs=line(0, 314, 3141),
@@ -194,6 +198,14 @@ HEALTHY: dict[str, Asked] = {
             optimizer=ADAM,
         ),
         500,
+    ),
+    "noisy table": asked(
+        Experiment(
+            target=Table(ROWS, np.sin(ROWS) + RIPPLES, held_out=0.2),
+            net=MLP(widths=(32,), activation="Tanh"),
+            optimizer=ADAM,
+        ),
+        1000,
     ),
     "spirals": asked(
         Experiment(

@@ -18,6 +18,7 @@ from epochal.experiments.inputs import Array, Circle, radius
 from epochal.experiments.labels import Labels
 from epochal.experiments.nets import MLP
 from epochal.experiments.own_loop import Experiments, Training
+from epochal.experiments.runs import Runs
 from epochal.experiments.tables import table_of
 from epochal.experiments.vectors import outputs_of
 
@@ -26,6 +27,7 @@ __all__ = [
     "Threshold",
     "check_stops",
     "check_thresholds",
+    "line_errors",
     "notes",
     "rate_of_most_frequent",
     "straight",
@@ -144,6 +146,21 @@ def rate_of_most_frequent(classes: Array) -> float:
     """The error rate of always giving the most frequent of ``classes`` ``(n,)``."""
     _, counts = np.unique(classes, return_counts=True)
     return float(1 - counts.max() / counts.sum())
+
+
+def line_errors(setting: Experiment | Training, runs: Runs) -> Array | None:
+    """The error of the best straight line or plane through each seed's points, ``(seed,)``.
+
+    None on a circle, where no line closes, and of classes.
+    """
+    if isinstance(setting.inputs, Circle) or runs.classes:
+        return None
+    table = table_of(setting.target) if setting.target is not None else None
+    found = []
+    for x, y in zip(runs.train_positions, runs.train_target, strict=True):
+        given = x if table is None else table.features(x)
+        found.append(float(np.mean((y - straight(given, y)) ** 2)))
+    return np.array(found)
 
 
 def straight(x: Array, y: Array) -> Array:
