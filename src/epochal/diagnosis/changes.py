@@ -262,7 +262,7 @@ CHANGES = (
 UNCHANGED = Change("unchanged", "as it is", lambda experiment: experiment, ())
 """The setting as it is, which is trained beside its changes."""
 
-MOST_PAIRS = 12
+MOST_PAIRS = 20
 """How many pairs are tried, at most."""
 
 

@@ -19,7 +19,7 @@ from epochal.experiments.experiment import Experiment
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loop, Loss
 from epochal.experiments.nets import MLP, ModuleNet
-from epochal.experiments.parts import Optimizer
+from epochal.experiments.parts import KERAS, Optimizer
 from epochal.experiments.tables import Table
 from epochal.experiments.targets import Formula, Sine, SumOfSines
 from epochal.training.cost import seconds_an_epoch
@@ -156,7 +156,7 @@ def _check(experiment: Experiment) -> None:
     sure = sure and not isinstance(net, ModuleNet) and not isinstance(experiment.loop.loss, Loss)
     arguments = {*optimizer.keywords} - SURE.get(optimizer.name, set())
     plain = optimizer.name in SURE and not arguments and experiment.scheduler is None
-    starts = isinstance(net, MLP) and (net.weights, net.biases) != (None, None)
+    starts = isinstance(net, MLP) and not {net.weights, net.biases} <= {None, *KERAS.values()}
     target = getattr(experiment.target, "of", experiment.target)
     own = not isinstance(target, Sine | SumOfSines | Formula | Table)
     if not (sure and plain) or starts or own:

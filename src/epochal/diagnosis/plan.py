@@ -78,7 +78,7 @@ def made(budget: float, an_epoch: float, epochs: int, costs: Sequence[float], wo
         workers: how many processes train at a time.
 
     >>> made(60, 0.006, 15000, [1.0] * 20, 2)
-    Plan(seeds=3, epochs=166, rungs=(64, 192, 576), pairs=100)
+    Plan(seeds=3, epochs=166, rungs=(64, 192, 576), pairs=60)
     >>> made(60, 0.0003, 500, [1.0] * 20, 2)
     Plan(seeds=10, epochs=500, rungs=(500,), pairs=500)
     """

@@ -119,10 +119,12 @@ def _best(row: "Row") -> str:
     if row.fits:
         seconds = f"{row.seconds:.2g}" if row.seconds < 10 else f"{row.seconds:.0f}"
         return f"{_capital(row.change.says)}: it fits at epoch {row.epochs:.0f}, after {seconds} s."
-    done = row.runs.epochs_done
+    count = sum(each is not None for each in row.fits_at)
+    some = f"{count} of {len(row.fits_at)} seeds fit, with" if count else ""
     return (
-        f"None fits within the epochs that were trained. {_capital(row.change.says)} is the "
-        f"nearest: an error of {row.error:.3g} after {done} epochs."
+        f"None fits with every seed within the epochs that were trained. "
+        f"{_capital(row.change.says)} is the nearest: {some or 'it has'} an error of "
+        f"{row.error:.3g} after {row.runs.epochs_done} epochs."
     )
 
 

@@ -11,6 +11,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import choice, record
 
 __all__ = [
+    "KERAS",
     "Activation",
     "Group",
     "Initial",
