@@ -45,6 +45,30 @@ def test_a_csv_file_is_read_by_its_columns(here: Path, capsys: pytest.CaptureFix
     assert "13 rows held out" in printed  # a fifth
 
 
+def test_classes_are_told_by_the_loss(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "\n".join(
+        f"{a / 9},{b / 9},{'in' if a < b else 'out'}" for a in range(9) for b in range(9)
+    )
+    (here / "classes.csv").write_text(f"a,b,side\n{rows}\n")
+    words = ["try", "--data", "classes.csv", "--loss", "CrossEntropyLoss", "--lr", "1e-5", *SHORT]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "the share of wrong points is below 0.05" in printed
+    assert "best error" in printed
+    words = [
+        "try",
+        "--target",
+        "x > 0",
+        "--range",
+        "-1",
+        "1",
+        "--loss",
+        "BCEWithLogitsLoss",
+        *SHORT,
+    ]
+    assert main(words) == 0
+
+
 def test_the_lines_of_a_script_read_the_same_columns(here: Path) -> None:
     space: dict[str, np.ndarray] = {"np": np}  # type: ignore[dict-item]
     exec(reading(Path("rows.csv"), ["age", "weight"], "height"), space)

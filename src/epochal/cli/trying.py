@@ -12,6 +12,7 @@ from epochal.diagnosis.asked import (
     Asked,
     asked,
     of_claim,
+    of_classes,
     seen_on_grid,
     share_held_out,
     with_batch,
@@ -23,13 +24,14 @@ from epochal.experiments.checks import natural
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.files import reading
 from epochal.experiments.inputs import Line
+from epochal.experiments.labels import Labels
 from epochal.experiments.loops import Loop, Loss
 from epochal.experiments.nets import MLP, Output
 from epochal.experiments.parts import Optimizer
 from epochal.experiments.scaling import Scaling
-from epochal.experiments.tables import Table
+from epochal.experiments.tables import Table, table_of
 from epochal.experiments.targets import Formula, Noise
-from epochal.files import expanded
+from epochal.files import expanded, writable
 
 __all__ = ["add"]
 
@@ -43,7 +45,15 @@ def add(commands: Commands) -> None:
         description="Looks at a setting, trains it and its changes for about a minute, and tells "
         "why it does not fit and which change would.",
     )
-    data = parser.add_argument_group("data").add_argument
+    _of_data(parser.add_argument_group("data"))
+    _of_net(parser.add_argument_group("net"))
+    _of_training(parser.add_argument_group("training"))
+    _of_answer(parser.add_argument_group("answer"))
+    parser.set_defaults(run=try_, unset=parser.get_default)
+
+
+def _of_data(group: Any) -> None:
+    data = group.add_argument
     data("--target", metavar="FORMULA", help="a formula of x, such as 'sin(2*x)'")
     data("--range", nargs=2, type=float, metavar=("LOW", "HIGH"), help="the range of x")
     data("--points", type=int, default=1000, metavar="N", help="training points (default: 1000)")
@@ -56,7 +66,10 @@ def add(commands: Commands) -> None:
     data("--y", metavar="NAMES", help="the columns of its targets, with commas")
     data("--held-out", type=float, metavar="PART", help="rows for the error (0.2 of 50 or more)")
     data("--standardise", choices=("x", "y", "both"), help="inputs, targets, or both")
-    net = parser.add_argument_group("net").add_argument
+
+
+def _of_net(group: Any) -> None:
+    net = group.add_argument
     net("--net", default="64,64", metavar="WIDTHS", help="hidden widths (default: 64,64)")
     net("--activation", default="ReLU", metavar="NAME", help="as in torch.nn (default: ReLU)")
     net("--output-activation", metavar="NAME", help="after the output layer")
@@ -64,15 +77,22 @@ def add(commands: Commands) -> None:
     net("--dropout", type=float, default=0.0, metavar="PART", help="of the hidden units")
     net("--batch-norm", action="store_true", help="before each activation")
     net("--init", metavar="NAME", help="initial weights, such as glorot_uniform or normal_")
-    loop = parser.add_argument_group("training").add_argument
+
+
+def _of_training(group: Any) -> None:
+    loop = group.add_argument
     loop("--optimizer", default="Adam", metavar="NAME", help="as in torch.optim (default: Adam)")
     loop("--lr", type=float, default=1e-3, metavar="RATE", help="learning rate (default: 0.001)")
     loop("--momentum", type=float, metavar="M", help="of SGD")
     loop("--weight-decay", type=float, metavar="D", help="of the optimizer")
     loop("--batch-size", type=int, metavar="N", help="points an update (default: all)")
-    loop("--loss", default="MSELoss", metavar="NAME", help="as in torch.nn (default: MSELoss)")
+    about_loss = "as in torch.nn, with which targets are classes or numbers (default: MSELoss)"
+    loop("--loss", default="MSELoss", metavar="NAME", help=about_loss)
     loop("--epochs", type=int, default=1000, metavar="N", help="(default: 1000)")
-    about = parser.add_argument_group("answer").add_argument
+
+
+def _of_answer(group: Any) -> None:
+    about = group.add_argument
     about("--goal", type=float, metavar="MSE", help="a fit (default: 2%% of the variance)")
     about("--budget", default="60s", metavar="TIME", help="about how long (default: 60s)")
     about("--repeat", default="", metavar="PLAN", help="train as an earlier answer did")
@@ -80,7 +100,6 @@ def add(commands: Commands) -> None:
     about("--workers", type=int, metavar="N", help="training processes")
     about("--save", type=expanded, metavar="FILE", help="write the best change as a claim")
     about("--report", type=expanded, metavar="DIR", help="write the answer and its picture")
-    parser.set_defaults(run=try_, unset=parser.get_default)
 
 
 def try_(options: Namespace) -> int:
@@ -90,6 +109,8 @@ def try_(options: Namespace) -> int:
         from epochal.diagnosis.saved import check_saving
 
         check_saving(given, options.save)
+    if options.report:
+        writable(options.report)
     quiet = options.json
 
     def say(part: str) -> None:
@@ -104,7 +125,7 @@ def try_(options: Namespace) -> int:
         workers=options.workers,
         journal=options.journal,
         command=shlex.join(["epochal", *sys.argv[1:]]),
-        data=_lines(options),
+        data=_lines(options, given),
         cases=options.cases if options.claim else None,
         say=say,
     )
@@ -139,7 +160,9 @@ def _given(options: Namespace) -> Asked:
         _refuse(options, FORMULA, "the points and targets are in the file of --data")
     else:
         _refuse(options, TABLE, "it is about the file of --data")
-    data = _table(options) if options.data else _formula(options)
+    loop = Loop(loss="mean" if options.loss == "MSELoss" else Loss(options.loss))
+    classes = of_classes(loop)
+    data = _table(options, classes) if options.data else _formula(options, classes)
     net = MLP(
         widths=_widths(options.net),
         activation=options.activation,
@@ -149,7 +172,6 @@ def _given(options: Namespace) -> Asked:
         batch_norm=options.batch_norm,
         weights=options.init,
     )
-    loss: Any = "mean" if options.loss == "MSELoss" else Loss(options.loss)
     scaled = {"x": ("inputs",), "y": ("target",), "both": ("inputs", "target"), None: ()}
     kinds = dict.fromkeys(scaled[options.standardise], "standardise")
 
@@ -158,7 +180,7 @@ def _given(options: Namespace) -> Asked:
             **data,
             net=net,
             optimizer=_optimizer(options),
-            loop=Loop(loss=loss),
+            loop=loop,
             scaling=Scaling(**kinds) if kinds else None,
             probe=probe,
         )
@@ -192,7 +214,7 @@ def _of_claim(options: Namespace) -> Asked:
     return of_claim(known[name], arm, options.goal)
 
 
-def _formula(options: Namespace) -> dict[str, Any]:
+def _formula(options: Namespace, classes: bool) -> dict[str, Any]:
     if options.target is None:
         step = "give --target 'sin(2*x)' --range -7.5 7.5, or --data FILE"
         raise SpecError("--target", None, "there is nothing to fit", step)
@@ -203,13 +225,19 @@ def _formula(options: Namespace) -> dict[str, Any]:
     return {
         "inputs": Line(low=low, high=high, points=points, draw=draw),
         "probe_inputs": there and Line(low=there[0], high=there[1], points=points, draw=draw),
-        "target": Formula(options.target),
+        "target": Labels(Formula(options.target)) if classes else Formula(options.target),
         "noise": None if options.noise is None else Noise(options.noise),
     }
 
 
-def _table(options: Namespace) -> dict[str, Any]:
+def _table(options: Namespace, classes: bool) -> dict[str, Any]:
     x, y = (_names(each) for each in (options.x, options.y))
+    if classes:
+        labels = Labels.read(options.data, x, options.y)
+        table = table_of(labels)
+        assert table is not None
+        held = replace(table, held_out=share_held_out(table, options.held_out))
+        return {"target": replace(labels, of=held)}
     table = Table.read(options.data, x, y)
     return {"target": replace(table, held_out=share_held_out(table, options.held_out))}
 
@@ -233,8 +261,9 @@ def _optimizer(options: Namespace) -> Optimizer:
     )
 
 
-def _lines(options: Namespace) -> str:
-    """The lines of a script that read the file of ``--data``."""
-    if not options.data:
+def _lines(options: Namespace, given: Asked) -> str:
+    """The lines of a script that read the file of ``--data``, where it holds numbers alone."""
+    target = given.experiment.target
+    if not options.data or (isinstance(target, Labels) and target.names):
         return ""
     return reading(options.data, _names(options.x), _names(options.y))

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from epochal.experiments.data import draw
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.inputs import Array, Line
 from epochal.experiments.labels import Labels
-from epochal.experiments.loops import Loop
+from epochal.experiments.loops import Loop, Loss
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.parts import Optimizer
 from epochal.experiments.runs import Runs
 from epochal.experiments.tables import Table
+from epochal.identity.sources import CASES_PACKAGE
 
 __all__ = [
     "FITS",
@@ -86,17 +88,16 @@ class Asked:
         """Whether the net is somebody's own module, of which layers cannot be changed."""
         return isinstance(self.experiment.net, ModuleNet)
 
-    @property
-    def travels(self) -> bool:
-        """Whether another process can be given the setting: no lambda, nothing of a notebook."""
-        net = self.experiment.net
-        if isinstance(net, ModuleNet) and net.factory.__module__ == "__main__":
-            return False
+    def travels(self, cases: Path | None = None) -> bool:
+        """Whether another process can be given the setting: no lambda, nothing of a notebook.
+
+        What a case file holds can be imported by processes that know the folder ``cases``.
+        """
         try:
-            pickle.dumps(self.experiment)
+            text = pickle.dumps(self.experiment)
         except (pickle.PicklingError, AttributeError, TypeError):
             return False
-        return True
+        return b"__main__" not in text and (cases is not None or CASES_PACKAGE.encode() not in text)
 
     @property
     def beyond(self) -> bool:
@@ -201,7 +202,14 @@ def of_arrays(
     from epochal.training.own_net import count
 
     net = ModuleNet(make_net, weights=count(make_net))
-    return Experiment(target=table, net=net, optimizer=optimizer, loop=loop)
+    target = Labels(table) if of_classes(loop) else table
+    return Experiment(target=target, net=net, optimizer=optimizer, loop=loop)
+
+
+def of_classes(loop: Loop) -> bool:
+    """Whether the loss is one of classes."""
+    name = loop.loss.name if isinstance(loop.loss, Loss) else loop.loss
+    return name in ("CrossEntropyLoss", "BCEWithLogitsLoss", "MultiMarginLoss", "hinge")
 
 
 def share_held_out(table: Table, given: Any) -> Any:

@@ -10,7 +10,7 @@ from epochal.diagnosis.activations import Known, known
 from epochal.diagnosis.asked import SEED, Asked
 from epochal.diagnosis.noise import noise_of
 from epochal.experiments.data import Data, draw
-from epochal.experiments.inputs import Array, axes_of
+from epochal.experiments.inputs import Array, Circle, Embedding, axes_of
 from epochal.experiments.layers import Siren
 from epochal.experiments.loops import Loss
 from epochal.experiments.nets import MLP
@@ -18,6 +18,8 @@ from epochal.experiments.scaling import Scaling
 from epochal.experiments.tables import table_of
 
 __all__ = ["Before"]
+
+AS_IS = Embedding()
 
 GRID = 4000
 """Points of the grid on which symmetry is looked for; an even number of them on a circle."""
@@ -52,8 +54,9 @@ class Before:
     @property
     def coordinates(self) -> bool:
         """Whether the first layer is given coordinates, and not sines of them."""
-        net = self.asked.experiment.net
-        return not isinstance(net, Siren) and getattr(net, "features", None) is None
+        net, inputs = self.asked.experiment.net, self.asked.experiment.inputs
+        wound = isinstance(inputs, Circle) or getattr(inputs, "embedding", AS_IS) != AS_IS
+        return not (isinstance(net, Siren) or getattr(net, "features", None) or wound)
 
     @property
     def features(self) -> Array:

@@ -193,7 +193,7 @@ def _train(
     device, workers, journal, command, cases = where
     asked = diagnosis.asked
     processes = cores() if workers is None else workers
-    if not asked.travels:
+    if not asked.travels(cases):
         processes = 0
     lab = Lab(asked, device, journal, processes, command, cases)
     changes = applicable(asked.experiment)

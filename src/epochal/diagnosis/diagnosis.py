@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from epochal.diagnosis.after import After
     from epochal.diagnosis.plan import Plan
-    from epochal.diagnosis.search import Row
+    from epochal.diagnosis.row import Row
 
 __all__ = ["Diagnosis"]
 

@@ -26,7 +26,7 @@ from epochal.experiments.vectors import parts_of
 from epochal.files import save, writable
 
 if TYPE_CHECKING:
-    from epochal.diagnosis.search import Row
+    from epochal.diagnosis.row import Row
 
 __all__ = ["check_saving", "save_claim", "written"]
 

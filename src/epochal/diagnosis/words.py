@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from epochal.diagnosis.asked import Asked
     from epochal.diagnosis.before import Before
     from epochal.diagnosis.diagnosis import Diagnosis
-    from epochal.diagnosis.search import Row
+    from epochal.diagnosis.row import Row
     from epochal.diagnosis.symptom import Finding
 
 __all__ = ["diff", "reach", "setting", "summary", "title", "to_change", "trained", "would_fit"]
