@@ -25,9 +25,7 @@ from epochal import (
     Loop,
     Loss,
     MseRatioAt,
-    Noise,
     Optimizer,
-    Output,
     SameLosses,
     Scaling,
     Scheduler,
@@ -47,7 +45,7 @@ from epochal import (
     xor,
 )
 
-from .asked import ASKED
+from .asked import ASKED, WIGGLES
 from .source import QUESTIONS
 
 PARABOLA = Experiment(
@@ -62,18 +60,8 @@ CONE = Experiment(
     net=MLP(widths=(3,)),
     optimizer=Optimizer("Adam", lr=1e-2),
 )
-SUMMED = Experiment(
-    inputs=Line(low=-1, high=9, points=4000),
-    target=Formula("sin(x)/2.5"),
-    noise=Noise(0.05),
-    net=MLP(
-        widths=(128,),
-        activation="Tanh",
-        bias=False,
-        output_bias=False,
-        weights=Initializer("normal_"),
-        output=Output(activation="Tanh"),
-    ),
+SUMMED = replace(
+    WIGGLES,
     optimizer=Optimizer("SGD", lr=4e-7),
     loop=Loop(loss=Loss("MSELoss", reduction="sum")),
     dtype="float64",

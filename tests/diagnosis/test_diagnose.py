@@ -15,12 +15,13 @@ from torch import nn
 
 from epochal import MLP, Experiment, Formula, Line, Optimizer, Table, diagnose
 from epochal.claims.folder import load
-from epochal.diagnosis.asked import asked
+from epochal.diagnosis.asked import asked, of_claim
 from epochal.diagnosis.diagnose import answer
 from epochal.diagnosis.page import write
 from epochal.diagnosis.saved import check_saving, save_claim
 from epochal.errors import SpecError
 from epochal.journal.store import Journal
+from epochal.journal.units import Unit
 from epochal_testing import sessions
 from epochal_testing.diagnosed import HEALTHY, KNOWN, Q6
 
@@ -82,6 +83,25 @@ def test_a_plan_is_repeated_to_the_same_rows(found: Any, tmp_path: Path) -> None
     assert [row.change.key for row in again.rows] == [row.change.key for row in diagnosis.rows]
     assert [row.fits_at for row in again.rows] == [row.fits_at for row in diagnosis.rows]
     assert [row.error for row in again.rows] == [row.error for row in diagnosis.rows]
+
+
+def test_a_run_that_was_stored_without_its_state_is_looked_into(tmp_path: Path) -> None:
+    """As those of claims are, and as a longer one of an earlier question is."""
+    folder = sessions.prepare(tmp_path, sessions.EVERY_STANDING)
+    path = folder / "j.sqlite"
+    [claim] = [each for each in load(folder / "cases") if each.id == "fits"]
+    given = of_claim(claim)
+    once = partial(answer, given, workers=0, cases=folder / "cases", journal=path)
+    first = once(repeat="3x20,20+20")
+    journal = Journal(path)
+    for row in journal.contents():
+        unit = Unit(row["experiment"], row["seed"], row["environment"])
+        journal.repack(unit, journal.runs(unit), row["finished"], keep_state=False)
+    for epochs in (20, 10):
+        again = once(repeat=f"3x{epochs},20+20")
+        assert again.after is not None
+        assert {each.epoch for each in again.after.end} == {epochs}
+    assert first.after is not None
 
 
 def test_it_is_json_and_a_page_with_a_picture(found: Any, tmp_path: Path) -> None:

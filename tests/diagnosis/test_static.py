@@ -51,6 +51,7 @@ def table(x: Any, y: Any, experiment: Experiment = PLAIN) -> Experiment:
     return Experiment(**(given | {"inputs": None, "target": Table(x, y)}))
 
 
+Q4_LINE = replace(PLAIN, target=Formula("2*x - 1"), net=MLP(widths=(8,), activation="Identity"))
 ZEROS = Initializer("zeros_")
 PAIRS: dict[str, tuple[Asked, Asked]] = {
     "constant-target": (
@@ -146,6 +147,14 @@ def test_floors_are_those_of_the_best_function(name: str) -> None:
 def test_remedies_are_changes() -> None:
     known = {each.key for each in CHANGES}
     assert not {key for each in STATIC for key in each.remedies} - known
+
+
+def test_noise_beyond_the_output_is_no_floor() -> None:
+    """Errors are against the target without noise, so that a floor is that of its values."""
+    given = net(Q2, output=Output(activation="Tanh"))
+    assert "output-range" not in findings(of(given))
+    loud = replace(Q4_LINE, noise=Noise(1.0))
+    assert "no-activation" not in findings(of(loud, goal=0.01))
 
 
 def test_noise_is_told_from_rows_with_equal_inputs() -> None:

@@ -64,20 +64,14 @@ class Before:
         return self.data.features
 
     @cached_property
-    def target(self) -> Array:
-        """What training sees, in the target's own units, ``(n, k)``."""
-        noisy = self.data.noisy
-        return noisy.reshape(len(noisy), -1)
-
-    @cached_property
     def clean(self) -> Array:
-        """The target without noise, ``(n, k)``."""
+        """The target without noise, of which errors are told, ``(n, k)``."""
         return self.data.target.reshape(len(self.data.target), -1)
 
     @cached_property
     def given(self) -> Array:
-        """What the net is to give, scaled as training has it, ``(n, k)``."""
-        return (self.target - self.data.offset) / self.data.unit
+        """What the net is to give without noise, scaled as training has it, ``(n, k)``."""
+        return (self.clean - self.data.offset) / self.data.unit
 
     @property
     def unit(self) -> float:
@@ -138,7 +132,7 @@ class Before:
     def turns(self) -> int | None:
         """The number of turning points of a target of one coordinate; None of several."""
         experiment = self.asked.experiment
-        if not self.line or self.asked.classes or self.target.shape[1] > 1:
+        if not self.line or self.asked.classes or self.clean.shape[1] > 1:
             return None
         if table_of(experiment.target) is not None:
             if self.features.shape[1] > 1:

@@ -71,7 +71,7 @@ def no_activation(facts: Before) -> Numbers:
         return None
     if net.widths and net.nonlinearity.name != "Identity":
         return None
-    floor = of_line(facts.features, facts.target)
+    floor = of_line(facts.features, facts.clean)
     shape = "a straight line" if facts.features.shape[1] == 1 else "a plane"
     return {"shape": shape, "floor": floor} if floor >= asked.goal else None
 
@@ -107,14 +107,14 @@ def parity(facts: Before) -> Numbers:
 
 
 def few_pieces(facts: Before) -> Numbers:
-    """A ReLU net of one hidden layer has fewer pieces than the target has rises and falls."""
+    """A ReLU net has fewer pieces at the start than the target has rises and falls."""
     net, turns = facts.net, facts.turns
     if net is None or turns is None or net.nonlinearity.name != "ReLU" or not net.widths:
         return None
-    pieces = _pieces(net.widths)
+    pieces = sum(net.widths) + 1  # at most of one layer, about at the start of several
     if facts.features.shape[1] > 1 or pieces > turns:
         return None
-    return {"pieces": pieces, "runs": turns + 1, "oscillations": turns / 2}
+    return {"pieces": pieces, "runs": turns + 1}
 
 
 def narrow(facts: Before) -> Numbers:
@@ -204,11 +204,6 @@ def dropout(facts: Before) -> Numbers:
     part = getattr(net, "dropout", 0.0)
     known = asked.classes or asked.experiment.noise is not None or facts.data.held is not None
     return {"share": f"{100 * part:.0f}%"} if part and not known else None
-
-
-def _pieces(widths: tuple[int, ...]) -> int:
-    """How many pieces a ReLU net has at most behind its narrowest layer, or about at the start."""
-    return sum(widths) + 1 if len(widths) > 1 else widths[0] + 1
 
 
 def _scale(values: Array) -> Numbers:

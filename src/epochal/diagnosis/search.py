@@ -103,20 +103,31 @@ class Lab:
 
     def look(self, plan: Plan) -> After:
         """The setting as it is, trained in this process as far as ``plan`` says."""
-        seeds = range(plan.seeds)
+        seeds, where = range(plan.seeds), self.device
         experiment = self.asked.experiment
         with self._trainer(0) as trainer:
             runs = self._ask(trainer, experiment, plan.epochs, seeds)
             case = self._case(experiment, plan.epochs)
-            units = trainer.units(case, "run", self.device, seeds)
-            ended = [self.journal.runs(unit, with_state=True) for unit in units]
-        where = self.device
+            units = trainer.units(case, "run", where, seeds)
+            stored = [self.journal.runs(unit, with_state=True) for unit in units]
         start = [look_inside(experiment, seed, where, None) for seed in seeds]
+        ended = [self._ended(each, plan.epochs) for each in stored]
         end = [
             look_inside(experiment, seed, where, each)
             for seed, each in zip(seeds, ended, strict=True)
         ]
         return After(self.asked, runs, start, end)
+
+    def _ended(self, stored: Runs, epochs: int) -> Runs:
+        """``stored`` runs of one seed with their state at ``epochs``.
+
+        They are trained once more where they went further, or were stored without a state.
+        """
+        if stored.states and stored.epochs_done == epochs:
+            return stored
+        seed = int(stored.seeds[0])
+        with numerics():
+            return train_seeds(self.asked.experiment, [seed], self.device, epochs, engine=ENGINE)
 
     def search(
         self,

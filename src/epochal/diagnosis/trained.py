@@ -7,6 +7,7 @@ import numpy as np
 
 from epochal.diagnosis.after import After
 from epochal.diagnosis.before import Before
+from epochal.diagnosis.changes import BATCH
 from epochal.diagnosis.symptom import Symptom
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def few_updates(facts: After) -> Numbers:
         return None
     if experiment.optimizer.name == "LBFGS" or _stuck(facts):
         return None
-    return {"epochs": facts.epochs, "points": points, "updates": -(-points // 32)}
+    return {"points": points, "updates": -(-points // BATCH)}
 
 
 def summed_loss(facts: After) -> Numbers:
@@ -169,8 +170,8 @@ def _stuck(facts: After) -> bool:
 
 
 def _counted(count: int, facts: After) -> dict[str, str]:
-    """The words "in k of n seeds", with a capital letter and without."""
-    return {"In": f"In {count} of {facts.seeds} seeds", "seeds": f"{count} of {facts.seeds} seeds"}
+    """The words "In k of n seeds", which begin a sentence."""
+    return {"In": f"In {count} of {facts.seeds} seeds"}
 
 
 def _layers(
@@ -266,8 +267,8 @@ TRAINED: tuple[Symptom[After], ...] = (
     Symptom(
         "few-updates",
         few_updates,
-        "An epoch is one update on all {points} points. Batches of 32 make {updates} updates of "
-        "it.",
+        f"An epoch is one update on all {{points}} points. Batches of {BATCH} make {{updates}} "
+        "updates of it.",
         "the forum thread of reports/thread.md",
         ("adam-and-batches", "batches"),
     ),
