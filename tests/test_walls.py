@@ -26,6 +26,7 @@ ROOMS = """
     ab           torch, numpy
     gate
     judging      numpy
+    planning
     training     torch, numpy, numba
     journal      numpy
     claims       numpy, scipy

@@ -28,6 +28,7 @@ JOURNAL = ("--journal", "j.sqlite")
 COMMANDS = [
     ("list",),
     ("show", "fits"),
+    ("plan", "--on", "2xcpu,1xH100", *JOURNAL),
     ("history", *JOURNAL),
     ("history", "fits", *JOURNAL),
     ("history", "--environments", *JOURNAL),

@@ -12,6 +12,7 @@ from epochal.cli import (
     comparing,
     explain,
     listing,
+    planning,
     project,
     smoke,
     stored,
@@ -62,7 +63,19 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="epochal", description="Claims about how nets learn.")
     parser.add_argument("--version", action="version", version=f"epochal {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    groups = (listing, stored, explain, trying, comparing, smoke, ab, better, tolerances, project)
+    groups = (
+        listing,
+        planning,
+        stored,
+        explain,
+        trying,
+        comparing,
+        smoke,
+        ab,
+        better,
+        tolerances,
+        project,
+    )
     for group in groups:
         group.add(commands)
     return parser

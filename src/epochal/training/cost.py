@@ -11,7 +11,7 @@ from epochal.experiments.own_loop import Training
 from epochal.experiments.parts import Activation
 from epochal.training.engines.choice import choose
 
-__all__ = ["hours", "pace", "seconds_an_epoch"]
+__all__ = ["hours", "pace", "seconds", "seconds_an_epoch"]
 
 FLOPS_A_SECOND, SECONDS_AN_UPDATE = 6e10, 3e-4
 """Of one core of the machines that this was written on; a busy one takes longer."""
@@ -64,7 +64,7 @@ def pace(
         setting = known.get(row["experiment"])
         told = row["epochs_done"] > 0 and row["seconds"] >= LEAST_SECONDS
         if setting is not None and told and row["device"].startswith(kind):
-            expected = _seconds(setting, row["epochs_done"], device, engine)
+            expected = seconds(setting, row["epochs_done"], device, engine)
             ratios.append(row["seconds"] / expected)
     return median(ratios[-RECENT:]) if ratios else 1.0
 
@@ -80,10 +80,12 @@ def hours(
     left = [
         each for each in needed if known.get((each.experiment.digest, each.seed), -1) < each.epochs
     ]
-    return sum(_seconds(each.experiment, each.epochs, device, engine) for each in left) / 3600
+    return sum(seconds(each.experiment, each.epochs, device, engine) for each in left) / 3600
 
 
-def _seconds(setting: Experiment | Training, epochs: int, device: str, engine: str) -> float:
+def seconds(
+    setting: Experiment | Training, epochs: int, device: str = "cpu", engine: str = "auto"
+) -> float:
     """About how long one process takes for ``epochs``, with what is measured in them."""
     aside = setting.flops(epochs) / setting.flops_an_epoch
     return seconds_an_epoch(setting, device, engine) * aside
