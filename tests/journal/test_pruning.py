@@ -17,7 +17,7 @@ from epochal.journal.retention import prune
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal.judging.rebuild import rebuild
-from epochal.training import workers
+from epochal.training import job
 from epochal_testing import sessions
 
 CLAIMS = """
@@ -38,7 +38,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first = "from epochal import Reduced\n"
     folder = sessions.prepare(tmp_path_factory.mktemp("large"), first + CLAIMS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "thinned", lambda runs, wanted, points: runs)
+        patch.setattr(job, "thinned", lambda runs, wanted, points: runs)
         assert sessions.run(folder, "--journal", "j.sqlite").code == 0
     text = (folder / "cases" / "tiny.py").read_text()
     kept = [line for line in text.splitlines() if "gone" not in line]

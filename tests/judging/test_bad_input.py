@@ -138,7 +138,7 @@ def test_an_exception_in_an_engine_breaks_the_claims_that_use_it(
     def fails(*arguments: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("epochal.training.trainer.prepare", fails)
+    monkeypatch.setattr("epochal.training.train.prepare", fails)
     sessions.prepare(tmp_path, 'CLAIMS = [claim("fits"), claim("own", experiment=COUNTED)]')
     settings = RunOptions(cases=tmp_path / "cases", report=tmp_path / "r", journal=tmp_path / "j")
     runner = Runner(settings)

@@ -22,6 +22,7 @@ from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
 from epochal.training import devices, faults, workers
 from epochal.training.devices import resolve
+from epochal.training.job import Job
 from epochal_testing import pretend
 from epochal_testing.settings import TINY
 
@@ -258,7 +259,7 @@ def test_at_most_four_processes_train_on_a_gpu(
     gpus = {"cpu": ("cpu",), "cuda:0": ("cuda:0", "cuda:1"), "cuda:3": ("cuda:3",)}
     crew = workers.Workers(20, Journal(tmp_path / "j"), Session(), gpus=gpus)
     monkeypatch.setattr(crew.pool, "submit", lambda number, task, places=None: given.append(places))
-    crew.submit(workers.Job(Unit("digest", 0, "key"), TINY, device, 1, "auto"))
+    crew.submit(Job(Unit("digest", 0, "key"), TINY, device, 1, "auto"))
     assert given == [places]
     crew.close()
 

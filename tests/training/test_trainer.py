@@ -21,9 +21,10 @@ from epochal.journal.store import Journal
 from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.answer import Answer
 from epochal.training.dry_run import DryRun
+from epochal.training.job import Job, Progress
 from epochal.training.pool import Died
 from epochal.training.trainer import Doing, Trainer
-from epochal.training.workers import Job, Progress, Workers
+from epochal.training.workers import Workers
 from epochal_testing import synthetic
 
 Fate = Callable[[int, Job], BaseException | None]

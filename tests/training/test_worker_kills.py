@@ -18,9 +18,10 @@ import pytest
 from epochal import Line, Sine, Training
 from epochal.journal.store import Journal
 from epochal.journal.units import LeaseOutcome, Session, Unit
+from epochal.training.job import Job
 from epochal.training.pool import Pool
 from epochal.training.train import train
-from epochal.training.workers import Job, Workers
+from epochal.training.workers import Workers
 from epochal_testing import journals
 from epochal_testing.work import slowly
 

@@ -26,10 +26,9 @@ from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.answer import Answer
 from epochal.training.dry_run import dry_run
 from epochal.training.engines.choice import choose, facts
+from epochal.training.job import Job, JobRunner
 from epochal.training.pool import Died
-from epochal.training.train import prepare
 from epochal.training.variants import Variant
-from epochal.training.workers import Job, Workers
 
 __all__ = ["Doing", "Trainer", "measured_in"]
 
@@ -58,6 +57,7 @@ class Doing:
 
 
 Observe = Callable[[str, Mapping[str, str]], Environment]
+Environments = Callable[[Experiment | Training, str], Environment]
 
 
 class Trainer:
@@ -72,11 +72,13 @@ class Trainer:
         at_hand: all claims of the folder, in whatever tier, which tell what is worth keeping.
         observe: gives the environment of a device and an engine's facts.
         variant: another way to train all of them.
+        environments: gives the environment in which a setting is trained on a device, where that
+            is not this process's.
     """
 
     def __init__(
         self,
-        workers: Workers,
+        workers: JobRunner,
         cases: Iterable[Case] = (),
         seeds: int | None = None,
         engine: str = "auto",
@@ -84,12 +86,13 @@ class Trainer:
         at_hand: Iterable[Claim] = (),
         observe: Observe = observe,
         variant: Variant | None = None,
+        environments: Environments | None = None,
     ) -> None:
         self.workers, self.seeds, self.engine, self.tick = workers, seeds, engine, tick
         self.variant = variant
         self.journal: Journal = workers.journal
         self.session: Session = workers.session
-        self._observe = observe
+        self._observe, self._of_cluster = observe, environments
         self._environments: dict[tuple[str, str], Environment] = {}
         self._flights: dict[Unit, _Flight] = {}
         self._done: dict[Unit, Runs] = {}
@@ -145,10 +148,15 @@ class Trainer:
         """Where ``experiment`` is trained on ``device``."""
         asked = (experiment.digest, device)
         if asked not in self._environments:
-            found = measured_in(experiment, device, self.engine, self._observe, self.variant)
+            found = self._measured_in(experiment, device)
             self.journal.add_environment(found.key, found.hardware_key, found.facts)
             self._environments[asked] = found
         return self._environments[asked]
+
+    def _measured_in(self, experiment: Experiment | Training, device: str) -> Environment:
+        if self._of_cluster is not None:
+            return self._of_cluster(experiment, device)
+        return measured_in(experiment, device, self.engine, self._observe, self.variant)
 
     def drain(self) -> None:
         """Waits until all that was queued is trained, here or elsewhere."""
@@ -215,7 +223,6 @@ class Trainer:
                 job = replace(job, done=min(row.epochs_done, job.epochs))
             else:
                 self._stateless.add(job.unit)
-        prepare(job.experiment, job.device, job.engine)
         number, answer = self.workers.submit(job)
         self._flights[job.unit] = _Flight(number, job, answer)
 

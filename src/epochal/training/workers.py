@@ -12,32 +12,23 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from multiprocessing import connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from epochal.errors import Interrupted, JournalError
-from epochal.experiments.experiment import Experiment
-from epochal.experiments.own_loop import Training
-from epochal.experiments.runs import Runs
-from epochal.identity.digest import specification
 from epochal.identity.environment import moment
-from epochal.identity.usable import Wanted, usable
-from epochal.journal.retention import Needed, thinned
 from epochal.journal.store import Journal
-from epochal.journal.units import LeaseOutcome, Session, Unit
-from epochal.process import kept
+from epochal.journal.units import LeaseOutcome, Session
 from epochal.training import faults, warned
 from epochal.training.answer import Answer
 from epochal.training.inline import Inline
+from epochal.training.job import Job, Progress, resumed, stored, trained
 from epochal.training.pool import Pool
 
-if TYPE_CHECKING:
-    from epochal.training.variants import Variant
-
-__all__ = ["PROCESSES_A_GPU", "Job", "Progress", "Workers", "cores"]
+__all__ = ["PROCESSES_A_GPU", "Workers", "cores"]
 
 SLOT = 3
 """Numbers that a worker shows of itself: its job, its epoch and the loss there."""
@@ -54,42 +45,6 @@ def cores() -> int:
     with contextlib.suppress(AttributeError):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@dataclass(frozen=True)
-class Job:
-    """One unit to train: what a worker is given.
-
-    Attributes:
-        unit: its key in the journal.
-        experiment: what is trained.
-        device: ``cpu`` or ``cuda:N``.
-        epochs: how many in all.
-        engine: the engine's name, or ``auto``.
-        done: how many epochs the journal had when the job was made.
-        snapshots: the epochs of which predictions are needed.
-        needed: what any claim at hand may ask for.
-        variant: another way to train it, which is stored as a fact of the unit's environment.
-    """
-
-    unit: Unit
-    experiment: Experiment | Training
-    device: str
-    epochs: int
-    engine: str
-    done: int = 0
-    snapshots: frozenset[int] = frozenset()
-    needed: Needed | None = None
-    variant: "Variant | None" = None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a worker stands in the job with this number."""
-
-    job: int
-    epoch: int
-    loss: float
 
 
 class Workers:
@@ -125,7 +80,10 @@ class Workers:
             self.pool = Inline(partial(_take_up_here, shared))
 
     def submit(self, job: Job) -> tuple[int, Answer[LeaseOutcome]]:
-        """Queues a job; gives its number, as `progress` shows it, and its answer."""
+        """Queue a job; return its number, as `progress` shows it, and its answer."""
+        from epochal.training.train import prepare
+
+        prepare(job.experiment, job.device, job.engine)
         self._number += 1
         places = self.count
         if job.device != "cpu":
@@ -249,45 +207,13 @@ def _train_or_note(job: Job, watch: Callable[[int, float], None]) -> None:
 
 
 def _train(job: Job, watch: Callable[[int, float], None]) -> None:
-    from epochal.training.checkpoints import in_parts
-
     journal, session = _Worker.journal, _Worker.session
-    row = journal.row(job.unit)
-    resumes = row is not None and usable(row, Wanted(since=session.since)) is None
-    earlier = journal.runs(job.unit, with_state=True) if resumes else None
-    if isinstance(job.experiment, Training) or (earlier is not None and not earlier.states):
-        earlier = None
+    earlier = resumed(journal, session, job)
     began = 0 if earlier is None else earlier.epochs_done
-    watch(began, float("nan"))
-    train = partial(_up_to, job, watch)
-    if isinstance(job.experiment, Training):
-        parts = iter([train(job.epochs, None)])
-    else:
-        parts = in_parts(train, job.epochs, earlier, session.checkpoint)
-    for runs in parts:
+    device = _Worker.device(job.device)
+    for runs in trained(job, device, earlier, watch, session.checkpoint):
         now = replace(session, record={**session.record, **moment()})
-        finished, needed = runs.epochs_done >= job.epochs, job.needed
-        if finished and needed is not None and job.epochs >= needed.epochs:
-            runs = thinned(runs, needed.snapshots | job.snapshots, needed.points)
-        journal.put(job.unit, runs, now, began, finished, specification(job.experiment))
-
-
-def _up_to(
-    job: Job, watch: Callable[[int, float], None], epochs: int, earlier: Runs | None
-) -> Runs:
-    from epochal.training.train import train_seeds
-
-    trains = train_seeds if job.variant is None else job.variant.train
-    with kept():
-        return trains(
-            job.experiment,
-            [job.unit.seed],
-            _Worker.device(job.device),
-            epochs,
-            engine=job.engine,
-            earlier=[earlier] if earlier is not None else [],
-            watch=watch,
-        )
+        stored(journal, now, job, runs, began)
 
 
 def _watcher(number: int) -> Callable[[int, float], None]:
