@@ -26,6 +26,7 @@ ROOMS = """
     ab           torch, numpy
     gate
     judging      numpy
+    cluster
     planning
     training     torch, numpy, numba
     journal      numpy
@@ -52,7 +53,9 @@ LONGEST_FILE, LONGEST_BODY = 300, 45
 TRAIN = (
     "training",
     "judging.adopting",
+    "judging.ahead",
     "judging.runner",
+    "judging.workforce",
     "notebook",
     "gate.scratch",
     "ab.epoch_timer",

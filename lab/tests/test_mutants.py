@@ -10,7 +10,7 @@ import torch
 
 from epochal import MLP, Experiment, Line, Loop, Noise, Optimizer, Sine, Table, train
 from epochal.errors import Interrupted, SpecError
-from epochal.training.trainer import measured_in
+from epochal.training.environments import measured_in
 from lab.mutants.equivalent import EQUIVALENT
 from lab.mutants.mutant import Mutant
 from lab.mutants.registry import FAULTS, MUTANTS, named

@@ -17,6 +17,7 @@ from pathlib import Path
 
 __all__ = [
     "BrokenRun",
+    "ClusterError",
     "DeviceError",
     "DeviceFault",
     "DeviceFull",
@@ -25,6 +26,7 @@ __all__ = [
     "Interrupted",
     "JournalError",
     "Refusals",
+    "SessionError",
     "SpecError",
     "all_of",
     "as_typed",
@@ -136,8 +138,16 @@ class DeviceError(SpecError):
     """A device was asked for that is unknown or not there."""
 
 
-class JournalError(SpecError):
+class SessionError(SpecError):
+    """Something that the whole session depends on is gone."""
+
+
+class JournalError(SessionError):
     """The journal cannot be used, or does not hold what is asked of it."""
+
+
+class ClusterError(SessionError):
+    """The cluster cannot be reached, or has no worker that can train."""
 
 
 class BrokenRun(EpochalError):

@@ -25,7 +25,7 @@ from epochal.judging import adopting
 from epochal.judging.adopting import adopt
 from epochal.judging.rebuild import rebuild
 from epochal.training.engines import reference
-from epochal.training.trainer import measured_in
+from epochal.training.environments import measured_in
 from epochal_testing import journals, sessions, synthetic
 
 TINY = Experiment(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from torch import nn
 
-import epochal.training.trainer
+import epochal.training.environments
 from epochal import EpochsRatio, Experiment, FitsBy, Loop, ModuleNet, MseRatioAt
 from epochal.claims.case import Case
 from epochal.claims.rules.base import Rule
@@ -21,7 +21,7 @@ from epochal.journal.store import Journal
 from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.answer import Answer
 from epochal.training.dry_run import DryRun
-from epochal.training.job import Job, Progress
+from epochal.training.job import Job, Progress, Urgency
 from epochal.training.pool import Died
 from epochal.training.trainer import Doing, Trainer
 from epochal.training.workers import Workers
@@ -42,7 +42,9 @@ class Fake:
         self.futures: list[Answer[LeaseOutcome]] = []
         self.shown: list[Progress] = []
 
-    def submit(self, job: Job) -> tuple[int, Answer[LeaseOutcome]]:
+    def submit(
+        self, job: Job, urgency: Urgency = Urgency.FIRST
+    ) -> tuple[int, Answer[LeaseOutcome]]:
         self.jobs.append(job)
         self.futures.append(Answer())
         if not self.waits:
@@ -290,7 +292,7 @@ def test_what_an_own_net_does_counts_in_the_key_of_its_runs(
     own = ModuleNet(nn.Linear, arguments={"in_features": 1, "out_features": 1}, weights=1)
     net, trials = replace(synthetic.EXPERIMENT, net=own), iter(("this", "that", "this"))
     monkeypatch.setattr(
-        epochal.training.trainer, "dry_run", lambda experiment: DryRun(next(trials), False)
+        epochal.training.environments, "dry_run", lambda experiment: DryRun(next(trials), False)
     )
 
     def key(experiment: Experiment) -> str:

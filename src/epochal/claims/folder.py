@@ -26,7 +26,7 @@ from epochal.identity.sources import CASES_PACKAGE
 from epochal.process import GlobalSetting, kept
 from epochal.shipped import shipped
 
-__all__ = ["Folder", "load", "read"]
+__all__ = ["Folder", "load", "mount", "read"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def read(folder: Path) -> Folder:
     paths = sorted(modules + packages, key=lambda path: path.stem)
     if not paths:
         raise SpecError("--cases", str(folder), "it holds no case file", "add one with CLAIMS")
-    package, claims, refused = _package(folder.resolve()), list[Claim](), list[SpecError]()
+    package, claims, refused = mount(folder), list[Claim](), list[SpecError]()
     for path in paths:
         found = _read(path, package)
         claims += found.claims
@@ -132,9 +132,14 @@ def _check_sources(claims: list[Claim]) -> tuple[list[Claim], list[SpecError]]:
     return [each for each in claims if each.source.key not in errors], list(errors.values())
 
 
-def _package(folder: Path) -> str:
-    # The name holds the path, so that two folders called cases do not mix; workers make the same.
-    name = f"{CASES_PACKAGE}{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+def mount(folder: Path, name: str = "") -> str:
+    """Make the modules of ``folder`` importable below a package, and return the package's name.
+
+    Where none is given, it holds the path: two folders called cases do not mix, and worker
+    processes make the same.
+    """
+    folder = folder.resolve()
+    name = name or f"{CASES_PACKAGE}{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     if name not in sys.modules:
         module = ModuleType(name, "Case files loaded by path.")
         module.__path__ = [str(folder)]

@@ -18,7 +18,7 @@ from epochal.claims.statistics import (
     sequential_decision,
     t_interval,
 )
-from epochal.errors import Interrupted, JournalError
+from epochal.errors import Interrupted, SessionError
 from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
 
@@ -110,7 +110,7 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
         ask: gives the runs of the next seeds; seeds are taken strictly in order.
         seeds: a fixed number of seeds instead of the sequential test.
 
-    An exception while training makes the verdict broken; `Interrupted` and `JournalError` pass
+    An exception while training makes the verdict broken; `Interrupted` and `SessionError` pass
     through.
     """
     try:
@@ -120,7 +120,7 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
             asked = first_seeds(case, seeds)
             return _share_verdict(case, case.rule, outcomes_of(case, ask(case, asked)))
         return _judge_seeds(case, ask, seeds)
-    except (Interrupted, JournalError, KeyboardInterrupt):
+    except (Interrupted, SessionError, KeyboardInterrupt):
         raise
     except Exception as error:
         failed = broken(error)

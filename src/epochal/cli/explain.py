@@ -39,7 +39,7 @@ def explain(options: Namespace) -> int:
         raise SpecError("CLAIM", options.claim, "there is no such claim", step)
     journal = existing(options.journal)
     from epochal.training.devices import resolve
-    from epochal.training.trainer import measured_in
+    from epochal.training.environments import measured_in
 
     [device] = resolve((options.device,))
     found = [

@@ -23,7 +23,16 @@ from epochal.identity.accelerators import detected
 from epochal.identity.digest import digest
 from epochal.process import VARIABLES
 
-__all__ = ["Environment", "differences", "moment", "observe", "processor", "record", "versions"]
+__all__ = [
+    "Environment",
+    "differences",
+    "moment",
+    "observe",
+    "processor",
+    "record",
+    "version_of",
+    "versions",
+]
 
 PACKAGES = ("torch", "numpy", "scipy", "pytest")
 
@@ -42,6 +51,8 @@ class Environment:
     """
 
     facts: Mapping[str, str]
+    versions: Mapping[str, str] | None = None
+    """Of libraries, where it is not this process's."""
 
     HARDWARE: ClassVar[tuple[str, ...]] = ("processor", "vector", "gpu")
 
@@ -59,7 +70,7 @@ class Environment:
     def described(self) -> dict[str, str]:
         """What is stored with a verdict: versions, facts and keys; no name of the machine."""
         keys = {"key": self.key, "hardware key": self.hardware_key}
-        return {**versions(), **self.facts, **keys}
+        return {**(self.versions or versions()), **self.facts, **keys}
 
 
 def observe(device: str, engine: Mapping[str, str]) -> Environment:
@@ -98,7 +109,7 @@ def versions() -> dict[str, str]:
     return {
         "epochal": __version__,
         "python": platform.python_version(),
-        **{name: _version(name) for name in PACKAGES},
+        **{name: version_of(name) for name in PACKAGES},
         "system": f"{platform.system()} {platform.machine()}",
     }
 
@@ -205,7 +216,8 @@ def _text(path: str) -> str:
     return ""
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """Return the installed version of ``package``, or ``absent``."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

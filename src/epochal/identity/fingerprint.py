@@ -7,6 +7,7 @@ values), texts, checks of its values, or what an error says.
 """
 
 import ast
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,7 @@ from pathlib import Path
 from epochal.identity.digest import digest
 from epochal.identity.sources import normalized
 
-__all__ = ["fingerprint", "reached"]
+__all__ = ["fingerprint", "package_digest", "reached"]
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -35,6 +36,14 @@ NOT_FOLLOWED = (
     "identity.environment",
 )
 """Modules that tell what is wrong, or stand for a setting or a machine: none computes a result."""
+
+
+def package_digest() -> str:
+    """Return 16 hexadecimal digits that change with any source file of epochal."""
+    found = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        found.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 @cache

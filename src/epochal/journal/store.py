@@ -183,21 +183,27 @@ class Journal(Adoptions):
     def lease(self, unit: Unit) -> Iterator[None]:
         """Keeps the lease that `take` gave alive until the block ends, then lets go of it."""
         try:
-            with beating(lambda: self._beat(unit)):
+            with beating(lambda: self.renew([unit])):
                 yield
         finally:
-            with self._writing() as database:
-                database.execute(f"DELETE FROM leases {WHERE} AND holder = ?", (*unit.key, me()))
+            self.release([unit])
+
+    def renew(self, units: Sequence[Unit]) -> None:
+        """Keep this process's leases of ``units`` alive for a while."""
+        values = [(time.time(), *unit.key, me()) for unit in units]
+        with self._writing() as database:
+            database.executemany(f"UPDATE leases SET beat = ? {WHERE} AND holder = ?", values)
+
+    def release(self, units: Sequence[Unit]) -> None:
+        """Let go of this process's leases of ``units``."""
+        with self._writing() as database:
+            values = [(*unit.key, me()) for unit in units]
+            database.executemany(f"DELETE FROM leases {WHERE} AND holder = ?", values)
 
     def is_leased(self, unit: Unit) -> bool:
         """Whether somebody is training ``unit`` at this moment."""
         with self._reading() as database:
             return is_live(_lease(database, unit))
-
-    def _beat(self, unit: Unit) -> None:
-        with self._writing() as database:
-            values = (time.time(), *unit.key, me())
-            database.execute(f"UPDATE leases SET beat = ? {WHERE} AND holder = ?", values)
 
 
 def _row(database: sqlite3.Connection, unit: Unit) -> Row | None:

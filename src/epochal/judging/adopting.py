@@ -15,9 +15,9 @@ from epochal.identity.environment import Environment, differences
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
 from epochal.training.devices import resolve
+from epochal.training.environments import measured_in
 from epochal.training.numerics import numerics
 from epochal.training.train import train
-from epochal.training.trainer import measured_in
 
 __all__ = ["Adopted", "adopt"]
 

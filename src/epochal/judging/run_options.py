@@ -27,6 +27,7 @@ class RunOptions:
         seeds: a fixed number of seeds, or None for the sequential test.
         engine: an engine's name, or ``auto``.
         workers: how many training processes.
+        cluster: the Dask cluster that trains in their place; nothing for this machine.
         report: the folder that the report goes to.
         cases: the folder of case files.
         cases_named: what --cases must be given, from the project's root, to find them; nothing
@@ -51,6 +52,7 @@ class RunOptions:
     seeds: int | None = None
     engine: str = "auto"
     workers: int = 1
+    cluster: str = ""
     report: Path = Path(".epochal/report")
     cases: Path = Path("cases")
     cases_named: str = ""

@@ -21,17 +21,17 @@ from epochal.files import writable
 from epochal.identity import environment
 from epochal.journal.store import Journal
 from epochal.journal.units import Session
+from epochal.judging.ahead import LookAhead
 from epochal.judging.findings import FRESH, CaseResult, keep
 from epochal.judging.independent import independent
 from epochal.judging.result import Result
 from epochal.judging.run_options import RunOptions, select
+from epochal.judging.workforce import Workforce
 from epochal.training.checks import check, check_moves
 from epochal.training.cost import hours, pace
-from epochal.training.devices import resolve
 from epochal.training.dry_run import dry_run, has_named_loss, has_own_code
 from epochal.training.engines.choice import choose, named
 from epochal.training.trainer import Trainer
-from epochal.training.workers import PROCESSES_A_GPU, Workers
 
 __all__ = ["Runner", "Watcher"]
 
@@ -77,8 +77,8 @@ class Runner:
             self.cases = select(self.claims, plan)
         except SpecError as error:  # perhaps it is a refused claim that was named
             raise all_of([error, *self.refused]) from error
-        self.gpus = resolve(plan.devices)
-        self.devices = list(self.gpus)
+        self.workforce = Workforce(plan)
+        self.devices = list(self.workforce.devices)
         self.journal = Journal(plan.journal)
         self._check()
         if not plan.dry:
@@ -98,6 +98,9 @@ class Runner:
         self.watcher: Watcher | None = None
         self.doubts: Callable[[CaseResult], bool] = lambda found: False
         self._trainer: Trainer | None = None
+        self._ahead: LookAhead | None = None
+        if not plan.dry:
+            self.workforce.connect()
 
     def _check(self) -> None:
         """Refuses cases that cannot be trained, and raises where none is left."""
@@ -108,7 +111,7 @@ class Runner:
                     with _named(case, name):
                         choose(experiment, device, self.plan.engine)
             try:
-                _check(case, known, self.devices)
+                _check(case, known, self.devices if self.workforce.is_here else ())
             except SpecError as error:
                 self.refused.append(error)
             else:
@@ -153,26 +156,20 @@ class Runner:
     @property
     def processes(self) -> int:
         """How many processes train at a time, at most."""
-        return max(1, min(self.plan.workers, sum(map(self._processes, self.devices))))
-
-    def _processes(self, device: str) -> int:
-        gpus = PROCESSES_A_GPU * len(self.gpus[device])
-        return self.plan.workers if device == "cpu" else gpus
+        return self.workforce.processes
 
     @property
     def trainer(self) -> Trainer:
         """The trainer; at first use all that every verdict will need is queued."""
         if self._trainer is None:
             self.journal.begin(self.session)
-            workers = Workers(
-                self.plan.workers, self.journal, self.session, self.plan.cases, self.gpus
-            )
             asked = [
                 (each, device)
                 for case, device in self.selected
                 for each in self._asked(case, device)
             ]
             cases, plan = [case for case, _ in asked], self.plan
+            workers, environments = self.workforce.begin(asked, self.journal, self.session)
             self._trainer = Trainer(
                 workers,
                 cases,
@@ -181,9 +178,12 @@ class Runner:
                 self._tick,
                 self.claims,
                 variant=plan.variant,
+                environments=environments,
             )
             for case, device in asked:
                 self._trainer.queue(case, device)
+            if not self.workforce.is_here:
+                self._ahead = LookAhead(self._trainer, asked, plan.seeds)
         return self._trainer
 
     def judge(self, case: Case, device: str) -> CaseResult:
@@ -257,6 +257,8 @@ class Runner:
         return [claim, case]
 
     def _tick(self) -> None:
+        if self._ahead is not None:
+            self._ahead.step()
         if self.watcher is not None:
             self.watcher.draw()
 
@@ -269,6 +271,7 @@ class Runner:
         """Stops the workers; what they were training is dropped."""
         if self._trainer is not None:
             self._trainer.workers.close()
+        self.workforce.close()
 
 
 def _decided(verdicts: Sequence[Verdict]) -> str | None:

@@ -15,8 +15,8 @@ from epochal.judging.independent import independent
 from epochal.notebook.show import kept, page
 from epochal.report.drawn import figure_of
 from epochal.report.text import explanation_of
+from epochal.training.environments import measured_in
 from epochal.training.train import one_device, train_seeds
-from epochal.training.trainer import measured_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,7 +11,7 @@ import pytest
 
 from epochal.claims.cost import duration, may_stop
 from epochal.claims.verdicts import Standing
-from epochal.errors import JournalError, as_typed
+from epochal.errors import JournalError, SessionError, as_typed
 from epochal.experiments.frames import summary
 from epochal.files import expanded
 from epochal.gate import baseline
@@ -96,7 +96,7 @@ class Collector:
     def settle(self) -> None:
         """Trains more seeds where it is open whether learning drifted."""
         if GATE in self.config.stash and self.found:
-            with suppress(JournalError):  # it has been said already
+            with suppress(SessionError):  # it has been said already
                 self.drifts = self.config.stash[GATE].settled(
                     self.findings, self.config.stash[RUNNER]
                 )

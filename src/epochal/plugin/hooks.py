@@ -8,7 +8,7 @@ import pytest
 
 from epochal.claims.cost import shares
 from epochal.claims.verdicts import Standing
-from epochal.errors import EpochalError, JournalError
+from epochal.errors import EpochalError, SessionError
 from epochal.judging.run_options import RunOptions
 from epochal.plugin import distributed, options
 from epochal.plugin.collector import GATE, PLAN, RUNNER, Collector, Guard
@@ -73,7 +73,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
     items.sort(key=lambda item: "benchmark" in _fixtures(item))  # timings last, when all is quiet
-    if RUNNER in config.stash and plan.workers > 1 and not distributed.is_worker(config):
+    several = plan.workers > 1 or plan.cluster
+    if RUNNER in config.stash and several and not distributed.is_worker(config):
         _longest_first(config.stash[RUNNER], items)
     if distributed.is_worker(config):
         distributed.leave_timings(config, items)
@@ -131,9 +132,9 @@ def finding(
     """The verdict of the test's case on its device, kept for the summary and the report."""
     try:
         found = runner.judge(case, device)
-    except JournalError as error:
+    except SessionError as error:
         request.session.shouldstop = f"ERROR: {error}"  # for xdist's other workers too
-        pytest.skip("the journal cannot be used")
+        pytest.skip("the session cannot go on")
     request.node.stash[FINDING] = found
     for name, value in (
         ("claim", case.id),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from epochal.errors import SpecError
 from epochal.files import expanded
 from epochal.judging.repeat import cases_named
 from epochal.judging.run_options import RunOptions
@@ -33,6 +34,8 @@ def add(parser: pytest.Parser) -> None:
         metavar="N",
         help="training processes (default: one per core); 0 trains in this process, for a debugger",
     )
+    where = "train on a Dask cluster: tcp://HOST:PORT, or local:N for N processes"
+    add("--cluster", metavar="ADDRESS", default="", help=where)
     add("--journal", metavar="FILE", help="finished runs (default: .epochal/journal.sqlite)")
     add("--fresh", action="store_true", help="reuse no stored runs")
     add(
@@ -64,12 +67,19 @@ def parse(config: pytest.Config) -> RunOptions:
     option = config.getoption
     sharing = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     workers, replaced = option("--workers"), _names(option("--replace-baseline"))
+    if option("--cluster") and "PYTEST_XDIST_WORKER" in os.environ:
+        rule, step = "with -n every process would use the cluster", "leave out -n"
+        raise SpecError("--cluster", option("--cluster"), rule, step)
+    if option("--cluster") and workers is not None:
+        rule, step = "with --cluster the workers of the cluster train", "leave one of them out"
+        raise SpecError("--workers", workers, rule, step)
     return RunOptions(
         devices=tuple(option("--device") or ["cpu"]),
         tier=option("--tier"),
         claims=_names(option("--claims")),
         seeds=option("--seeds"),
         engine=option("--engine"),
+        cluster=option("--cluster"),
         workers=workers if workers is not None else max(1, cores() // sharing),
         report=_folder(config, "--report", ".epochal/report"),
         cases=_folder(config, "--cases", "cases"),

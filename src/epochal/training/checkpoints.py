@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from epochal.experiments.runs import Runs
 
-__all__ = ["in_parts"]
+__all__ = ["LONG", "in_parts"]
 
 FIRST_EPOCHS = 16
 """The first part, from which it is estimated how long the whole takes."""
@@ -27,10 +27,11 @@ def in_parts(
     earlier: Runs | None,
     every: float,
     clock: Callable[[], float] = time.perf_counter,
+    long: float = LONG,
 ) -> Iterator[Runs]:
-    """Runs that grow up to ``epochs``: a long training gives them all ``every`` seconds or so.
+    """Yield runs that grow up to ``epochs``: a long training does so about every ``every`` seconds.
 
-    A training that is not long gives its runs once, when it is done.
+    A training that takes less than ``long`` times ``every`` yields its runs once, when it is done.
     """
     start = 0 if earlier is None else earlier.epochs_done
     began, end, runs = clock(), min(epochs, start + FIRST_EPOCHS), earlier
@@ -40,7 +41,7 @@ def in_parts(
             yield runs
             return
         an_epoch = (clock() - began) / (end - start)
-        if an_epoch * (epochs - start) < LONG * every or runs.diverged_at() != [None]:
+        if an_epoch * (epochs - start) < long * every or runs.diverged_at() != [None]:
             end = epochs
         else:
             yield runs

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,12 +16,12 @@ from epochal.journal.store import Journal
 from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.process import kept
 from epochal.training.answer import Answer
-from epochal.training.checkpoints import in_parts
+from epochal.training.checkpoints import LONG, in_parts
 
 if TYPE_CHECKING:
     from epochal.training.variants import Variant
 
-__all__ = ["Job", "JobRunner", "Progress", "resumed", "stored", "trained"]
+__all__ = ["Job", "JobRunner", "Progress", "Urgency", "resumed", "stored", "trained"]
 
 Watch = Callable[[int, float], None]
 """Called with the epoch and the loss; raises `Interrupted` to stop the training."""
@@ -53,6 +54,17 @@ class Job:
     variant: "Variant | None" = None
 
 
+class Urgency(IntEnum):
+    """How soon a job is trained: the lower, the sooner."""
+
+    FURTHER = 0
+    """Further seeds, for which a verdict waits."""
+    FIRST = 1
+    """The first seeds of a claim."""
+    SPARE = 2
+    """Seeds that a verdict may need; they are trained by workers that would be idle."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """Where a worker stands in the job with this number."""
@@ -68,7 +80,9 @@ class JobRunner(Protocol):
     journal: Journal
     session: Session
 
-    def submit(self, job: Job) -> tuple[int, Answer[LeaseOutcome]]:
+    def submit(
+        self, job: Job, urgency: Urgency = Urgency.FIRST
+    ) -> tuple[int, Answer[LeaseOutcome]]:
         """Queue a job; return its number, as `progress` shows it, and its answer."""
 
     def wait(self, answer: Answer[LeaseOutcome], seconds: float | None = None) -> bool:
@@ -76,6 +90,12 @@ class JobRunner(Protocol):
 
     def progress(self) -> list[Progress]:
         """Return where each worker stands."""
+
+    def idle(self) -> int:
+        """Return how many workers may train spare seeds, since they have nothing else to do."""
+
+    def cancel(self, number: int) -> None:
+        """Give up a job that is no longer needed."""
 
     def close(self) -> None:
         """Stop training; what is not stored by then is dropped."""
@@ -93,19 +113,24 @@ def resumed(journal: Journal, session: Session, job: Job) -> Runs | None:
 
 
 def trained(
-    job: Job, device: str, earlier: Runs | None, watch: Watch, checkpoint: float
+    job: Job,
+    device: str,
+    earlier: Runs | None,
+    watch: Watch,
+    checkpoint: float,
+    long: float = LONG,
 ) -> Iterator[Runs]:
     """Train ``job`` on ``device`` from ``earlier`` on; yield runs that grow.
 
-    A training that takes much longer than ``checkpoint`` seconds yields about that often. What no
-    claim will ask for is left out of the last runs.
+    A training that takes ``long`` times ``checkpoint`` seconds or more yields about every
+    ``checkpoint`` seconds. What no claim will ask for is left out of the last runs.
     """
     watch(0 if earlier is None else earlier.epochs_done, float("nan"))
     train = partial(_up_to, job, device, watch)
     if isinstance(job.experiment, Training):
         parts = iter([train(job.epochs, None)])
     else:
-        parts = in_parts(train, job.epochs, earlier, checkpoint)
+        parts = in_parts(train, job.epochs, earlier, checkpoint, long=long)
     needed = job.needed
     for runs in parts:
         if runs.epochs_done >= job.epochs and needed is not None and job.epochs >= needed.epochs:

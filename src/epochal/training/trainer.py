@@ -15,7 +15,6 @@ from epochal.claims.cost import shares
 from epochal.claims.verdicts import first_seeds
 from epochal.errors import BrokenRun, DeviceFull
 from epochal.experiments.experiment import Experiment
-from epochal.experiments.nets import ModuleNet
 from epochal.experiments.own_loop import Training
 from epochal.experiments.runs import Runs, join
 from epochal.identity.environment import Environment, observe
@@ -24,13 +23,12 @@ from epochal.journal.retention import needed_by
 from epochal.journal.store import Journal
 from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.answer import Answer
-from epochal.training.dry_run import dry_run
-from epochal.training.engines.choice import choose, facts
-from epochal.training.job import Job, JobRunner
+from epochal.training.environments import Environments, Observe, measured_in
+from epochal.training.job import Job, JobRunner, Urgency
 from epochal.training.pool import Died
 from epochal.training.variants import Variant
 
-__all__ = ["Doing", "Trainer", "measured_in"]
+__all__ = ["Doing", "Trainer"]
 
 TICK_SECONDS = 0.25
 
@@ -54,10 +52,6 @@ class Doing:
     loss: float
     mse: float | None
     """None where it does not follow from the loss."""
-
-
-Observe = Callable[[str, Mapping[str, str]], Environment]
-Environments = Callable[[Experiment | Training, str], Environment]
 
 
 class Trainer:
@@ -111,13 +105,32 @@ class Trainer:
         """Queues what any verdict on ``case`` needs, in the order of calls."""
         self.want(case, device, first_seeds(case, self.seeds))
 
-    def want(self, case: Case, device: str, seeds: Sequence[int]) -> None:
+    def want(
+        self,
+        case: Case,
+        device: str,
+        seeds: Sequence[int],
+        urgency: Urgency = Urgency.FIRST,
+    ) -> None:
         """Queues what ``case`` needs of ``seeds`` and does not wait for it."""
         for seed in seeds:
             for name, epochs in case.horizons.items():
                 job = self._job(case, name, device, seed, epochs)
                 if job.unit not in self._flights and self._lacks(job):
-                    self._start(job)
+                    self._start(job, urgency)
+
+    def answers(self, case: Case, device: str, seeds: Sequence[int]) -> list[Answer[LeaseOutcome]]:
+        """The answers of what is being trained of ``seeds``, done or not."""
+        units = [unit for name in case.horizons for unit in self.units(case, name, device, seeds)]
+        return [self._flights[unit].answer for unit in units if unit in self._flights]
+
+    def drop(
+        self, case: Case, device: str, seeds: Sequence[int], but: Collection[Unit] = ()
+    ) -> None:
+        """Give up what was queued of ``seeds``, except the units ``but``."""
+        units = [unit for name in case.horizons for unit in self.units(case, name, device, seeds)]
+        for unit in [each for each in units if each in self._flights and each not in but]:
+            self.workers.cancel(self._flights.pop(unit).number)
 
     def ask(self, case: Case, device: str, seeds: Sequence[int]) -> Mapping[str, Runs]:
         """The runs of ``seeds`` by the experiment's name in the claim, trained as far as needed.
@@ -214,7 +227,7 @@ class Trainer:
     def _failure(self, job: Job) -> BrokenRun | None:
         return self.journal.failure(job.unit, self.session)
 
-    def _start(self, job: Job) -> None:
+    def _start(self, job: Job, urgency: Urgency = Urgency.FIRST) -> None:
         row = self.journal.row(job.unit)
         if row is not None and usable(row, Wanted(since=self.session.since)) is None:
             # Where predictions are missing, all is trained again, as far as it was before.
@@ -223,7 +236,7 @@ class Trainer:
                 job = replace(job, done=min(row.epochs_done, job.epochs))
             else:
                 self._stateless.add(job.unit)
-        number, answer = self.workers.submit(job)
+        number, answer = self.workers.submit(job, urgency)
         self._flights[job.unit] = _Flight(number, job, answer)
 
     def _runs(self, job: Job, epochs: int) -> Runs:
@@ -269,24 +282,6 @@ class Trainer:
 
 def _has(runs: Runs, epochs: int, snapshots: Collection[int]) -> bool:
     return runs.epochs_done >= epochs and set(runs.snapshots.tolist()).issuperset(snapshots)
-
-
-def measured_in(
-    experiment: Experiment | Training,
-    device: str,
-    engine: str = "auto",
-    observe: Observe = observe,
-    variant: Variant | None = None,
-) -> Environment:
-    """The environment in which ``experiment`` is trained on ``device`` by today's code.
-
-    The name of a ``variant`` is a fact of it like any other.
-    """
-    chosen = choose(experiment, device, engine)
-    own_facts = facts(chosen, experiment) | ({"variant": variant.name} if variant else {})
-    if isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet):
-        own_facts |= {"own net": dry_run(experiment).digest}
-    return observe(device, own_facts)
 
 
 def _mse(job: Job, loss: float) -> float | None:

@@ -25,7 +25,7 @@ from epochal.journal.units import LeaseOutcome, Session
 from epochal.training import faults, warned
 from epochal.training.answer import Answer
 from epochal.training.inline import Inline
-from epochal.training.job import Job, Progress, resumed, stored, trained
+from epochal.training.job import Job, Progress, Urgency, resumed, stored, trained
 from epochal.training.pool import Pool
 
 __all__ = ["PROCESSES_A_GPU", "Workers", "cores"]
@@ -79,8 +79,13 @@ class Workers:
         else:
             self.pool = Inline(partial(_take_up_here, shared))
 
-    def submit(self, job: Job) -> tuple[int, Answer[LeaseOutcome]]:
-        """Queue a job; return its number, as `progress` shows it, and its answer."""
+    def submit(
+        self, job: Job, urgency: Urgency = Urgency.FIRST
+    ) -> tuple[int, Answer[LeaseOutcome]]:
+        """Queue a job; return its number, as `progress` shows it, and its answer.
+
+        Jobs are trained in the order of submission, whatever their urgency.
+        """
         from epochal.training.train import prepare
 
         prepare(job.experiment, job.device, job.engine)
@@ -98,6 +103,13 @@ class Workers:
         """Where each worker stands."""
         rows = [self._slots[i : i + SLOT] for i in range(0, len(self._slots), SLOT)]
         return [Progress(int(job), int(epoch), loss) for job, epoch, loss in rows if job]
+
+    def idle(self) -> int:
+        """Return 0: the cores of this machine are for what is needed."""
+        return 0
+
+    def cancel(self, number: int) -> None:
+        """Do nothing: no seed is trained here that may not be needed."""
 
     def close(self) -> None:
         """Stops the workers within about a second; what they were training is dropped."""

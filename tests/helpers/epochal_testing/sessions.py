@@ -205,7 +205,8 @@ def environment() -> dict[str, str]:
 def arguments(*options: str, workers: int = 1) -> list[str]:
     """The command line of a session in a prepared folder."""
     pytest = [sys.executable, "-m", "pytest", "-p", "epochal.plugin", "-p", "no:cacheprovider"]
-    return [*pytest, "bench", "--report", "report", "--workers", str(workers), *options]
+    trains = [] if "--cluster" in options else ["--workers", str(workers)]
+    return [*pytest, "bench", "--report", "report", *trains, *options]
 
 
 def python(folder: Path, *words: str) -> Session:
