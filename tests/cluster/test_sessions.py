@@ -1,13 +1,15 @@
 """Real sessions with ``--cluster``: the same verdicts and bits, and one line for what is wrong."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
 
 from epochal.journal.store import Journal
 from epochal.journal.units import Unit
-from epochal_testing import sessions
+from epochal_testing import clusters, sessions
 from epochal_testing.sessions import Session
 
 LOCAL = ("--cluster", "local:2")
@@ -97,3 +99,97 @@ def test_own_nets_and_helper_modules_travel_and_a_claim_that_kills_workers_is_br
     assert rows["dies"][:3] == ("broken", "0 of 0", rows["dies"][2])
     assert "a worker died 3 times on it" in ended.text
     assert ended.code == 7
+
+
+SLOW = """
+CLAIMS = [
+    claim("slow", FitsBy(epoch=10**6, mse_below=1e-13), replace(TINY, probe=22), bounds=ONE_SEED),
+    claim("sleeps", experiment=Training(train=sleeps, flops_an_epoch=1e15), bounds=ONE_SEED),
+]
+"""
+
+
+def test_after_ctrl_c_no_process_is_left_and_what_was_finished_is_stored(tmp_path: Path) -> None:
+    sessions.prepare(tmp_path, SLOW)
+    terminal = sessions.Terminal(tmp_path, *LOCAL, "--checkpoint", "0.5", "--journal", "j.sqlite")
+    assert terminal.read_until("epochs/s", 300), terminal.text
+    clusters.wait_for(lambda: Journal(tmp_path / "j.sqlite").contents())
+    terminal.interrupt()
+    ended = terminal.end()
+    assert ended.code == 2, ended.text
+    assert "Traceback" not in ended.text
+    assert terminal.left_behind() == []
+    [row] = Journal(tmp_path / "j.sqlite").contents()
+    assert (row["state"], row["epochs_done"] > 0) == ("unfinished", True)
+
+
+def test_a_controller_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    sessions.prepare(tmp_path, SLOW)
+    terminal = sessions.Terminal(tmp_path, *LOCAL, "--journal", "j.sqlite")
+    assert terminal.read_until("epochs/s", 300), terminal.text
+    os.kill(terminal.process.pid, signal.SIGKILL)
+    terminal.end()
+    clusters.wait_for(lambda: not terminal.left_behind())
+
+
+UNREACHABLE = "tcp://127.0.0.1:1"
+
+WRONG = {
+    "no cluster": ("ERROR: --cluster = 'box': it names no cluster; give tcp://HOST:PORT, ", "box"),
+    "no scheduler": (f"ERROR: --cluster = '{UNREACHABLE}': no scheduler answers", UNREACHABLE),
+    "workers, too": (
+        "ERROR: --workers = 2: with --cluster the workers of the cluster train; leave one of them",
+        "local:2",
+        "--workers",
+        "2",
+    ),
+    "a GPU by its number": (
+        "ERROR: --device = 'cuda:1': with --cluster a device is cpu, cuda or xpu; give one of",
+        "local:2",
+        "--device",
+        "cuda:1",
+    ),
+    "xdist": ("ERROR: --cluster = 'local:2': with -n every process", "local:2", "-n", "2"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_a_wrong_option_ends_in_one_line(
+    tmp_path: Path, wrong: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, address, *more = wrong
+    monkeypatch.setattr("epochal.cluster.connection.CONNECT_SECONDS", 1.0)
+    sessions.prepare(tmp_path, "CLAIMS = [claim('fits', experiment=COUNTED)]")
+    words = sessions.arguments("--cluster", address, *more)[3:]
+    ended = sessions.within(tmp_path, lambda: pytest.main(words))
+    assert ended.code == 4, ended.text
+    assert any(each.startswith(line) for each in ended.text.splitlines()), ended.text
+    assert "Traceback" not in ended.text
+    assert ended.trained == ()
+
+
+def test_without_dask_one_line_names_the_extra(tmp_path: Path) -> None:
+    sessions.prepare(tmp_path, "CLAIMS = [claim('fits')]")
+    (tmp_path / "distributed.py").write_text("raise ImportError('No module named distributed')\n")
+    ended = sessions.start(tmp_path, *LOCAL)
+    assert ended.code == 4, ended.text
+    assert (
+        "ERROR: --cluster = 'local:2': Dask is not installed (No module named distributed); "
+        "pip install 'epochal[cluster]'"
+    ) in ended.text
+
+
+LOADS_NO_DASK = """
+import sys
+import epochal
+import pytest
+pytest.main(["-p", "epochal.plugin", "--help"])
+import epochal.judging.runner
+assert not {"dask", "distributed"} & set(sys.modules), "loaded"
+"""
+
+
+def test_nothing_loads_dask_but_the_option(tmp_path: Path) -> None:
+    ended = sessions.python(tmp_path, "-c", LOADS_NO_DASK)
+    assert ended.code == 0, ended.text
+    assert "--cluster=ADDRESS" in ended.text

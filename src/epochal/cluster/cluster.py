@@ -114,6 +114,7 @@ class Cluster:
         for case, device in asked:
             by_device.setdefault(device, []).append(case)
         stored = _stored(journal)
+        self.fleet.used = set()
         for device, cases in by_device.items():
             kinds = self.fleet.of(device)
             settings = {e.digest: e for case in cases for e in case.experiments.values()}
@@ -134,6 +135,7 @@ class Cluster:
 
             counted = [(kind, max(1, slots[kind.name])) for kind in kinds]
             for group, kind in share_out(components(cases), counted, costs):
+                self.fleet.used.add(kind.name)
                 for case in group:
                     for setting in case.experiments.values():
                         self._kinds[setting.digest, device] = kind

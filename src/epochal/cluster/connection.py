@@ -17,6 +17,9 @@ FORMS = "tcp://HOST:PORT, tls://HOST:PORT, a scheduler's JSON file, or local:N"
 DEATHS = 3
 """The death over one job that breaks it, as in a `Pool`."""
 
+CONNECT_SECONDS = 30.0
+"""How long a scheduler may take to answer."""
+
 RENEW_SECONDS = 5.0
 """How long one attempt to find a lost scheduler takes."""
 
@@ -71,11 +74,12 @@ class Connection:
             self.cluster = _local_cluster(distributed, address)
         self.client: Any = self._client()
 
-    def _client(self, seconds: float = 30.0) -> Any:
+    def _client(self, seconds: float | None = None) -> Any:
         distributed, text = _distributed(self.address), self.address.text
-        where: dict[str, Any] = {"address": self.cluster or text, "timeout": seconds}
+        where: dict[str, Any] = {"address": self.cluster or text}
         if text.endswith(".json"):
-            where = {"scheduler_file": text, "timeout": seconds}
+            where = {"scheduler_file": text}
+        where["timeout"] = seconds or CONNECT_SECONDS
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # versions of Dask differ: what matters is refused
@@ -132,4 +136,5 @@ def _local_cluster(distributed: Any, address: Address) -> Any:
             processes=True,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
+            preload=["epochal.cluster.preload"],
         )

@@ -176,7 +176,7 @@ class Controller:
         elif type(came).__name__ == "KilledWorker":
             self._blame(task, came)
         elif came is None or isinstance(came, OSError | Interrupted):
-            self._queue(task)
+            self._not_its_fault(task)
         else:
             self._note(task, broken(came))
 
@@ -216,6 +216,11 @@ class Controller:
             task.spared += 1
             self._queue(task)
 
+    def _not_its_fault(self, task: Task) -> None:
+        """Send again a part that was lost with the connection, and not over its worker's death."""
+        task.starts = max(0, task.starts - 1)
+        self._queue(task)
+
     def _note(self, task: Task, failed: BrokenRun) -> None:
         self.journal.note(task.job.unit, self.session, failed)
         self._fail(task, failed)
@@ -245,7 +250,7 @@ class Controller:
             if self._sender.renewed():
                 for task in [each for each in self._tasks.values() if each.future is not None]:
                     self._sender.landed(task)
-                    self._queue(task)
+                    self._not_its_fault(task)
         busy = {task.kind.name: task.kind for task in self._tasks.values()}
         self._patience.without_workers(busy, self.fleet.slots(), self.fleet.say)
 

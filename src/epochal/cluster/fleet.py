@@ -66,6 +66,8 @@ class Fleet:
         self._thread: threading.Thread | None = None
         self._known: set[str] = set()
         self._said: set[str] = set()
+        self.used: set[str] | None = None
+        """The kinds that this session uses; None while they are not chosen."""
 
     @property
     def files(self) -> remote.Files:
@@ -158,6 +160,12 @@ class Fleet:
             self.kinds.setdefault(kind.name, kind)
         with self._lock:
             self._workers[address] = tuple(map(remote.resource, found.kinds.values()))
+        used = self.used
+        if used is not None and not used & {*self._workers[address]}:
+            kind = self.kinds[remote.resource(found.kinds["cpu"])]
+            self._tell(
+                f"worker {address} came late and is of another kind ({kind}): it is not used"
+            )
         if found.threads > 1:
             self._tell(
                 f"worker {address} has {found.threads} threads, of which one trains; start "

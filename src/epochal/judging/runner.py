@@ -57,6 +57,7 @@ class Runner:
     Args:
         plan: what the run was asked to do.
         session: whose results these are, where several processes share it.
+        say: shows a line about what happens meanwhile.
 
     Attributes:
         cases: what the plan asks for and can be trained.
@@ -69,7 +70,12 @@ class Runner:
         SpecError: an option, a device, a claim or the journal is wrong.
     """
 
-    def __init__(self, plan: RunOptions, session: Session | None = None) -> None:
+    def __init__(
+        self,
+        plan: RunOptions,
+        session: Session | None = None,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self.plan = plan = replace(plan, engine=named(plan.engine))
         found = read(plan.cases)
         self.claims, self.refused = list(found.claims), list(found.refused)
@@ -77,7 +83,7 @@ class Runner:
             self.cases = select(self.claims, plan)
         except SpecError as error:  # perhaps it is a refused claim that was named
             raise all_of([error, *self.refused]) from error
-        self.workforce = Workforce(plan)
+        self.workforce = Workforce(plan, say)
         self.devices = list(self.workforce.devices)
         self.journal = Journal(plan.journal)
         self._check()

@@ -23,20 +23,18 @@ class Workforce:
 
     Args:
         plan: what the run was asked to do.
+        say: shows a line about the cluster.
 
     Attributes:
         devices: as torch names them, each with the GPUs that share its work.
-        notices: what was said of the cluster, a line each; `say` may be replaced.
 
     Raises:
         DeviceError: there is no such device.
         ClusterError: the option names no cluster.
     """
 
-    def __init__(self, plan: RunOptions) -> None:
-        self.plan = plan
-        self.notices: list[str] = []
-        self.say: Callable[[str], None] = self.notices.append
+    def __init__(self, plan: RunOptions, say: Callable[[str], None]) -> None:
+        self.plan, self._say = plan, say
         self._cluster: Cluster | None = None
         if plan.cluster:
             from epochal.cluster.cluster import devices_of
@@ -65,9 +63,7 @@ class Workforce:
             from epochal.cluster.cluster import Cluster
 
             plan = self.plan
-            self._cluster = Cluster(
-                plan.cluster, plan.cases, self.devices, plan.engine, lambda line: self.say(line)
-            )
+            self._cluster = Cluster(plan.cluster, plan.cases, self.devices, plan.engine, self._say)
 
     def begin(
         self, asked: Sequence[tuple[Case, str]], journal: Journal, session: Session

@@ -12,6 +12,7 @@ from epochal.errors import EpochalError, SessionError
 from epochal.judging.run_options import RunOptions
 from epochal.plugin import distributed, options
 from epochal.plugin.collector import GATE, PLAN, RUNNER, Collector, Guard
+from epochal.plugin.notices import NOTICES, Notices
 from epochal.plugin.outcomes import LETTERS, VerdictChanged
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     finally:
         if RUNNER in config.stash:
             config.stash[RUNNER].close()
+            config.stash[NOTICES].show()
 
 
 @pytest.fixture(scope="session")
@@ -190,7 +192,9 @@ def _prepare(config: pytest.Config) -> "Runner | None":
                 config.stash[GATE] = Gate(
                     baseline.load(plan.baseline), load_tolerances(plan.baseline)
                 )
-            runner = config.stash[RUNNER] = Runner(plan, distributed.session(config))
+            notices = config.stash[NOTICES] = Notices(config)
+            session = distributed.session(config)
+            runner = config.stash[RUNNER] = Runner(plan, session, notices.say)
             if GATE in config.stash:
                 gate = config.stash[GATE]
                 gate.known = frozenset(claim.id for claim in runner.claims)

@@ -8,6 +8,7 @@ import pytest
 
 from epochal.claims.case import Case
 from epochal.claims.cost import duration
+from epochal.plugin.notices import NOTICES
 
 if TYPE_CHECKING:
     from epochal.judging.runner import Runner
@@ -37,7 +38,8 @@ class Live:
             self.all = self.runner.hours()[1] / self.runner.processes
 
     def draw(self) -> None:
-        """Draws the line anew."""
+        """Draws the line anew, below what there is to say."""
+        self.config.stash[NOTICES].show()
         if self.writer is not None and self.case is not None:
             self._show(self._line(*self.case))
 

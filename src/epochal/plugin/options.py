@@ -11,6 +11,7 @@ from epochal.errors import SpecError
 from epochal.files import expanded
 from epochal.judging.repeat import cases_named
 from epochal.judging.run_options import RunOptions
+from epochal.plugin.distributed import is_distributed, is_worker
 from epochal.shipped import bench_words
 
 __all__ = ["add", "parse"]
@@ -67,7 +68,7 @@ def parse(config: pytest.Config) -> RunOptions:
     option = config.getoption
     sharing = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     workers, replaced = option("--workers"), _names(option("--replace-baseline"))
-    if option("--cluster") and "PYTEST_XDIST_WORKER" in os.environ:
+    if option("--cluster") and (is_distributed(config) or is_worker(config)):
         rule, step = "with -n every process would use the cluster", "leave out -n"
         raise SpecError("--cluster", option("--cluster"), rule, step)
     if option("--cluster") and workers is not None:
