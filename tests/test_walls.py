@@ -54,6 +54,7 @@ TRAIN = (
     "training",
     "judging.adopting",
     "judging.ahead",
+    "judging.checks",
     "judging.runner",
     "judging.workforce",
     "notebook",

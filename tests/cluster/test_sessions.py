@@ -38,7 +38,16 @@ def loop(seed, device, epochs):
     return replace(runs, loss=runs.loss * FACTOR, mse=runs.mse * FACTOR)
 
 
+def only_here(width):
+    from multiprocessing import parent_process
+
+    if parent_process() is not None:
+        raise ImportError("No module named 'nowhere_else'")
+    return nn.Sequential(nn.Linear(1, width), nn.Tanh(), nn.Linear(width, 1))
+
+
 CLAIMS = [
+    claim("absent", experiment=replace(TINY, net=ModuleNet(only_here, {"width": 4}, weights=13))),
     claim("net", experiment=replace(TINY, net=ModuleNet(Net, weights=13))),
     claim("loop", experiment=Training(train=loop, flops_an_epoch=1.0)),
     claim("dies", experiment=Training(train=dies, flops_an_epoch=1.0), bounds=ONE_SEED),
@@ -98,6 +107,8 @@ def test_own_nets_and_helper_modules_travel_and_a_claim_that_kills_workers_is_br
     assert rows["plain"][0] == "as expected: reproduced"
     assert rows["dies"][:3] == ("broken", "0 of 0", rows["dies"][2])
     assert "a worker died 3 times on it" in ended.text
+    assert rows["absent"][0] == "broken"
+    assert "No module named 'nowhere_else'" in ended.text
     assert ended.code == 7
 
 

@@ -1,6 +1,7 @@
 """What a run will take: rounds of seeds, rates from stored runs, and the simulated schedule."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from epochal.planning.rounds import rounds
 from epochal.planning.shared_out import components
 from epochal.planning.simulate import Chain, in_order, simulate
 from epochal.training.cost import seconds
+from epochal_testing import sessions
 from epochal_testing.synthetic import EXPERIMENT, case, claim
 
 CPU = Machines(2, "cpu")
@@ -163,3 +165,36 @@ def test_machines_are_counts_and_kinds() -> None:
 def test_other_machines_are_refused(text: str) -> None:
     with pytest.raises(SpecError, match="--on"):
         parse(text)
+
+
+# ----------------------------------------------------------------------------------- command
+
+
+def test_a_plan_trains_nothing_and_makes_no_journal(tmp_path: Path) -> None:
+    folder = sessions.prepare(tmp_path, sessions.EVERY_STANDING)
+    ended = sessions.epochal(folder, "plan", "--on", "2xcpu,1xH100", "--claims", "fits,new")
+    assert ended.code == 0, ended.text
+    assert "2 claims in the tier full: 3 runs, " in ended.text
+    assert "H100: not measured" in ended.text
+    assert ended.trained == ()
+    assert not (folder / ".epochal").exists()
+
+
+WRONG = {
+    "cores": ("--cores", "0", "ERROR: --cores = 0: at least one core trains; give 2, say"),
+    "seeds": ("--seeds", "0", "ERROR: --seeds = 0: "),
+    "claims": ("--claims", "nothing", "ERROR: --claims = 'nothing': it matches no claim; "),
+    "on": ("--on", "many", "ERROR: --on = 'many': each entry is a count, an x and a kind; "),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_a_wrong_option_of_a_plan_ends_in_one_line(
+    tmp_path: Path, wrong: tuple[str, str, str]
+) -> None:
+    option, value, line = wrong
+    folder = sessions.prepare(tmp_path, sessions.EVERY_STANDING)
+    ended = sessions.epochal(folder, "plan", option, value)
+    assert ended.code == 4
+    assert ended.text.startswith(line)
+    assert len(ended.text.splitlines()) == 1

@@ -3,6 +3,8 @@
 import pickle
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from pathlib import Path
 
 from epochal.claims.case import Case
@@ -13,6 +15,7 @@ from epochal.cluster.connection import Connection, parse
 from epochal.cluster.controller import Controller
 from epochal.cluster.fleet import Fleet, Kind, differing, distinction
 from epochal.cluster.patience import Patience
+from epochal.cluster.remote import Described
 from epochal.errors import ClusterError, DeviceError
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.own_loop import Training
@@ -31,6 +34,9 @@ Place = tuple[str, str]
 
 FIRST_DEVICES = {"cpu": "cpu", "cuda": "cuda:0", "xpu": "xpu:0"}
 """The devices of a cluster as they are typed, and as torch names them on a worker."""
+
+DESCRIBE_SECONDS = 300.0
+"""How long a worker may take to build all settings once; then another one is asked."""
 
 SETTLE_SECONDS = 2.0
 """How long to wait for further workers after the first."""
@@ -113,8 +119,7 @@ class Cluster:
         by_device: dict[str, list[Case]] = {}
         for case, device in asked:
             by_device.setdefault(device, []).append(case)
-        stored = _stored(journal)
-        self.fleet.used = set()
+        stored, used = _stored(journal), set[str]()
         for device, cases in by_device.items():
             kinds = self.fleet.of(device)
             settings = {e.digest: e for case in cases for e in case.experiments.values()}
@@ -135,18 +140,25 @@ class Cluster:
 
             counted = [(kind, max(1, slots[kind.name])) for kind in kinds]
             for group, kind in share_out(components(cases), counted, costs):
-                self.fleet.used.add(kind.name)
+                used.add(kind.name)
                 for case in group:
                     for setting in case.experiments.values():
                         self._kinds[setting.digest, device] = kind
             if differ := distinction(kinds):
                 what = ", ".join(f"{slots[kind.name]} × {kind}" for kind in kinds)
                 self.say(f"workers differ in {differ} ({what}): each claim is judged on one kind")
+        self.fleet.used = used
 
     def environment(self, setting: Setting, device: str) -> Environment:
-        """Return the environment in which ``setting`` is trained on ``device``."""
+        """Return the environment in which ``setting`` is trained on ``device``.
+
+        Of a setting that cannot be sent or built there it has the worker's facts alone; its jobs
+        say what is wrong.
+        """
         place = setting.digest, device
-        kind = self._kinds.setdefault(place, self.fleet.of(device)[0])
+        if place not in self._kinds:
+            self._kinds[place] = self.fleet.of(device)[0]
+        kind = self._kinds[place]
         self._describe(kind, [setting])
         return self._environments[place, kind.name]
 
@@ -172,52 +184,47 @@ class Cluster:
 
     def _describe(self, kind: Kind, settings: Iterable[Setting]) -> None:
         """Ask a worker of ``kind`` for the environments of ``settings`` that are not known yet."""
-        new = [
-            each
-            for each in settings
-            if ((each.digest, kind.device), kind.name) not in self._environments
-        ]
+        new = dict[str, bytes]()
+        for setting in settings:
+            if ((setting.digest, kind.device), kind.name) not in self._environments:
+                self._learn(kind, setting.digest, {})
+                with suppress(Exception):  # whatever a class of a claim's own raises
+                    new[setting.digest] = pickle.dumps(setting)
         while new:
-            worker, found = self._described(kind, new)
-            other = [
-                (setting.digest, here)
-                for setting, (here, _) in zip(new, found, strict=True)
-                if here != setting.digest
-            ]
-            if other:
-                self.fleet.refuse(worker, kind.name, differing(*other[0]))
-                continue
-            for setting, (_, facts) in zip(new, found, strict=True):
-                environment = Environment(facts, kind.versions)
-                self._environments[(setting.digest, kind.device), kind.name] = environment
-                self._by_key[environment.key] = kind
-            return
+            worker, found = self._described(kind, [*new.values()])
+            known = {digest: each for digest, each in zip(new, found, strict=True) if each}
+            other = [(digest, here) for digest, (here, _) in known.items() if here != digest]
+            if not other:
+                for digest, (_, facts) in known.items():
+                    self._learn(kind, digest, facts)
+                return
+            self.fleet.refuse(worker, kind.name, differing(*other[0]))
 
-    def _described(
-        self, kind: Kind, settings: Sequence[Setting]
-    ) -> tuple[str, Sequence[tuple[str, Mapping[str, str]]]]:
-        """A worker of ``kind``, and the digest and facts that it gives to each of ``settings``."""
-        text = self.text
-        if not self.fleet.slots()[kind.name]:
-            rule = f"it has no worker of {kind} that this run can use"
-            raise ClusterError("--cluster", text, rule, "install the same code there")
-        future = self.connection.client.submit(
-            remote.describe,
-            self.fleet.files,
-            pickle.dumps([*settings]),
-            kind.device,
-            self.engine,
-            key=f"epochal-describe-{time.monotonic_ns()}",
-            resources={kind.name: 1},
-            priority=10,
-            pure=False,
-        )
-        try:
-            worker, found = future.result()
-        except OSError as error:
-            rule = f"its scheduler is gone ({error})"
-            raise ClusterError("--cluster", text, rule, "start it") from error
-        return worker, found
+    def _learn(self, kind: Kind, digest: str, facts: Mapping[str, str]) -> None:
+        environment = Environment(facts or kind.facts, kind.versions)
+        self._environments[(digest, kind.device), kind.name] = environment
+        self._by_key[environment.key] = kind
+
+    def _described(self, kind: Kind, settings: Sequence[bytes]) -> tuple[str, Sequence[Described]]:
+        """A worker of ``kind``, and what it says of each of pickled ``settings``."""
+        while self.fleet.slots()[kind.name]:
+            future = self.connection.client.submit(
+                remote.describe,
+                self.fleet.files,
+                settings,
+                kind.device,
+                self.engine,
+                key=f"epochal-describe-{time.monotonic_ns()}",
+                resources={kind.name: 1},
+                priority=10,
+                pure=False,
+            )
+            with suppress(OSError, CancelledError):  # that worker is gone, or the connection
+                worker, found = future.result(timeout=DESCRIBE_SECONDS)
+                return worker, found
+            future.cancel()
+        rule = f"it has no worker of {kind} that this run can use"
+        raise ClusterError("--cluster", self.text, rule, "install the same code there")
 
     def _wait_for_workers(self) -> None:
         began, settled, said = time.monotonic(), 0.0, False
@@ -233,12 +240,14 @@ class Cluster:
             if not missing and enough:
                 if self.connection.cluster is not None or now - settled >= SETTLE_SECONDS:
                     return
+            elif now - began > self._patience.say_after and self.fleet.all_are_refused:
+                rule = "all of its workers are refused"
+                raise ClusterError("--cluster", self.text, rule, "install the same code there")
             elif now - began > self._patience.give_up_after:
-                rule = f"no worker that trains on {', '.join(missing)} came within "
-                step = "start some, such as `dask worker ADDRESS --nthreads 1`"
                 waited = f"{self._patience.give_up_after / 60:.0f} min"
-                text = self.text
-                raise ClusterError("--cluster", text, rule + waited, step)
+                rule = f"no worker that trains on {', '.join(missing)} came within {waited}"
+                step = "start some, such as `dask worker ADDRESS --nthreads 1`"
+                raise ClusterError("--cluster", self.text, rule, step)
             elif not said and now - began > self._patience.say_after:
                 said = True
                 self.say(f"waiting for workers that train on {', '.join(missing)}")

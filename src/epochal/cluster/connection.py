@@ -68,7 +68,8 @@ class Connection:
     """
 
     def __init__(self, address: Address) -> None:
-        self.address, self.cluster = address, None
+        self.address = address
+        self.cluster: Any = None
         distributed = _distributed(address)
         if address.local:
             self.cluster = _local_cluster(distributed, address)
@@ -94,15 +95,22 @@ class Connection:
         """Whether the client has a connection at this moment."""
         return bool(self.client.status == "running")
 
-    def renew(self) -> bool:
-        """Connect once more where the client has given up; return whether that succeeded."""
+    def renew(self) -> None:
+        """Try to connect once more where the client has given up."""
         if self.client.status in ("running", "connecting"):
-            return self.is_open
+            return
         with contextlib.suppress(Exception):
             self.client.close(timeout=1)
         with contextlib.suppress(ClusterError):
             self.client = self._client(RENEW_SECONDS)
-        return self.is_open
+
+    def refill(self, workers: int) -> None:
+        """Start workers anew on a cluster of this machine that has fewer than it should have.
+
+        Dask itself restarts one that died, unless it died again while it started.
+        """
+        if self.cluster is not None and workers < self.address.local:
+            self.cluster.scale(self.address.local)
 
     def close(self) -> None:
         """Leave the cluster; one of this machine ends."""

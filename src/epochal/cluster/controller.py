@@ -33,6 +33,9 @@ __all__ = ["Controller"]
 
 TICK_SECONDS = 0.5
 
+SPARED = 10
+"""How often a part is sent again whose worker is gone, and which nobody saw start."""
+
 STOPPED = "the workers were stopped"
 
 
@@ -135,12 +138,10 @@ class Controller:
         """
         for task in [each for each in self._tasks.values() if each.future is not None]:
             if gone and (not task.worker or task.worker in gone):
-                worker = task.worker
+                task.spared += not task.worker
+                worker = task.worker or next(iter(gone))
                 self._sender.withdraw(task)
-                if task.starts >= DEATHS:
-                    self._fail(task, Died(_died(worker)))
-                else:
-                    self._queue(task)
+                self._again_unless_it_kills(task, worker)
 
     def _new(self, task: Task) -> None:
         self._tasks[task.number] = task
@@ -174,8 +175,10 @@ class Controller:
         if isinstance(came, Done):
             self._take_in(task, came)
         elif type(came).__name__ == "KilledWorker":
-            self._blame(task, came)
+            task.spared += 1
+            self._again_unless_it_kills(task, came.last_worker.address)
         elif came is None or isinstance(came, OSError | Interrupted):
+            self._sender.listen()  # where the connection was lost, the scheduler has forgotten it
             self._not_its_fault(task)
         else:
             self._note(task, broken(came))
@@ -186,10 +189,10 @@ class Controller:
         if done.refused:
             why = differing(unit.experiment, done.refused)
             self.fleet.refuse(done.worker, task.kind.name, why)
-            self._queue(task)
-        elif isinstance(failure, DeviceFull) and task.spared < DEATHS:
+            self._not_its_fault(task)
+        elif isinstance(failure, DeviceFull) and task.spared < SPARED:
             task.spared += 1
-            self._queue(task)
+            self._not_its_fault(task)
         elif failure is not None:
             if isinstance(failure, DeviceFault):
                 self.fleet.restart(done.worker)
@@ -208,16 +211,15 @@ class Controller:
             task.earlier = runs
             self._sender.send(task)
 
-    def _blame(self, task: Task, killed: Any) -> None:
+    def _again_unless_it_kills(self, task: Task, worker: str) -> None:
         """Break a job over which workers died; one that had not started there is sent again."""
-        if task.starts >= DEATHS or task.spared >= DEATHS:
-            self._fail(task, Died(_died(killed.last_worker.address)))
+        if task.starts >= DEATHS or task.spared >= SPARED:
+            self._fail(task, Died(_died(worker)))
         else:
-            task.spared += 1
             self._queue(task)
 
     def _not_its_fault(self, task: Task) -> None:
-        """Send again a part that was lost with the connection, and not over its worker's death."""
+        """Send again a part that did not end over its worker's death."""
         task.starts = max(0, task.starts - 1)
         self._queue(task)
 
@@ -244,13 +246,12 @@ class Controller:
         self._patience.beat(
             lambda: self.journal.renew([t.job.unit for t in self._tasks.values() if t.is_leased])
         )
-        connection = self.fleet.connection
-        if not connection.is_open:
-            self._patience.without_scheduler(connection)
-            if self._sender.renewed():
-                for task in [each for each in self._tasks.values() if each.future is not None]:
-                    self._sender.landed(task)
-                    self._not_its_fault(task)
+        self._patience.with_scheduler(self.fleet.connection)
+        if self._sender.is_of_former_client:
+            self._sender.listen()
+            for task in [each for each in self._tasks.values() if each.future is not None]:
+                self._sender.landed(task)
+                self._not_its_fault(task)
         busy = {task.kind.name: task.kind for task in self._tasks.values()}
         self._patience.without_workers(busy, self.fleet.slots(), self.fleet.say)
 

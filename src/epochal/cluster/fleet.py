@@ -75,9 +75,17 @@ class Fleet:
         return remote.Files(self.bundle.digest, self.bundle.package, self.bundle.modules)
 
     def slots(self) -> Counter[str]:
-        """Return how many workers of each kind there are, by its name."""
+        """Return how many workers of each kind there are that the session uses, by its name."""
         with self._lock:
-            return Counter(name for names in self._workers.values() for name in names)
+            every = Counter(name for names in self._workers.values() for name in names)
+        return Counter(
+            {n: count for n, count in every.items() if self.used is None or n in self.used}
+        )
+
+    @property
+    def all_are_refused(self) -> bool:
+        """Whether there are workers, and none of them trains."""
+        return bool(self._known) and not any(self.slots().values())
 
     def of(self, device: str) -> list[Kind]:
         """Return the kinds that train on ``device`` and have a worker, the largest first."""
@@ -103,6 +111,7 @@ class Fleet:
         if "workers" not in info:  # the client has lost the scheduler
             return False
         present = set(info["workers"])
+        self.connection.refill(len(present))
         with self._lock:
             gone = [address for address in self._workers if address not in present]
             for address in gone:

@@ -40,12 +40,15 @@ class Patience:
             self._beat = time.monotonic()
             renew()
 
-    def without_scheduler(self, connection: Connection) -> None:
-        """Look for the scheduler, once its client has given up.
+    def with_scheduler(self, connection: Connection) -> None:
+        """Look for the scheduler where the connection is lost.
 
         Raises:
             ClusterError: it was gone for too long.
         """
+        if connection.is_open:
+            self._without = None
+            return
         now = time.monotonic()
         self._without = self._without or now
         if now - self._without > self.give_up_after or connection.cluster is not None:
@@ -53,8 +56,7 @@ class Patience:
             raise ClusterError("--cluster", self.text, rule, "start it and run the same again")
         if now - self._tried >= TRY_SECONDS:
             self._tried = now
-            if connection.renew():
-                self._without = None
+            connection.renew()
 
     def without_workers(
         self, busy: Mapping[str, Kind], slots: Mapping[str, int], say: Callable[[str], None]

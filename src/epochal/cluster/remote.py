@@ -8,8 +8,10 @@ import pickle
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +62,12 @@ class Introduction:
     Attributes:
         code: the digest of its epochal.
         kinds: by device what can change a bit there, as `observe` gives it.
-        record: what is recorded of it and is in no key.
         versions: of the libraries that it has loaded.
         threads: how many threads Dask has given it.
     """
 
     code: str
     kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    record: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     threads: int = 1
 
@@ -116,6 +116,11 @@ class Done:
     refused: str = ""
 
 
+Described = tuple[str, Mapping[str, str]] | None
+"""The digest of a setting on a worker, and the facts of its environment there; None where it
+cannot be imported or built."""
+
+
 def resource(facts: Mapping[str, str]) -> str:
     """Return the name of the Dask resource that workers with these facts have."""
     return f"epochal-{digest(dict(facts))}"
@@ -146,30 +151,40 @@ _folders: dict[str, Path] = {}
 
 
 def _itself(threads: int) -> Introduction:
-    from epochal.identity.environment import observe, record, version_of, versions
+    from epochal.identity.environment import observe, version_of, versions
     from epochal.training.devices import resolve
 
     own = {"numba": version_of("numba")}
     kinds = {device: observe(device, own).facts for device in resolve(["all"])}
-    return Introduction(LOADED, kinds, record(Path("/")), versions(), threads)
+    return Introduction(LOADED, kinds, versions(), threads)
+
+
+@cache
+def _about() -> dict[str, str]:
+    """What is recorded of this machine and is in no key."""
+    from epochal.identity.environment import record
+
+    return record(Path("/"))
 
 
 def describe(
-    files: Files, settings: bytes, device: str, engine: str
-) -> tuple[str, list[tuple[str, dict[str, str]]]]:
-    """Return this worker, and of each pickled setting its digest here and its environment."""
+    files: Files, settings: Sequence[bytes], device: str, engine: str
+) -> tuple[str, list[Described]]:
+    """Return this worker, and what each pickled setting is here."""
     from distributed import get_worker
 
     from epochal.training.environments import measured_in
     from epochal.training.numerics import numerics
 
+    def described(content: bytes) -> Described:
+        with suppress(Exception):  # its training will say what is wrong
+            setting = _loaded(files, content)
+            return replace(setting).digest, dict(measured_in(setting, device, engine).facts)
+        return None
+
+    worker: Any = get_worker()
     with _one, numerics():
-        found = []
-        for setting in _loaded(files, settings):
-            facts = measured_in(setting, device, engine).facts
-            found.append((replace(setting).digest, dict(facts)))
-        worker: Any = get_worker()
-        return worker.address, found
+        return worker.address, [described(each) for each in settings]
 
 
 def train(part: Part) -> Done:
@@ -184,7 +199,7 @@ def train(part: Part) -> Done:
 
 
 def _trained(part: Part, address: str, watch: Callable[[int, float], None]) -> Done:
-    from epochal.identity.environment import moment, record
+    from epochal.identity.environment import moment
     from epochal.training import faults, warned
     from epochal.training.job import Job, trained
     from epochal.training.numerics import numerics
@@ -209,7 +224,7 @@ def _trained(part: Part, address: str, watch: Callable[[int, float], None]) -> D
         except Exception as error:
             full = faults.full(error, device)
             runs, failure = None, full or faults.explained(error, device)
-        about = {**record(Path("/")), **moment()}
+        about = {**_about(), **moment()}
         return Done(address, runs, about, tuple(warned.collected()), failure)
 
 

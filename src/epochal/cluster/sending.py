@@ -40,7 +40,7 @@ class Task:
         earlier: the runs that the next part resumes.
         began: the epoch from which this session trains it.
         starts: how often its present part was started.
-        spared: how often it was sent again though Dask had given it up.
+        spared: how often its worker was gone, and nobody had seen it start there.
     """
 
     number: int
@@ -87,16 +87,17 @@ class Sender:
         self._fetchers = ThreadPoolExecutor(FETCHERS)
         self._client: Any = None
         self.sent = Counter[str]()
-        self.renewed()
+        self.listen()
 
-    def renewed(self) -> bool:
-        """Listen to the connection's client if it is another one than before."""
-        client = self.fleet.connection.client
-        if client is self._client:
-            return False
-        self._client = client
-        client.subscribe_topic(self._topic, lambda event: self._said(*event[1]))
-        return True
+    @property
+    def is_of_former_client(self) -> bool:
+        """Whether the connection has another client than the one that has sent its parts."""
+        return self.fleet.connection.client is not self._client
+
+    def listen(self) -> None:
+        """Hear what workers say through the client of this moment."""
+        self._client = self.fleet.connection.client
+        self._client.subscribe_topic(self._topic, lambda event: self._said(*event[1]))
 
     def send(self, task: Task) -> None:
         """Send the next part of ``task``."""

@@ -68,13 +68,18 @@ class LookAhead:
             return
         self._is_looking = True
         try:
-            for each in [e for e in self._open if all(answer.done() for answer in e.answers)]:
-                self._judge(each)
+            ready = [e for e in self._open if all(answer.done() for answer in e.answers)]
+            decided = [each for each in ready if self._is_decided(each)]
+            self._open = [each for each in self._open if each not in decided]
+            for each in decided:
+                self._drop_spare(each)
             self._spare()
         finally:
             self._is_looking = False
 
-    def _judge(self, opened: _Open) -> None:
+    def _is_decided(self, opened: _Open) -> bool:
+        """Judge as far as what is in allows, and ask for what is missing."""
+
         def ask(case: Case, seeds: Sequence[int]) -> Mapping[str, Runs]:
             opened.asked = seeds[-1] + 1 - case.claim.first_seed
             self._trainer.want(case, opened.device, seeds, Urgency.FURTHER)
@@ -86,8 +91,11 @@ class LookAhead:
         try:
             judge(opened.case, ask, self._seeds)
         except _LaterError:
-            return
-        self._open.remove(opened)
+            return False
+        return True
+
+    def _drop_spare(self, opened: _Open) -> None:
+        """Give up the spare seeds of a decided verdict that no other one needs."""
         used = range(opened.case.claim.first_seed, opened.case.claim.first_seed + opened.asked)
         wanted = {
             unit

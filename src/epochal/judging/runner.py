@@ -4,7 +4,7 @@
 plugin and a notebook use it alike.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Protocol
@@ -14,23 +14,22 @@ from epochal.claims.claim import Claim
 from epochal.claims.cost import shares
 from epochal.claims.folder import read
 from epochal.claims.verdicts import Ask, Status, Verdict, judge, outcomes_of
-from epochal.errors import JournalError, SpecError, all_of
-from epochal.experiments.experiment import Experiment
+from epochal.errors import JournalError, SessionError, SpecError, all_of
 from epochal.experiments.runs import Runs
 from epochal.files import writable
 from epochal.identity import environment
 from epochal.journal.store import Journal
 from epochal.journal.units import Session
 from epochal.judging.ahead import LookAhead
+from epochal.judging.checks import check_case, named
 from epochal.judging.findings import FRESH, CaseResult, keep
 from epochal.judging.independent import independent
 from epochal.judging.result import Result
 from epochal.judging.run_options import RunOptions, select
 from epochal.judging.workforce import Workforce
-from epochal.training.checks import check, check_moves
 from epochal.training.cost import hours, pace
-from epochal.training.dry_run import dry_run, has_named_loss, has_own_code
-from epochal.training.engines.choice import choose, named
+from epochal.training.engines.choice import choose
+from epochal.training.engines.choice import named as engine_named
 from epochal.training.trainer import Trainer
 
 __all__ = ["Runner", "Watcher"]
@@ -76,7 +75,7 @@ class Runner:
         session: Session | None = None,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.plan = plan = replace(plan, engine=named(plan.engine))
+        self.plan = plan = replace(plan, engine=engine_named(plan.engine))
         found = read(plan.cases)
         self.claims, self.refused = list(found.claims), list(found.refused)
         try:
@@ -114,10 +113,10 @@ class Runner:
         for case in self.cases:
             for name, experiment in case.experiments.items():
                 for device in self.devices:
-                    with _named(case, name):
+                    with named(case, name):
                         choose(experiment, device, self.plan.engine)
             try:
-                _check(case, known, self.devices if self.workforce.is_here else ())
+                check_case(case, known, self.devices if self.workforce.is_here else ())
             except SpecError as error:
                 self.refused.append(error)
             else:
@@ -187,7 +186,8 @@ class Runner:
                 environments=environments,
             )
             for case, device in asked:
-                self._trainer.queue(case, device)
+                with _told_when_judged():
+                    self._trainer.queue(case, device)
             if not self.workforce.is_here:
                 self._ahead = LookAhead(self._trainer, asked, plan.seeds)
         return self._trainer
@@ -280,26 +280,17 @@ class Runner:
         self.workforce.close()
 
 
+@contextmanager
+def _told_when_judged() -> Iterator[None]:
+    """What is wrong with one case takes no other one away, and comes up when it is judged."""
+    try:
+        yield
+    except SessionError:
+        raise
+    except Exception:  # whatever pickling a claim's own classes raises
+        return
+
+
 def _decided(verdicts: Sequence[Verdict]) -> str | None:
     decided = [each.status.value for each in verdicts if each.status in DECIDED]
     return decided[0] if decided else None
-
-
-def _check(case: Case, trained: Collection[str], devices: Sequence[str]) -> None:
-    for name, experiment in case.experiments.items():
-        with _named(case, name):
-            if isinstance(experiment, Experiment):
-                check(experiment, has_run=experiment.digest in trained)
-            if has_own_code(experiment) or has_named_loss(experiment):
-                dry_run(experiment)
-            for device in devices:
-                check_moves(experiment, device)
-
-
-@contextmanager
-def _named(case: Case, name: str) -> Iterator[None]:
-    """Errors of this block name the claim and the experiment."""
-    try:
-        yield
-    except SpecError as error:
-        raise error.under(f"{case.claim.place} {case.claim.id}.{name}") from error

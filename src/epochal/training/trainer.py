@@ -140,7 +140,7 @@ class Trainer:
                 errors of training come through.
             JournalError: the journal cannot be used any more.
         """
-        self.want(case, device, seeds)
+        self.want(case, device, seeds, Urgency.FURTHER)
         found = {}
         for name, epochs in case.horizons.items():
             jobs = [self._job(case, name, device, seed, epochs) for seed in seeds]
