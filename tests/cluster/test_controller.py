@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from epochal import Line, Sine, Training, train
+from epochal.cluster import remote
 from epochal.cluster.bundle import bundle
 from epochal.cluster.connection import LOCAL, Connection, parse
 from epochal.cluster.controller import Controller
@@ -209,6 +210,14 @@ def test_urgent_jobs_go_first_and_cancelled_ones_leave_no_row(
     order = [row["seed"] for row in rows if row["seed"] > 2]
     assert order.index(5) < order.index(3)
     assert not journal.is_leased(job(1).unit)
+
+
+def test_a_worker_offers_itself_to_those_alone_who_have_greeted_it(fleet: Fleet) -> None:
+    [kind] = fleet.of("cpu")
+    names = {remote.resource(kind.facts, digest) for digest in (fleet.bundle.digest, "another")}
+    assert len(names) == 2
+    offered = {name for each in scheduler_of(fleet).workers.values() for name in each.resources}
+    assert names & offered == {kind.name}
 
 
 def test_what_is_stored_is_not_trained_again_and_what_cannot_be_sent_is_refused(

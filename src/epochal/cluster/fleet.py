@@ -165,13 +165,13 @@ class Fleet:
 
     def _welcome(self, address: str, found: Introduction) -> None:
         for device, facts in found.kinds.items():
-            kind = Kind(remote.resource(facts), device, facts, found.versions)
+            kind = Kind(self._name(facts), device, facts, found.versions)
             self.kinds.setdefault(kind.name, kind)
+        names = tuple(map(self._name, found.kinds.values()))
         with self._lock:
-            self._workers[address] = tuple(map(remote.resource, found.kinds.values()))
-        used = self.used
-        if used is not None and not used & {*self._workers[address]}:
-            kind = self.kinds[remote.resource(found.kinds["cpu"])]
+            self._workers[address] = names
+        if self.used is not None and not self.used & {*names}:
+            kind = self.kinds[names[0]]
             self._tell(
                 f"worker {address} came late and is of another kind ({kind}): it is not used"
             )
@@ -180,6 +180,9 @@ class Fleet:
                 f"worker {address} has {found.threads} threads, of which one trains; start "
                 "it with --nworkers N --nthreads 1"
             )
+
+    def _name(self, facts: Mapping[str, str]) -> str:
+        return remote.resource(facts, self.bundle.digest)
 
     def _run(self, client: Any, function: Any, *arguments: Any, workers: list[str]) -> Any:
         return client.run(function, *arguments, workers=workers, on_error="return", nanny=False)

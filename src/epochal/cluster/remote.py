@@ -121,9 +121,13 @@ Described = tuple[str, Mapping[str, str]] | None
 cannot be imported or built."""
 
 
-def resource(facts: Mapping[str, str]) -> str:
-    """Return the name of the Dask resource that workers with these facts have."""
-    return f"epochal-{digest(dict(facts))}"
+def resource(facts: Mapping[str, str], files: str) -> str:
+    """Return the name of the Dask resource that workers with these facts have.
+
+    It holds the digests of this code and of the case ``files``: what another session has greeted
+    is offered to that session alone.
+    """
+    return f"epochal-{digest([dict(facts), LOADED, files])}"
 
 
 async def introduce(code: str, sent: Bundle, dask_worker: Any) -> Introduction:
@@ -136,7 +140,7 @@ async def introduce(code: str, sent: Bundle, dask_worker: Any) -> Introduction:
         return Introduction(LOADED, threads=threads)
     _folders[sent.digest] = unpacked(sent, Path(dask_worker.local_directory))
     found = await asyncio.to_thread(_itself, threads)
-    names = {resource(facts): 1 for facts in found.kinds.values()}
+    names = {resource(facts, sent.digest): 1 for facts in found.kinds.values()}
     await dask_worker.set_resources(**names)
     return found
 
