@@ -13,7 +13,7 @@ from epochal.identity.digest import specification
 from epochal.identity.usable import Row, Wanted, usable
 from epochal.journal.store import Journal
 from epochal.journal.units import Session, Unit
-from epochal.judging import runner
+from epochal.judging import checks
 from epochal.judging.explain import explain, not_reused
 from epochal.training.checks import check
 from epochal_testing import journals, sessions, synthetic
@@ -129,7 +129,7 @@ def test_a_setting_that_has_run_is_spared_the_first_step_of_an_optimizer(
         asked.append(has_run)
         check(setting, has_run)
 
-    monkeypatch.setattr(runner, "check", noted)
+    monkeypatch.setattr(checks, "check", noted)
     folder = sessions.prepare(tmp_path, 'CLAIMS = [claim("fits", bounds=ONE_SEED)]')
     for _ in range(2):
         assert sessions.run(folder, "--journal", "journal").code == 0
