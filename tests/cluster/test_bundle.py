@@ -54,6 +54,11 @@ def test_case_files_their_data_and_own_modules_travel(folder: Path, tmp_path: Pa
     assert [path.name for path in (tmp_path / "worker").iterdir()] == [where.name]
 
 
+def test_a_file_that_is_no_python_takes_no_other_away(folder: Path) -> None:
+    (folder / "broken.py").write_text("def (:\n")
+    assert {*bundle(folder).modules} == {"helper_of_mine", "deeper_of_mine", "package_of_mine"}
+
+
 def test_equal_files_have_one_digest_and_a_change_of_any_gives_another(folder: Path) -> None:
     before = bundle(folder).digest
     assert bundle(folder).digest == before

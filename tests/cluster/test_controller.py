@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,10 +26,9 @@ from epochal.journal.store import Journal
 from epochal.journal.units import LeaseOutcome, Session, Unit
 from epochal.training.job import Job, Urgency
 from epochal_testing import journals, sessions
+from epochal_testing.clusters import WAIT_SECONDS, wait_for
 from epochal_testing.settings import TINY
 from epochal_testing.work import slowly
-
-WAIT_SECONDS = 600.0
 
 KILLS = int(os.environ.get("EPOCHAL_CLUSTER_KILLS", "4"))
 """How many workers are killed; each takes some seconds to start again."""
@@ -69,14 +68,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "journal.sqlite")
-
-
-def wait_for(done: Callable[[], bool]) -> None:
-    """Wait until ``done``, however long a busy machine takes."""
-    end = time.monotonic() + WAIT_SECONDS
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def controller(fleet: Fleet, journal: Journal, checkpoint: float = 30.0) -> Controller:

@@ -141,6 +141,19 @@ def test_a_spare_seed_that_another_open_verdict_needs_goes_on(crew: Crew) -> Non
     assert crew.cancelled == []
 
 
+def test_spare_seeds_follow_those_that_were_asked_for(crew: Crew) -> None:
+    looking, crew.free = ahead(crew, WAVERS), 1
+    looking.step()
+    crew.free = 0
+    assert crew.asked()[3:] == [(47, Urgency.SPARE)]
+    crew.finish(44, 45, 46)
+    looking.step()
+    crew.free = 1
+    looking.step()
+    seeds = [seed for seed, _ in crew.asked()]
+    assert seeds == [*range(44, 44 + len(seeds))]
+
+
 def test_no_more_spare_seeds_than_a_verdict_may_use(crew: Crew) -> None:
     looking, crew.free = ahead(crew, WAVERS), 1
     for _ in range(40):

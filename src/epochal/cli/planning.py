@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
 def plan_run(options: Namespace) -> int:
     """``epochal plan``: a row a claim, then the totals and the curve of wall times."""
     machines, claims = _machines(options), claims_of(options)
-    named = tuple(name for each in options.claims or [] for name in each.split(","))
+    named = tuple(name.strip() for each in options.claims or [] for name in each.split(","))
     cases = select(
         claims, RunOptions(tier=options.tier, claims=named, seeds=options.seeds, dry=True)
     )

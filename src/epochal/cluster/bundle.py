@@ -136,8 +136,12 @@ def _own_modules(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """The top-level names that a file imports absolutely."""
-    for node in ast.walk(ast.parse(path.read_text(errors="replace"))):
+    """The top-level names that a file imports absolutely; none of one that is no Python."""
+    try:
+        tree = ast.parse(path.read_text(errors="replace"))
+    except (SyntaxError, ValueError):  # its claims are refused, and those of other files are not
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:

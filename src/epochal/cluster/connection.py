@@ -71,9 +71,14 @@ class Connection:
         self.address = address
         self.cluster: Any = None
         distributed = _distributed(address)
-        if address.local:
-            self.cluster = _local_cluster(distributed, address)
-        self.client: Any = self._client()
+        self.client: Any = None
+        try:
+            if address.local:
+                self.cluster = _local_cluster(distributed, address)
+            self.client = self._client()
+        except BaseException:  # also Ctrl-C
+            self.close()
+            raise
 
     def _client(self, seconds: float | None = None) -> Any:
         distributed, text = _distributed(self.address), self.address.text
@@ -114,8 +119,7 @@ class Connection:
 
     def close(self) -> None:
         """Leave the cluster; one of this machine ends."""
-        client = getattr(self, "client", None)
-        for each in (client, self.cluster):
+        for each in (self.client, self.cluster):
             if each is not None:
                 with contextlib.suppress(Exception):  # it is gone already
                     each.close(timeout=10)

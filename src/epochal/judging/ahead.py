@@ -41,8 +41,8 @@ class _Open:
         claim = self.case.claim
         numeric = hasattr(self.case.rule, "numbers")
         most = claim.looks.seeds[-1] if numeric else self.case.bounds.max_seeds
-        next_ = self.asked + len(self.spare)
-        return claim.first_seed + next_ if next_ < most else None
+        seed = max([claim.first_seed + self.asked, *(each + 1 for each in self.spare)])
+        return seed if seed < claim.first_seed + most else None
 
 
 class LookAhead:

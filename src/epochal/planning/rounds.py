@@ -26,7 +26,8 @@ def rounds(
         return [first_seeds(case, seeds)]
     if hasattr(case.rule, "numbers"):
         return _looks(case, len(holds))
-    return _tested(case, [*holds], case.expected(device) != "refuted")
+    assumed = [case.expected(device) != "refuted"] * case.bounds.max_seeds
+    return _tested(case, [*holds, *assumed])
 
 
 def _looks(case: Case, used: int) -> list[range]:
@@ -39,13 +40,12 @@ def _looks(case: Case, used: int) -> list[range]:
     return found
 
 
-def _tested(case: Case, holds: list[bool], otherwise: bool) -> list[range]:
+def _tested(case: Case, holds: Sequence[bool]) -> list[range]:
     first, bounds, found = case.claim.first_seed, case.bounds, list[range]()
     k = n = 0
     while more := least_more(k, n, bounds):
         found.append(range(first + n, first + n + more))
-        taken = [*holds[n : n + more], *[otherwise] * (n + more - max(n, len(holds)))]
-        k, n = k + sum(taken[:more]), n + more
+        k, n = k + sum(holds[n : n + more]), n + more
         if bounds.decide(k, n) is not None:
             break
     return found
