@@ -22,7 +22,8 @@ ROOMS = """
     diagnosis    numpy
     notebook     tabulate, numpy
     matrix       tabulate
-    report       tabulate, numpy, matplotlib
+    site         numpy, jinja2, plotly
+    report       tabulate, numpy, matplotlib, PIL
     ab           torch, numpy
     gate
     judging      numpy

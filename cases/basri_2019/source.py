@@ -45,6 +45,7 @@ BASRI_2019 = Source(
             shows="fit",
         ),
     ),
+    films=("b19-fig2-22452", "b19-fig1-gap", "b19-fig1-gap-parity"),
     highlights=(
         Sentence(
             by="b19-eig-factor2",

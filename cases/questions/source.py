@@ -134,6 +134,7 @@ QUESTIONS = Source(
     ),
     bibtex="",
     parts=PARTS,
+    films=("questions-l-spirals",),
     highlights=(
         Sentence(
             by="questions-f-wave",

@@ -45,6 +45,12 @@ THREAD = Source(
     seed=44,
     answer=ANSWER,
     highlights=HIGHLIGHTS,
+    films=(
+        "thread-centre-not-edges",
+        "thread-reply-800",
+        "thread-frequency-4-fails",
+        "thread-smallest-change",
+    ),
 )
 
 POSTER = Experiment(

@@ -79,7 +79,7 @@ def test_show_as_json_is_one_object(cases: str, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["show", "fit"], "ERROR: id = 'fit': there is no such claim; did you mean 'fits'?\n"),
+        (["show", "fit"], "ERROR: CLAIM = 'fit': there is no such claim; did you mean 'fits'?\n"),
         (["report", "--baseline", "none"], "ERROR: --baseline = 'none': it holds no verdicts.json"),
         (["report", "--baseline", "none", "--cases", "no"], "ERROR: --cases = 'no': there is no"),
     ],

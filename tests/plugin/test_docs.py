@@ -227,7 +227,7 @@ STORED = [
     for text, words in UNIQUE.items()
     if words[0] == "epochal"
     and words[1] not in ELSEWHERE
-    and (len(words) > 2 or words[1] not in ("show", "explain"))
+    and (len(words) > 2 or words[1] not in ("show", "explain", "film", "card"))
     and not PLACEHOLDER.search(text)
 ]
 TRAINING = [

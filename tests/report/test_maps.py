@@ -56,8 +56,11 @@ def test_a_map_is_drawn_once_and_shows_the_median_of_each_cell(
             "2 × 1": None,
             "0.5 × 3": [7, None, None][place],
         }
-    assert draw(findings, CLAIM, tmp_path) == "figures/c.png"
-    assert draw(findings, CLAIM, tmp_path) == "figures/c.png"
+    drawn = draw(findings, CLAIM, tmp_path)
+    assert drawn is not None
+    assert drawn.path == "figures/c.png"
+    assert drawn.words.startswith("The epochs that each setting takes: ")
+    assert draw(findings, CLAIM, tmp_path) == drawn
     [epochs] = shown
     assert [epochs["0.5 × 1"], epochs["2 × 1"], epochs["0.5 × 3"]] == [4, None, None]
     assert len(drawn_digest(tmp_path / "c.png") or "") == 16

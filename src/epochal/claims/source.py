@@ -144,6 +144,7 @@ class Source:
         panels: of the picture at the head of its page.
         highlights: its findings that surprise most, for the head of the report's index; each
             stands beside the picture of the claim that it is ``by``.
+        films: the ids of claims of which the report has a film.
     """
 
     key: str
@@ -158,10 +159,12 @@ class Source:
     answer: Answer | None = None
     panels: tuple[Panel, ...] = ()
     highlights: tuple[Sentence, ...] = ()
+    films: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         printables("source.", self)
         object.__setattr__(self, "highlights", tuple(self.highlights))
+        object.__setattr__(self, "films", tuple(self.films))
         for sentence in self.highlights:
             record("source.highlights", sentence, Sentence, "give Sentence(by=…, …) for each")
         object.__setattr__(self, "panels", tuple(self.panels))
@@ -178,7 +181,7 @@ class Source:
     def check(self, claims: list[str]) -> None:
         """Raises `SpecError` unless each of ``claims``, its own, stands in one of its parts.
 
-        Nor may a part, a panel, a highlight or the answer name a claim that is not there.
+        Nor may a part, a panel, a highlight, a film or the answer name a claim that is not there.
         """
         placed = [name for part in self.parts for name in part.claims]
         for part in self.parts:
@@ -199,6 +202,7 @@ class Source:
         self._check_names("highlights", [n for s in self.highlights for n in s.claims], claims)
         shown = [name for panel in self.panels for _, name in panel.claims]
         self._check_names("panels", shown, claims)
+        self._check_names("films", [*self.films], claims)
 
     def _check_names(self, field: str, named: list[str], claims: list[str]) -> None:
         unknown = sorted(set(named) - set(claims))

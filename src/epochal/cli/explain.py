@@ -2,8 +2,16 @@
 
 from argparse import Namespace
 
-from epochal.cli.shared import AS_JSON, CASES, JOURNAL, Commands, claims_of, print_json, width
-from epochal.errors import SpecError, nearest
+from epochal.cli.shared import (
+    AS_JSON,
+    CASES,
+    JOURNAL,
+    Commands,
+    chosen,
+    claims_of,
+    print_json,
+    width,
+)
 from epochal.gate.sides import existing
 from epochal.judging.explain import Explained
 from epochal.judging.explain import explain as explained
@@ -32,11 +40,7 @@ def add(commands: Commands) -> None:
 
 def explain(options: Namespace) -> int:
     """``epochal explain``: a row for each setting and reason."""
-    claims = claims_of(options)
-    claim = next((each for each in claims if each.id == options.claim), None)
-    if claim is None:
-        step = nearest(options.claim, [each.id for each in claims])
-        raise SpecError("CLAIM", options.claim, "there is no such claim", step)
+    [claim] = chosen(claims_of(options), [options.claim])
     journal = existing(options.journal)
     from epochal.training.devices import resolve
     from epochal.training.environments import measured_in

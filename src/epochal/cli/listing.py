@@ -6,8 +6,7 @@ from typing import Any
 from epochal.claims.case import Case
 from epochal.claims.claim import TIERS
 from epochal.claims.cost import duration, may_stop, shares
-from epochal.cli.shared import AS_JSON, CASES, Commands, claims_of, print_json, width
-from epochal.errors import SpecError, nearest
+from epochal.cli.shared import AS_JSON, CASES, Commands, chosen, claims_of, print_json, width
 from epochal.report.history import table
 from epochal.training.cost import hours
 
@@ -55,13 +54,8 @@ def list_claims(options: Namespace) -> int:
 
 def show(options: Namespace) -> int:
     """``epochal show``: all that a reader may ask of a claim."""
-    claims, wanted = claims_of(options), options.id
-    found = [claim for claim in claims if claim.id == wanted]
-    if not found:
-        raise SpecError(
-            "id", wanted, "there is no such claim", nearest(wanted, [each.id for each in claims])
-        )
-    case = found[0].case("full")
+    [claim] = chosen(claims_of(options), [options.id])
+    case = claim.case("full")
     assert case is not None
     facts = _facts(case)
     if options.json:

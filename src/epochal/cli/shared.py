@@ -5,22 +5,31 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from epochal.claims.claim import Claim
 from epochal.claims.folder import read
+from epochal.errors import SpecError, nearest
 from epochal.files import expanded
+from epochal.gate import baseline
+from epochal.journal.store import Journal
+from epochal.judging.findings import Findings
+from epochal.judging.rebuild import rebuild
+from epochal.shipped import shipped
 
 __all__ = [
     "AS_JSON",
+    "BASELINE",
     "CASES",
     "JOURNAL",
     "OWN_CASES",
     "Commands",
+    "chosen",
     "claims_of",
     "print_json",
+    "stored",
     "width",
 ]
 
@@ -51,6 +60,14 @@ JOURNAL = _option(
     help="file of finished runs (default: .epochal/journal.sqlite)",
 )
 
+BASELINE = _option(
+    "--baseline",
+    type=expanded,
+    metavar="DIR",
+    help="use this baseline instead of the journal",
+)
+COMMITTED = Path("reports/baseline")
+
 
 def width() -> int | None:
     """Return the terminal's width in characters; None where the output is a file or a pipe."""
@@ -65,6 +82,31 @@ def claims_of(options: argparse.Namespace) -> list[Claim]:
         print(f"ERROR: {error}", file=sys.stderr)
     options.refused = bool(found.refused)
     return list(found.claims)
+
+
+def chosen(claims: Sequence[Claim], ids: Sequence[str]) -> list[Claim]:
+    """The claims called ``ids``; raises `SpecError` if there is no such claim."""
+    by_id = {each.id: each for each in claims}
+    for wanted in ids:
+        if wanted not in by_id:
+            raise SpecError("CLAIM", wanted, "there is no such claim", nearest(wanted, [*by_id]))
+    return [by_id[each] for each in dict.fromkeys(ids)]
+
+
+def stored(options: argparse.Namespace, claims: Sequence[Claim]) -> tuple[Findings, Path]:
+    """What the journal holds of ``claims``; if that is nothing, the committed baseline.
+
+    Returns:
+        The findings, and where they are from.
+    """
+    if options.baseline is not None:
+        return baseline.load(options.baseline), options.baseline
+    if options.journal.exists():
+        found = rebuild(Journal(options.journal), claims)
+        if found.results:
+            return found, options.journal
+    folder = COMMITTED if COMMITTED.is_dir() else shipped("reports/baseline")
+    return baseline.load(folder), folder
 
 
 SCHEMA = 1

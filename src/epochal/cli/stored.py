@@ -9,6 +9,7 @@ from epochal.claims.claim import Claim
 from epochal.claims.folder import load
 from epochal.cli.shared import (
     AS_JSON,
+    BASELINE,
     CASES,
     JOURNAL,
     Commands,
@@ -38,11 +39,10 @@ def add(commands: Commands) -> None:
     """Adds the commands of this file to the command line."""
     pages = commands.add_parser(
         "report",
-        parents=[CASES, JOURNAL, AS_JSON],
+        parents=[CASES, JOURNAL, BASELINE, AS_JSON],
         help="write the report without training",
     )
     pages.add_argument("--environment", metavar="NAME", help="use only results of this environment")
-    pages.add_argument("--baseline", type=expanded, help="use this baseline instead of the journal")
     pages.add_argument(
         "--report",
         type=expanded,

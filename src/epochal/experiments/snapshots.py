@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["always_kept", "at_window", "looked_at", "snapshot_epochs"]
+__all__ = ["always_kept", "at_window", "film_epochs", "looked_at", "snapshot_epochs"]
 
 MANTISSAS = (
     *(m / 10 for m in range(100, 200, 5)),
@@ -16,6 +16,9 @@ MANTISSAS = (
 
 FIRST, STEP = 100, 1.1
 """From which epoch on, and in which steps, snapshots are kept however long a training is."""
+
+FILM_FIRST, FILM_STEP = 5, 1.25
+"""The same of films, which show every epoch up to the first of them."""
 
 LAST_PART = 0.05
 """The part of the epochs up to e over which "at e" takes the median: losses spike."""
@@ -70,5 +73,18 @@ def always_kept(epoch: int) -> list[int]:
     found = [0]
     for each in snapshot_epochs(epoch).tolist()[1:]:
         if each <= FIRST or each >= STEP * found[-1]:
+            found.append(each)
+    return found
+
+
+def film_epochs(epochs: int) -> list[int]:
+    """The snapshots up to ``epochs`` that a film shows.
+
+    >>> film_epochs(30)
+    [0, 1, 2, 3, 4, 5, 7, 9, 12, 15, 19, 24, 30]
+    """
+    found = [0]
+    for each in always_kept(epochs)[1:]:
+        if each <= FILM_FIRST or each >= FILM_STEP * found[-1]:
             found.append(each)
     return found

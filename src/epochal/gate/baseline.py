@@ -19,10 +19,10 @@ from epochal.claims.verdicts import decided_by
 from epochal.errors import SpecError
 from epochal.files import save as save_text
 from epochal.files import writable
-from epochal.judging.curves import significant
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import command
 from epochal.judging.result import Result
+from epochal.judging.rounding import significant
 from epochal.judging.samples import Samples
 
 __all__ = ["TRIED", "add_samples", "check", "load", "save", "update"]

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from epochal.claims.rules.base import PlotHints
 from epochal.experiments.runs import Measurements, Runs
 from epochal.experiments.snapshots import snapshot_epochs
+from epochal.judging.films import Film, films
+from epochal.judging.rounding import rounded
 
-__all__ = ["HEAT_SPAN", "Curves", "curves", "shown_epochs", "significant"]
+__all__ = ["HEAT_SPAN", "Curves", "curves", "shown_epochs"]
 
 SEEDS_SHOWN, POINTS_SHOWN, HEAT_POINTS, HEAT_EPOCHS = 5, 101, 61, 45
 """Of a probe grid of 601 points, whole or thinned to 301, these numbers show the same positions."""
@@ -22,7 +24,7 @@ HEAT_SPAN = 300
 MOST_TAKEN = 400
 """How many epochs of a measure are shown; of more those of the learning curves."""
 
-LATER = ("by_output", "confusion")
+LATER = ("by_output", "confusion", "films")
 """Fields that came later: records and pictures leave them out where they say nothing."""
 
 FIRST, STEP = 10, 1.15
@@ -53,6 +55,7 @@ class Curves:
         measured: by the name of a measure its epochs, and then a row for each seed.
         by_output: of several outputs the errors of each, ``(output, seed, snapshot)``.
         confusion: of few classes the first seed's counts at its last epoch, ``(true, given)``.
+        films: how predictions moved, one a seed.
     """
 
     experiment: str
@@ -72,6 +75,11 @@ class Curves:
     measured: dict[str, list[list[float | None]]] = field(default_factory=dict)
     by_output: list[list[list[float | None]]] = field(default_factory=list)
     confusion: list[list[int]] = field(default_factory=list)
+    films: list[Film] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        read = [each if isinstance(each, Film) else Film(**each) for each in self.films]
+        object.__setattr__(self, "films", read)
 
     def of_output(self, output: int) -> "Curves":
         """The same curves as if the target had this output alone."""
@@ -86,12 +94,23 @@ class Curves:
             target=one(self.target),
             peaks=[],
             by_output=[],
+            films=[],
         )
 
     @property
+    def drawn(self) -> dict[str, Any]:
+        """The fields that pictures show, without those that came later where they say nothing."""
+        kept = {name: each for name, each in vars(self).items() if each or name not in LATER}
+        return {name: each for name, each in kept.items() if name != "films"}
+
+    @property
     def told(self) -> dict[str, Any]:
-        """The fields, without those that came later where they say nothing."""
-        return {name: each for name, each in vars(self).items() if each or name not in LATER}
+        """The fields as JSON values, without those that came later where they say nothing."""
+        return self.drawn | ({"films": [vars(each) for each in self.films]} if self.films else {})
+
+    def filmed(self, epochs: int) -> bool:
+        """Return whether the first seed has a film of at least so many epochs."""
+        return bool(self.films) and self.films[0].epochs[-1] >= epochs
 
     @property
     def key(self) -> str:
@@ -135,6 +154,11 @@ class Curves:
                 for output in range(len(both[0].by_output))
             ],
             confusion=(first if first.epochs[-1] == both[0].epochs[-1] else both[0]).confusion,
+            films=[
+                max(own, key=lambda each: each.epochs[-1])
+                for seed in seeds
+                if (own := [f for c in (self, other) for f in c.films if f.seed == seed])
+            ],
         )
 
 
@@ -177,29 +201,30 @@ def curves(runs: Runs, device: str, marks: PlotHints) -> Curves:
         device=device,
         seeds=shown.seeds.tolist(),
         epochs=grid.tolist(),
-        mse=_rounded(shown.mse[:, grid]),
-        peaks=_rounded(_peaks(shown.mse[0], grid)),
+        mse=rounded(shown.mse[:, grid]),
+        peaks=rounded(_peaks(shown.mse[0], grid)),
         waves=runs.waves.tolist(),
-        shares=_rounded(shown.projections[:, grid].transpose(0, 2, 1), 4),
+        shares=rounded(shown.projections[:, grid].transpose(0, 2, 1), 4),
         fits={
-            str(epoch): _rounded(shown.predictions[:, _place(runs, epoch), ::every])
+            str(epoch): rounded(shown.predictions[:, _place(runs, epoch), ::every])
             for epoch in marks.epochs
             if epoch <= runs.epochs_done
         },
-        positions=_rounded(runs.probe[::every]),
-        target=_rounded(runs.probe_target[0, ::every]),
-        heat=_rounded(error, 2) if warm else [],
+        positions=rounded(runs.probe[::every]),
+        target=rounded(runs.probe_target[0, ::every]),
+        heat=rounded(error, 2) if warm else [],
         heat_epochs=runs.snapshots[heat_at].tolist() if warm else [],
-        heat_positions=_rounded(runs.probe[::heat_every]) if warm else [],
+        heat_positions=rounded(runs.probe[::heat_every]) if warm else [],
         measured={
             name: _table(each, grid)
             for name, each in runs.measured.items()
             if each.values.ndim == 2
         },
         by_output=[
-            _rounded(runs.of_output(each).mse[:SEEDS_SHOWN, grid]) for each in range(outputs)
+            rounded(runs.of_output(each).mse[:SEEDS_SHOWN, grid]) for each in range(outputs)
         ],
         confusion=[] if confusion is None else _square(confusion, runs.classes),
+        films=films(runs, marks.epochs, every),
     )
 
 
@@ -209,7 +234,7 @@ def _table(taken: Measurements, grid: NDArray[np.int64]) -> list[list[float | No
     if len(epochs) > MOST_TAKEN:
         kept = np.isin(epochs, grid)
         epochs, values = epochs[kept], values[:, kept]
-    return [epochs.tolist(), *_rounded(values)]
+    return [epochs.tolist(), *rounded(values)]
 
 
 def _square(confusion: Measurements, classes: int) -> list[list[int]]:
@@ -258,23 +283,5 @@ def replace_seeds(runs: Runs, most: int) -> Runs:
     )
 
 
-def significant(value: float | None, digits: int = 4) -> float | None:
-    """``value`` to some significant digits, None where it is not finite.
-
-    >>> significant(0.0123456), significant(float("nan"))
-    (0.01235, None)
-    """
-    if value is None or not np.isfinite(value):
-        return None
-    return float(f"{value:.{digits}g}")
-
-
 def _place(runs: Runs, epoch: int) -> int:
     return int(np.searchsorted(runs.snapshots, epoch, side="right")) - 1
-
-
-def _rounded(values: Any, digits: int = 4) -> Any:
-    array = np.asarray(values)
-    if array.ndim == 0:
-        return significant(float(array), digits)
-    return [_rounded(each, digits) for each in array]

@@ -18,8 +18,8 @@ from epochal.claims.statistics import Rates, error_rates
 from epochal.claims.verdicts import Standing, Status, Verdict, standing
 from epochal.experiments.runs import Runs
 from epochal.identity.digest import digest, own_code
-from epochal.judging.curves import significant
 from epochal.judging.independent import losses
+from epochal.judging.rounding import significant
 from epochal.training.engines.choice import FORMER
 
 __all__ = ["Result", "case_of", "result", "rule_code"]

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from epochal.experiments.inputs import radius
 from epochal.experiments.runs import BY_CLASSES, HELD_OUT, Runs
 from epochal.experiments.snapshots import always_kept
-from epochal.judging.curves import POINTS_SHOWN, significant
+from epochal.judging.curves import POINTS_SHOWN
+from epochal.judging.rounding import significant
 
 __all__ = ["Samples", "is_relative", "sampled_epochs", "samples"]
 

@@ -30,6 +30,7 @@ from epochal.experiments.nets import MLP
 from epochal.experiments.parts import Named
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result, case_of
+from epochal.report.drawn import Picture
 from epochal.report.shown import judged
 
 __all__ = ["NOT_RUN", "page", "said"]
@@ -42,7 +43,7 @@ def page(
     answer: Answer,
     claims: Sequence[Claim],
     findings: Findings,
-    drawn: Mapping[str, str | None],
+    drawn: Mapping[str, Picture | None],
 ) -> str:
     """The answer's page, in Markdown.
 
@@ -59,7 +60,7 @@ def page(
     parts = [
         f"# {answer.title}",
         *paragraphs,
-        f"![{by_id[answer.picture].says}]({figure})" if figure else "",
+        f"![{figure.words}]({figure.path})" if figure else "",
         f"<sub>Every number comes from runs: {links}.</sub>",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"

@@ -23,16 +23,48 @@ from epochal.experiments.own_loop import Experiments, Training
 from epochal.experiments.tables import Table, table_of
 from epochal.experiments.targets import Formula
 from epochal.experiments.vectors import each_output, outputs_of
-from epochal.judging.curves import Curves, significant
+from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result, case_of
+from epochal.judging.rounding import significant
 from epochal.report.mathematics import mathtext
 from epochal.report.shown import Found, Known, Labelled, Reached, Target, judged
 
-__all__ = ["arms_of", "in_panel", "of_claim", "of_curves"]
+__all__ = ["SHOWS", "arms_of", "in_panel", "in_words", "of_claim", "of_curves"]
 
 FINE = 601
 """Points of a target's line, however few stand for the net."""
+
+
+SHOWS = {
+    "plots": "the net and its target over {x}",
+    "scatter": "the net at the points of its table",
+    "outputs": "each output of the net and its target",
+    "classes": "the class that the net gives",
+    "planes": "target, net and error as maps",
+    "numbers": "computed numbers and those that are claimed, over {x}",
+    "slopes": "the epochs of each seed by frequency, and the fitted line",
+    "maps": "the epochs that each setting takes",
+}
+"""What each kind of picture shows."""
+
+BESIDE = {
+    "mse": "the training error",
+    "regions": "the error at each position",
+    "shares": "the share of each component",
+}
+"""What stands beside it, over epochs, by the kind of the rule; else what the rule measures."""
+
+
+def in_words(findings: Findings, claim: Claim, kind: str, shown: Sequence[Any]) -> str:
+    """A sentence for readers who do not see the picture of ``claim``."""
+    result = judged(findings, claim)[0]
+    marks = case_of(claim, result).rule.marks()
+    words = SHOWS[kind].format(x=_position(case_of(claim, result).experiments))
+    if kind not in ("numbers", "slopes", "maps"):
+        beside = BESIDE.get(marks.kind, "what the rule measures")
+        words += f" at epoch {marks.epochs[-1]}, and {beside} over epochs"
+    return f"{words[0].upper()}{words[1:]}: {result.status}, {result.k} of {result.n} seeds hold"
 
 
 def of_claim(findings: Findings, claim: Claim) -> tuple[Any, ...] | None:
@@ -229,7 +261,7 @@ def _median(epochs: Sequence[float | None]) -> float | None:
 
 def _position(settings: Experiments) -> str:
     if all(isinstance(each.inputs, Circle) for each in settings.values()):
-        return "angle θ"
+        return "angle θ (rad)"
     first = next(iter(settings.values()))
     return first.axis if isinstance(first, Training) else "x"
 

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,15 @@ from epochal.identity.digest import canonical
 from epochal.identity.fingerprint import fingerprint
 from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
-from epochal.report.chosen import in_panel, of_claim, of_curves
-from epochal.report.shown import Found, Known, Labelled, Reached, Shown, Target
+from epochal.report.chosen import in_panel, in_words, of_claim, of_curves
+from epochal.report.shown import Found, Known, Labelled, Reached, Shot, Shown, Target
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "KEY",
+    "Picture",
     "draw",
     "draw_if_changed",
     "draw_panels",
@@ -32,27 +35,39 @@ __all__ = [
     "figure_of",
     "figure_of_curves",
     "figure_of_settings",
+    "stands_for",
 ]
 
 KEY = "epochal"
 """The word under which a PNG tells what it was drawn from."""
 
 
-def draw(findings: Findings, claim: Claim, folder: Path) -> str | None:
-    """Draws the claim into ``folder``; gives the picture's path from beside it, if there is one."""
+@dataclass(frozen=True)
+class Picture:
+    """The picture of a claim: its path from beside its folder, and what it shows, in words."""
+
+    path: str
+    words: str
+
+
+def draw(findings: Findings, claim: Claim, folder: Path) -> Picture | None:
+    """Draws the claim into ``folder``; gives its picture, if there is one."""
     chosen = of_claim(findings, claim)
     if chosen is None:
         return None
     kind, *shown = chosen
     path = folder / f"{claim.id}.png"
     draw_if_changed(kind, path, *shown)
-    return f"figures/{path.name}"
+    return Picture(f"figures/{path.name}", in_words(findings, claim, kind, shown))
 
 
-def figure_of(findings: Findings, claim: Claim) -> "Figure | None":
-    """The same as a figure."""
+def figure_of(findings: Findings, claim: Claim, titled: bool = True) -> "Figure | None":
+    """The same as a figure, with or without its title."""
     chosen = of_claim(findings, claim)
-    return None if chosen is None else _figure(*chosen)
+    if chosen is None:
+        return None
+    kind, title, *shown = chosen
+    return _figure(kind, title if titled else "", *shown)
 
 
 def figure_of_curves(setting: Experiment | Training, curves: Curves, title: str) -> "Figure":
@@ -88,7 +103,7 @@ def draw_panels(
 
 def draw_if_changed(kind: str, path: Path, *shown: Any) -> None:
     """Draws ``shown`` as `epochal.report.pictures` has it, unless ``path`` has that already."""
-    wanted = _stands_for(shown, f"report.pictures.{kind}:picture")
+    wanted = stands_for(shown, f"report.pictures.{kind}:picture")
     if drawn_digest(path) != wanted:
         from epochal.report.pictures.style import png
 
@@ -111,7 +126,7 @@ def drawn_digest(path: Path) -> str | None:
         return None
 
 
-def _stands_for(shown: object, drawn_by: str) -> str:
+def stands_for(shown: object, drawn_by: str) -> str:
     """A digest of what is shown, of the drawing code and of the library that draws."""
     code = [fingerprint((drawn_by, "report.pictures.style:png")), metadata.version("matplotlib")]
     text = json.dumps([shown, code], default=_plain)
@@ -120,9 +135,9 @@ def _stands_for(shown: object, drawn_by: str) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Curves):
-        return value.told
+        return value.drawn
     return (
         vars(value)
-        if isinstance(value, Shown | Found | Known | Labelled | Reached | Target)
+        if isinstance(value, Shown | Found | Known | Labelled | Reached | Shot | Target)
         else canonical(value)
     )

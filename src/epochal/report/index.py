@@ -1,5 +1,6 @@
 """The report's index: what was claimed and what came out, at a glance."""
 
+import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -7,16 +8,15 @@ from tabulate import tabulate
 
 from epochal.claims.claim import Claim
 from epochal.claims.source import Source
-from epochal.claims.verdicts import Standing, Status
+from epochal.claims.verdicts import Status
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result, case_of
 from epochal.report.answer import said
-from epochal.report.shown import SIGNS, cell, dated, judged, machines, sign
+from epochal.report.drawn import Picture
+from epochal.report.shown import cell, judged, machines, special
 from epochal.report.text import middle
 
-__all__ = ["index"]
-
-AS_EXPECTED = SIGNS[Standing.AS_EXPECTED]
+__all__ = ["VERDICTS", "index", "summary"]
 
 VERDICTS = (
     "A claim is **reproduced** if the seeds show what it says, and **refuted** if they show the "
@@ -44,20 +44,13 @@ def index(
     sources: Sequence[Source],
     claims: Sequence[Claim],
     findings: Findings,
-    drawn: Mapping[str, str | None],
+    drawn: Mapping[str, Picture | None],
 ) -> str:
     """The page that answers at a glance: counts, the most surprising findings, a row a claim."""
     found = {claim.id: judged(findings, claim) for claim in claims}
-    count = Counter(results[0].status for results in found.values() if results)
-    left = len(claims) - sum(count.values())
-    before = sum(bool(r) and r[0].key in findings.dates for r in found.values())
-    tally = ", ".join(f"{count[each.value]} {each.value}" for each in Status if count[each.value])
-    left_out = f", {left} not run here." if left else "."
-    stored = f" {before} from an earlier session." if before else ""
     parts = [
         "# What was claimed, and what we found",
-        f"{_count(len(claims), 'claim')} from {_count(len(sources), 'source')}: "
-        f"{tally or 'none was run'}{left_out}{stored}",
+        summary(claims, findings),
         VERDICTS,
         _highlights(sources, found, claims, findings, drawn),
     ]
@@ -74,6 +67,22 @@ def index(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def summary(claims: Sequence[Claim], findings: Findings) -> str:
+    """How many claims have which verdict, in a sentence."""
+    found = [judged(findings, claim) for claim in claims]
+    count = Counter(results[0].status for results in found if results)
+    left = len(claims) - sum(count.values())
+    before = sum(bool(r) and r[0].key in findings.dates for r in found)
+    tally = ", ".join(f"{count[each.value]} {each.value}" for each in Status if count[each.value])
+    left_out = f", {left} not run here." if left else "."
+    stored = f" {before} from an earlier session." if before else ""
+    sources = {claim.source.key for claim in claims}
+    return (
+        f"{_count(len(claims), 'claim')} from {_count(len(sources), 'source')}: "
+        f"{tally or 'none was run'}{left_out}{stored}"
+    )
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
@@ -83,7 +92,7 @@ def _highlights(
     found: Mapping[str, Sequence[Result]],
     claims: Sequence[Claim],
     findings: Findings,
-    drawn: Mapping[str, str | None],
+    drawn: Mapping[str, Picture | None],
 ) -> str:
     """The findings that sources name as their highlights, or else all that were not expected."""
     by_id = {claim.id: claim for claim in claims}
@@ -97,7 +106,8 @@ def _highlights(
     cells = []
     for claim, sentence in shown[:MOST]:
         figure = drawn.get(claim.id)
-        image = f'<img src="{figure}" width="{WIDTH}" alt="{claim.id}"><br>' if figure else ""
+        words = html.escape(figure.words) if figure else ""
+        image = f'<img src="{figure.path}" width="{WIDTH}" alt="{words}"><br>' if figure else ""
         link = f"[{claim.id}]({claim.source.key}.md#{claim.id})"
         cells.append(f"{image}{cell(sentence)}<br>{link}")
     rows = [cells[place : place + 2] for place in range(0, len(cells), 2)]
@@ -137,13 +147,7 @@ def _row(claim: Claim, results: Sequence[Result], findings: Findings) -> tuple[s
 
 def _verdict(claim: Claim, result: Result, findings: Findings) -> str:
     """The verdict, and what is not usual about it."""
-    stands = sign(claim, result)
-    notes = (
-        "" if stands in (AS_EXPECTED, result.status) else stands,
-        "reduced" if result.kind == "reduced" else "",
-        dated(findings, result),
-    )
-    return "<br>".join(filter(None, (f"**{result.status}**", *notes)))
+    return "<br>".join((f"**{result.status}**", *special(claim, result, findings)))
 
 
 def _fullest(results: Sequence[Result]) -> list[Result]:

@@ -1,8 +1,7 @@
 """The report: an index, a page for each source, and the figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from tabulate import tabulate
 
@@ -10,19 +9,19 @@ from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
 from epochal.claims.source import Part, Source
-from epochal.claims.verdicts import Status
 from epochal.experiments.labels import Labels
 from epochal.files import save
-from epochal.identity.digest import own_code
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
 from epochal.judging.result import Result, case_of
 from epochal.report import answer
 from epochal.report.chosen import arms_of
-from epochal.report.drawn import draw, draw_panels
+from epochal.report.drawn import Picture, draw, draw_panels
 from epochal.report.index import index
-from epochal.report.shown import cell, dated, judged, machines, sign
-from epochal.report.text import asked, numbers, sure
+from epochal.report.sharing import write_film
+from epochal.report.shown import cell, judged, machines
+from epochal.report.verdict import code_of, control_of, notes_of, own_seed, verdict_of
+from epochal.report.verdict import seed as seed_text
 
 __all__ = ["write"]
 
@@ -36,11 +35,16 @@ def write(findings: Findings, claims: Sequence[Claim], folder: Path) -> Path:
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     drawn = {claim.id: draw(findings, claim, figures) for claim in claims}
+    films = {
+        claim.id: write_film(findings, claim, folder / "films")
+        for claim in claims
+        if claim.id in claim.source.films
+    }
     sources = list({claim.source.key: claim.source for claim in claims}.values())
     for source in sources:
         own = [claim for claim in claims if claim.source.key == source.key]
         own_picture = draw_panels(findings, source, own, figures)
-        save(folder / f"{source.key}.md", _page(source, own, findings, drawn, own_picture))
+        save(folder / f"{source.key}.md", _page(source, own, findings, drawn, films, own_picture))
         if source.answer is not None:
             text = answer.page(source, source.answer, own, findings, drawn)
             save(folder / f"{source.answer.key}.md", text)
@@ -53,7 +57,8 @@ def _page(
     source: Source,
     claims: Sequence[Claim],
     findings: Findings,
-    drawn: dict[str, str | None],
+    drawn: Mapping[str, Picture | None],
+    films: Mapping[str, Picture | None],
     own_picture: str | None,
 ) -> str:
     parts = [
@@ -67,9 +72,9 @@ def _page(
     for part in source.parts:
         parts += [f"## {part.heading}", part.says, _tried(part, findings)]
         for each in part.claims:
-            parts += _section(by_id[each], findings, drawn[each], "###")
+            parts += _section(by_id[each], findings, (drawn[each], films.get(each)), "###")
     for claim in claims if not source.parts else ():
-        parts += _section(claim, findings, drawn[claim.id], "##")
+        parts += _section(claim, findings, (drawn[claim.id], films.get(claim.id)), "##")
     parts += ["## Where it ran", machines(r for c in claims for r in findings.of(c.id))]
     if source.bibtex.strip():
         parts += ["## Cite the source", f"```bibtex\n{source.bibtex}\n```"]
@@ -89,7 +94,9 @@ def _answer_link(source: Source) -> str:
     return f" · [{source.answer.title}]({source.answer.key}.md)" if source.answer else ""
 
 
-def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -> list[str]:
+def _section(
+    claim: Claim, findings: Findings, pictures: Sequence[Picture | None], level: str
+) -> list[str]:
     found = judged(findings, claim)
     heading = f'<a id="{claim.id}"></a>\n\n{level} {claim.says}'
     facts = [
@@ -101,12 +108,11 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
         note = f"Not run here: it is in the tier {claim.tier}. `{first}`"
         return [heading, *facts, note]
     parts = [heading, *(_verdict_line(claim, each, findings) for each in found)]
-    parts += [_own_seed(claim.source, found[0], case_of(claim, found[0]).rule), *facts]
-    parts += [f"**Note.** {note[0].upper()}{note[1:]}." for note in case_of(claim, found[0]).notes]
+    parts += [cell(own_seed(claim, found[0])), *facts]
+    parts += [f"**Note.** {note}" for note in notes_of(claim, found[0])]
     if claim.found:
         parts.append(f"**Result.** {claim.found}")
-    if figure is not None:
-        parts.append(f"![{claim.id}]({figure})")
+    parts += [f"![{each.words}]({each.path})" for each in pictures if each is not None]
     kinds = dict.fromkeys(result.kind for result in found)
     for kind in kinds:
         parts.append(_details(claim, [each for each in found if each.kind == kind], findings))
@@ -116,26 +122,9 @@ def _section(claim: Claim, findings: Findings, figure: str | None, level: str) -
 
 
 def _verdict_line(claim: Claim, result: Result, findings: Findings) -> str:
-    several = len(judged(findings, claim)) > 1
-    standing = sign(claim, result)
-    notes = ("" if standing == result.status else standing, dated(findings, result))
-    stands = ", ".join(filter(None, notes))
-    certainty = sure(result.rates(claim), result)
-    why = f" {result.why}." if result.why not in ("", certainty) else ""
-    where = (
-        f"On {result.device}{', reduced' if result.kind == 'reduced' else ''}: " if several else ""
-    )
-    holds = f"{result.k} of {result.n} seeds hold; "
-    if result.status == Status.ESTIMATED.value:
-        holds = ""  # its certainty counts them
-    shown = f"**{result.status}**" + (f" ({stands})" if stands else "")
-    return f"{where}{shown}: {holds}{certainty}.{asked(claim, result)}{why}"
-
-
-def _own_seed(source: Source, result: Result, rule: Rule) -> str:
-    """What the seed showed that the source itself used."""
-    own = [each for each in result.outcomes if each["seed"] == source.seed]
-    return f"The source's own seed, {source.seed}: {_seed(own[0], rule)}." if own else ""
+    where, notes, sentence = verdict_of(claim, result, findings)
+    shown = f"**{result.status}**" + (f" ({notes})" if notes else "")
+    return f"{where}{shown}: {sentence}"
 
 
 def _details(claim: Claim, results: Sequence[Result], findings: Findings) -> str:
@@ -145,7 +134,9 @@ def _details(claim: Claim, results: Sequence[Result], findings: Findings) -> str
     devices = [result.device for result in results]
     outcomes = [{each["seed"]: each for each in result.outcomes} for result in results]
     seeds = sorted({seed for each in outcomes for seed in each})
-    rows = [[seed, *(_seed(each.get(seed), case.rule) for each in outcomes)] for seed in seeds]
+    rows = [
+        [seed, *(cell(seed_text(each.get(seed), case.rule)) for each in outcomes)] for seed in seeds
+    ]
     settings = "\n\n".join(
         f"{name}, {epochs} epochs:\n{case.experiments[name].describe()}"
         for name, epochs in case.horizons.items()
@@ -175,23 +166,15 @@ def _confused(case: Case, result: Result, findings: Findings) -> str:
 
 def _own_code(rule: Rule) -> str:
     """The classes and functions of the claim's own that its rule uses."""
-    found = own_code(rule).items()
-    code = "\n\n".join(each["text"] for name, each in found if "." not in name)
+    code = code_of(rule)
     return f"```python\n{code}\n```\n\n" if code else ""
-
-
-def _seed(outcome: dict[str, Any] | None, rule: Rule) -> str:
-    if outcome is None:
-        return ""
-    return f"{'holds' if outcome['holds'] else 'fails'}: {cell(numbers(outcome, rule))}"
 
 
 def _control(claim: Claim, findings: Findings) -> str:
     if claim.control is None:
         return ""
-    found = findings.of(claim.id, "control")
-    text = f"**Control.** {claim.control.change}"
+    found = control_of(claim, findings)
     if not found:
-        return f"{text}: not run here (`{first_command(claim, findings.cases, control=True)}`)."
-    parts = [found[0].status, f"{found[0].k} of {found[0].n} seeds hold", dated(findings, found[0])]
-    return f"{text}: {', '.join(filter(None, parts))}."
+        first = first_command(claim, findings.cases, control=True)
+        return f"**Control.** {claim.control.change}: not run here (`{first}`)."
+    return f"**Control.** {claim.control.change}: {found}."

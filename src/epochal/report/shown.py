@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import PlotHints
 from epochal.claims.rules.named.numbers import Exponent
@@ -18,10 +20,12 @@ from epochal.judging.result import Result, case_of
 
 __all__ = [
     "SIGNS",
+    "Card",
     "Found",
     "Known",
     "Labelled",
     "Reached",
+    "Shot",
     "Shown",
     "Target",
     "case_of",
@@ -30,6 +34,8 @@ __all__ = [
     "judged",
     "machines",
     "sign",
+    "special",
+    "thresholds",
 ]
 
 SIGNS = {
@@ -122,12 +128,62 @@ class Reached:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Card:
+    """The texts of a claim's card: its sentence, the verdict's word, its seeds and a command."""
+
+    says: str
+    status: str
+    seeds: str
+    command: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """What a film shows of a claim.
+
+    Attributes:
+        title: a line or two above it.
+        marks: the epochs and thresholds of the rule.
+        arms: the curves of each experiment, by its name in the claim, each with films.
+        position: what the horizontal axis is called.
+        targets: of each experiment, on a finer grid than that of its curves.
+        trained: the range of the training points, where the net is shown beyond it.
+        is_map: whether positions have two coordinates.
+        classes: the number of classes of the target; 0 where it is no class.
+    """
+
+    title: str
+    marks: PlotHints
+    arms: Mapping[str, Curves]
+    position: str = "x"
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    trained: tuple[float, float] | None = None
+    is_map: bool = False
+    classes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """A panel with what its claims found."""
 
     title: str
     shows: str
     found: Sequence[Found]
+
+
+def thresholds(
+    marks: PlotHints, arms: Mapping[str, Curves], variance: float | None = None
+) -> list[float]:
+    """The errors that a rule asks for.
+
+    Args:
+        marks: of the rule.
+        arms: the curves of each experiment, by its name in the claim.
+        variance: of the target, where it is not that of the first arm's curves.
+    """
+    if marks.variance_share and variance is None:
+        variance = float(np.var(next(iter(arms.values())).target))
+    return [*marks.mse, *(share * (variance or 0.0) for share in marks.variance_share)]
 
 
 def judged(findings: Findings, claim: Claim) -> list[Result]:
@@ -139,6 +195,18 @@ def judged(findings: Findings, claim: Claim) -> list[Result]:
 def sign(claim: Claim, result: Result) -> str:
     """How ``result`` stands to what is expected, in words."""
     return SIGNS[result.standing(case_of(claim, result).expected(result.device))]
+
+
+def special(claim: Claim, result: Result, findings: Findings) -> list[str]:
+    """What is not usual about a verdict: that it was not expected, is reduced, or is older."""
+    stands = sign(claim, result)
+    usual = (SIGNS[Standing.AS_EXPECTED], result.status)
+    notes = (
+        "" if stands in usual else stands,
+        "reduced" if result.kind == "reduced" else "",
+        dated(findings, result),
+    )
+    return [each for each in notes if each]
 
 
 def dated(findings: Findings, result: Result) -> str:

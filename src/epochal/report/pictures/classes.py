@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from epochal.claims.rules.base import PlotHints
 from epochal.experiments.runs import BY_CLASSES, HELD_OUT
 from epochal.judging.curves import Curves
+from epochal.report.colours import FAINT, PALE, SETTINGS, THRESHOLD
 from epochal.report.pictures.learning import FIRST, MOST_FITS, learning, mark_epochs
 from epochal.report.pictures.rates import WIDTH, draw_reached
-from epochal.report.pictures.style import ARMS, FAINT, GOAL, PALE, array, named, styled, titled
+from epochal.report.pictures.style import array, named, styled, titled
 from epochal.report.shown import Labelled, Reached
 
 __all__ = ["picture"]
@@ -79,8 +80,8 @@ def picture(
 
 def _colours(count: int) -> tuple[Sequence[str], Sequence[str]]:
     """Colours of points and of regions, one for each class."""
-    if count <= len(ARMS):
-        return ARMS[:count], PALE[:count]
+    if count <= len(SETTINGS):
+        return SETTINGS[:count], PALE[:count]
     ramp = mpl.colormaps["viridis"](np.linspace(0, 1, count))
     every = [mpl.colors.to_hex(each) for each in ramp]
     return every, every
@@ -121,10 +122,13 @@ def _steps(
     axes: Axes, curves: Curves, fit: np.ndarray, points: Labelled, names: Sequence[str]
 ) -> None:
     """Which class is given along the line, and the points of the seed."""
-    axes.plot(curves.positions, fit, drawstyle="steps-mid", color=ARMS[0], lw=1.6, label="the net")
+    axes.plot(
+        curves.positions, fit, drawstyle="steps-mid", color=SETTINGS[0], lw=1.6, label="the net"
+    )
     axes.plot(points.x, points.y, "o", ms=3, color=FAINT, label="points")
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("x")
+    axes.set_ylabel("class")
     axes.legend(loc="best", fontsize=8)
 
 
@@ -152,16 +156,17 @@ def _over_epochs(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints, measu
                     array(epochs)[FIRST:],
                     array(row)[FIRST:],
                     line,
-                    color=ARMS[place % len(ARMS)],
+                    color=SETTINGS[place % len(SETTINGS)],
                     lw=1.6 if seed == 0 else 0.7,
                     alpha=0.9 if seed == 0 else 0.5,
                     label=words if seed == 0 else None,
                 )
     if measure == RATE:
         for bound in {each for bounds in marks.measured.values() for each in bounds}:
-            axes.axhline(bound, color=GOAL, lw=1.2, label=f"threshold {bound:.3g}")
+            axes.axhline(bound, color=THRESHOLD, lw=1.2, label=f"threshold {bound:.3g}")
         axes.set_ylim(bottom=-0.02)
     axes.set_xscale("log")
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
+    axes.set_ylabel(measure)
     axes.legend(loc="best", fontsize=8)

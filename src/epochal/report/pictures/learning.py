@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 
 from epochal.claims.rules.base import PlotHints
 from epochal.judging.curves import Curves
-from epochal.report.pictures.style import ARMS, GOAL, INK, LINES, array, named
+from epochal.report.colours import INK, SETTINGS, THRESHOLD
+from epochal.report.pictures.style import LINES, array, named
+from epochal.report.shown import thresholds
 
 __all__ = ["FIRST", "MOST_FITS", "learning", "mark_epochs"]
 
@@ -51,7 +53,7 @@ def learning(
         for seed, row in enumerate(curves.mse):
             label = (name if len(arms) > 1 else _seeds(curves)) if seed == 0 else None
             x, y = array(curves.epochs)[FIRST:], array(row)[FIRST:]
-            colour = ARMS[place % len(ARMS)]
+            colour = SETTINGS[place % len(SETTINGS)]
             looks: Any = {"lw": 1.6, "alpha": 0.9} if seed == 0 else {"lw": 0.7, "alpha": 0.5}
             axes.plot(x, y, color=colour, ls=LINES[place % 2], label=label, **looks)
             if seed == 0 and curves.peaks:
@@ -66,9 +68,8 @@ def learning(
         axes.set_xscale("log")  # which matplotlib refuses where nothing was trained
     if any(value for curves in arms.values() for row in curves.mse for value in row[FIRST:]):
         axes.set_yscale("log")  # which matplotlib refuses where every seed diverged at once
-    if variance is None:
-        variance = float(np.var(next(iter(arms.values())).target))
-    _thresholds(axes, (*marks.mse, *(share * variance for share in marks.variance_share)))
+    for threshold in thresholds(marks, arms, variance):
+        axes.axhline(threshold, color=THRESHOLD, lw=1.2, label=f"threshold {threshold:.3g}")
     low, high = axes.get_ylim()
     starts = [row[FIRST] for curves in arms.values() for row in curves.mse if row[FIRST:]]
     first = max((each for each in starts if each is not None), default=0.0)
@@ -77,6 +78,7 @@ def learning(
         axes.set_ylim(min(low, high / 30), high)  # small changes must not look large
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
+    axes.set_ylabel("MSE")
     named(axes, f"{title}{' (shaded: spikes)' if spikes else ''}")
     if len(arms) <= MOST_FITS:
         axes.legend(loc="best", fontsize=8)
@@ -97,18 +99,19 @@ def _measured(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
             axes.plot(
                 array(epochs)[FIRST:],
                 array(row)[FIRST:],
-                color=ARMS[place % len(ARMS)],
+                color=SETTINGS[place % len(SETTINGS)],
                 lw=1.6 if seed == 0 else 0.7,
                 label=label,
             )
     for bounds in marks.measured.values():
         if len(bounds) == 2:
-            axes.axhspan(*bounds, color=GOAL, alpha=0.12, lw=0)
+            axes.axhspan(*bounds, color=THRESHOLD, alpha=0.12, lw=0)
         for bound in bounds:
-            axes.axhline(bound, color=GOAL, lw=1.2, label=f"bound {bound:.3g}")
+            axes.axhline(bound, color=THRESHOLD, lw=1.2, label=f"bound {bound:.3g}")
     axes.set_xscale("log")
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
+    axes.set_ylabel(names[0] if len(names) == 1 else "")
     named(axes, ", ".join(names))
     axes.legend(loc="best", fontsize=8)
 
@@ -118,7 +121,7 @@ def _measured_once(axes: Axes, arms: Mapping[str, Curves], names: Sequence[str])
     columns = [(arm, name) for arm in sorted(arms) for name in names]
     for place, (arm, name) in enumerate(columns):
         last = [row[-1] for row in arms[arm].measured.get(name, [[]])[1:]]
-        colour = ARMS[[*arms].index(arm) % len(ARMS)]
+        colour = SETTINGS[[*arms].index(arm) % len(SETTINGS)]
         axes.plot([place] * len(last), array(last), "o", color=colour, alpha=0.7)
     several = len(names) > 1
     labels = [f"{arm}\n{name}" if several else arm for arm, name in columns]
@@ -130,11 +133,6 @@ def _measured_once(axes: Axes, arms: Mapping[str, Curves], names: Sequence[str])
 
 def _seeds(curves: Curves) -> str:
     return f"{len(curves.seeds)} seed{'s' * (len(curves.seeds) > 1)}"
-
-
-def _thresholds(axes: Axes, thresholds: tuple[float, ...]) -> None:
-    for threshold in thresholds:
-        axes.axhline(threshold, color=GOAL, lw=1.2, label=f"threshold {threshold:.3g}")
 
 
 def mark_epochs(axes: Axes, marks: PlotHints) -> None:

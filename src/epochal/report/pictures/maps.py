@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from epochal.claims.rules.named.several import EpochsMap
-from epochal.report.pictures.style import FAINT, INK, styled
+from epochal.report.colours import FAINT, INK
+from epochal.report.pictures.style import styled
 
 __all__ = ["picture"]
 

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from epochal.report.pictures.style import ARMS, FAINT, INK, styled, titled
+from epochal.report.colours import FAINT, INK, SETTINGS
+from epochal.report.pictures.style import styled, titled
 
 __all__ = ["picture"]
 
@@ -87,7 +88,7 @@ def _draw_times(
             [middle - end for middle, end in zip(ratio, low, strict=True)],
             [end - middle for middle, end in zip(ratio, high, strict=True)],
         ]
-        colour = ARMS[place % len(ARMS)]
+        colour = SETTINGS[place % len(SETTINGS)]
         axes.errorbar(x, ratio, ends, fmt="o", ms=4, lw=1.2, color=colour, label=claim)
     axes.set_xlim(-0.5, versions - 0.5)
     axes.set_ylabel("time of an epoch,\nover the pinned")

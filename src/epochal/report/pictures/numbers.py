@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import Curves
-from epochal.report.pictures.style import ARMS, FAINT, INK, array, named, styled
+from epochal.report.colours import FAINT, INK, SETTINGS
+from epochal.report.pictures.style import array, named, styled
 
 __all__ = ["draw", "picture"]
 
@@ -44,10 +45,10 @@ def draw(axes: Axes, curves: Curves, axis: str) -> None:
     x, claimed = np.array(curves.positions), np.array(curves.target, float)
     above = claimed[claimed > 0]
     wide = len(above) > 1 and above.max() > WIDE * above.min() and not (claimed < 0).any()
-    axes.plot(x, claimed, "o", ms=8, mfc="none", color=ARMS[1], label="claimed")
+    axes.plot(x, claimed, "o", ms=8, mfc="none", color=SETTINGS[1], label="claimed")
     for number, computed in enumerate(_computed(curves)):
         label = "computed" if number == 0 else None
-        axes.plot(x, computed, "o", ms=3.5, color=ARMS[0], label=label)
+        axes.plot(x, computed, "o", ms=3.5, color=SETTINGS[0], label=label)
     if wide:
         axes.set_yscale("log")
         axes.set_ylim(above.min() / 4, above.max() * 4)
@@ -56,6 +57,7 @@ def draw(axes: Axes, curves: Curves, axis: str) -> None:
         bottom = axes.get_ylim()[0]
         axes.plot(zeros, np.full(len(zeros), bottom), "|", color=FAINT, ms=9, label="claimed: 0")
     axes.set_xlabel(axis)
+    axes.set_ylabel("value")
     axes.legend(fontsize=8, loc="best")
 
 
@@ -63,11 +65,12 @@ def _ratios(axes: Axes, curves: Curves, axis: str) -> None:
     x, claimed = np.array(curves.positions), np.array(curves.target, float)
     known = claimed != 0
     for computed in _computed(curves):
-        axes.plot(x[known], computed[known] / claimed[known], "o", ms=3.5, color=ARMS[0])
+        axes.plot(x[known], computed[known] / claimed[known], "o", ms=3.5, color=SETTINGS[0])
     axes.axhline(1, color=INK, lw=0.8)
     low, high = axes.get_ylim()
     axes.set_ylim(min(0.0, low), max(1.5, high))
     axes.set_xlabel(axis)
+    axes.set_ylabel("ratio")
     named(axes, "computed over claimed")
 
 

@@ -8,19 +8,10 @@ from matplotlib.figure import Figure
 
 from epochal.claims.rules.base import PlotHints
 from epochal.judging.curves import Curves
+from epochal.report.colours import FAINT, INK, SETTINGS, THRESHOLD
 from epochal.report.pictures.learning import FIRST, MOST_FITS, learning, mark_epochs
 from epochal.report.pictures.rates import WIDTH, draw_reached
-from epochal.report.pictures.style import (
-    ARMS,
-    FAINT,
-    GOAL,
-    INK,
-    LINES,
-    array,
-    named,
-    styled,
-    titled,
-)
+from epochal.report.pictures.style import LINES, array, named, styled, titled
 from epochal.report.shown import Known, Reached
 
 __all__ = ["MOST", "picture"]
@@ -62,7 +53,7 @@ def picture(
     if few:
         for output, (axes, name) in enumerate(zip(panels, names, strict=False)):
             one = {arm: curves.of_output(output) for arm, curves in arms.items()}
-            colours = ARMS if len(arms) > 1 else ARMS[output:]
+            colours = SETTINGS if len(arms) > 1 else SETTINGS[output:]
             _fit(axes, one, marks, known[output] if known else None, colours)
             named(axes, name)
         panels[0].legend(loc="best", fontsize=8)
@@ -128,17 +119,18 @@ def _falls(
             axes.plot(
                 epochs,
                 array(row)[FIRST:] / (variances[output] if shares else 1.0),
-                color=ARMS[output],
+                color=SETTINGS[output],
                 lw=1.6 if seed == 0 else 0.7,
                 alpha=1.0 if seed == 0 else 0.4,
                 label=name if seed == 0 else None,
             )
     for bound in {*(marks.variance_share if shares else marks.mse)}:
-        axes.axhline(bound, color=GOAL, lw=1.2, label=f"threshold {bound:.3g}")
+        axes.axhline(bound, color=THRESHOLD, lw=1.2, label=f"threshold {bound:.3g}")
     axes.set_xscale("log")
     axes.set_yscale("log")
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
+    axes.set_ylabel("share of the variance" if shares else "MSE")
     named(axes, "MSE of each output" + shares * ", as a share of its variance")
     axes.legend(loc="best", fontsize=8)
 
@@ -149,9 +141,12 @@ def _errors(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
         last = np.array([[array(row)[-1] for row in rows] for rows in curves.by_output])
         for seed, errors in enumerate(last.T):
             label = arm if seed == 0 and len(arms) > 1 else None
-            axes.plot(errors, "o", ms=3.5, color=ARMS[place % len(ARMS)], alpha=0.6, label=label)
+            axes.plot(
+                errors, "o", ms=3.5, color=SETTINGS[place % len(SETTINGS)], alpha=0.6, label=label
+            )
     axes.set_yscale("log")
     axes.set_xlabel("output")
+    axes.set_ylabel("MSE")
     named(axes, "MSE of each output, a point a seed")
     if len(arms) > 1:
         axes.legend(loc="best", fontsize=8)

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import Curves
+from epochal.report.colours import FAINT, SETTINGS, THRESHOLD
 from epochal.report.pictures import numbers, slopes
-from epochal.report.pictures.style import ARMS, FAINT, GOAL, array, styled
+from epochal.report.pictures.style import array, styled
 from epochal.report.shown import Found, Shown
 
 __all__ = ["picture"]
@@ -55,15 +56,16 @@ def _fit(axes: Axes, found: Found) -> None:
             axes.plot(x, curves.target, "--", color=FAINT, lw=1.2, label="target")
         for number, fit in enumerate(curves.fits[str(found.marks.epochs[-1])]):
             label = (name if len(found.curves) > 1 else "a seed") if number == 0 else None
-            axes.plot(x, array(fit), color=ARMS[place], lw=1, alpha=0.7, label=label)
+            axes.plot(x, array(fit), color=SETTINGS[place], lw=1, alpha=0.7, label=label)
     axes.set_xlabel(found.axis)
+    axes.set_ylabel("output")
     axes.legend(fontsize=8)
 
 
 def _shares(axes: Axes, found: Found) -> None:
     curves = next(iter(found.curves.values()))
     asked = [place for place, wave in enumerate(curves.waves) if wave in found.marks.shares]
-    for colour, place in zip(ARMS, asked, strict=False):
+    for colour, place in zip(SETTINGS, asked, strict=False):
         for number, rows in enumerate(curves.shares):
             label = f"ω = {curves.waves[place]:g}" if number == 0 else None
             axes.plot(*_line(curves, rows[place]), color=colour, lw=1, alpha=0.7, label=label)
@@ -83,10 +85,10 @@ def _errors(axes: Axes, every: Sequence[Found]) -> None:
             for number, row in enumerate(curves.mse):
                 label = both if number == 0 else None
                 x, y = _line(curves, row)
-                axes.plot(x, y, color=ARMS[place % len(ARMS)], lw=1, alpha=0.7, label=label)
+                axes.plot(x, y, color=SETTINGS[place % len(SETTINGS)], lw=1, alpha=0.7, label=label)
             place += 1
     for threshold in {each for found in every for each in found.marks.mse}:
-        axes.axhline(threshold, color=GOAL, lw=1)
+        axes.axhline(threshold, color=THRESHOLD, lw=1)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(right=max(found.marks.epochs[-1] for found in every))

@@ -12,19 +12,10 @@ from matplotlib.figure import Figure
 from epochal.claims.rules.base import PlotHints
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import HEAT_SPAN, Curves
+from epochal.report.colours import FAINT, PALE, SETTINGS, THRESHOLD
 from epochal.report.pictures.learning import FIRST, MOST_FITS, learning, mark_epochs
 from epochal.report.pictures.rates import SHARES, WIDTH, draw_reached
-from epochal.report.pictures.style import (
-    ARMS,
-    FAINT,
-    GOAL,
-    LINES,
-    PALE,
-    array,
-    named,
-    styled,
-    titled,
-)
+from epochal.report.pictures.style import LINES, array, named, styled, titled
 from epochal.report.shown import Reached, Target
 
 __all__ = ["picture"]
@@ -106,7 +97,7 @@ def _fit(
             axes.plot(
                 x,
                 array(fit),
-                color=ARMS[place % len(ARMS)],
+                color=SETTINGS[place % len(SETTINGS)],
                 lw=width,
                 ls=LINES[place % 2],
                 alpha=alpha,
@@ -115,6 +106,7 @@ def _fit(
     _limit_to_targets(axes, arms.values())
     _shade_regions(axes, marks.regions, float(x.max()))
     axes.set_xlabel(position)
+    axes.set_ylabel("output")
     named(axes, f"the net at epoch {epoch}")
     axes.legend(loc="upper left", ncols=3, fontsize=8, columnspacing=1.0, handlelength=1.5)
 
@@ -139,24 +131,24 @@ def _shade_regions(axes: Axes, regions: Sequence[float], end: float) -> None:
     if not regions:
         return
     centre, edges = regions[0], regions[-1]
-    axes.axvspan(-centre, centre, color=GOAL, alpha=0.08, lw=0)
+    axes.axvspan(-centre, centre, color=THRESHOLD, alpha=0.08, lw=0)
     for low, high in ((-end, -edges), (edges, end)):
-        axes.axvspan(low, high, color=ARMS[1], alpha=0.08, lw=0)
+        axes.axvspan(low, high, color=SETTINGS[1], alpha=0.08, lw=0)
     bottom = axes.get_ylim()[0]
-    axes.text(0, bottom, "centre", color=GOAL, **BELOW)
+    axes.text(0, bottom, "centre", color=THRESHOLD, **BELOW)
     for place in (-(end + edges) / 2, (end + edges) / 2):
-        axes.text(place, bottom, "edge", color=ARMS[1], **BELOW)
+        axes.text(place, bottom, "edge", color=SETTINGS[1], **BELOW)
 
 
 def _shares(axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None:
     asked = [place for place, wave in enumerate(curves.waves) if wave in marks.shares]
-    shown = asked if len(curves.waves) > len(ARMS) else range(len(curves.waves))
+    shown = asked if len(curves.waves) > len(SETTINGS) else range(len(curves.waves))
     if len(shown) > MOST_WAVES:
         shown = [shown[each] for each in np.linspace(0, len(shown) - 1, MOST_WAVES).astype(int)]
     ramp = mpl.colormaps["viridis"](np.linspace(0, 0.9, max(len(shown), 2)))
     for number, place in enumerate(shown):
         frequency = curves.waves[place]
-        colour = ARMS[number] if len(shown) <= len(ARMS) else ramp[number]
+        colour = SETTINGS[number] if len(shown) <= len(SETTINGS) else ramp[number]
         thresholds = marks.shares.get(frequency, ())
         words = ", threshold ".join([f"ω = {frequency:g}", *(f"{each:g}" for each in thresholds)])
         for seed, rows in enumerate(curves.shares):
@@ -172,6 +164,7 @@ def _shares(axes: Axes, curves: Curves, marks: PlotHints, position: str) -> None
     axes.set_ylim(-0.1, max(1.2, 1.05 * np.nanmax(shares, initial=0.0)))
     mark_epochs(axes, marks)
     axes.set_xlabel("epoch")
+    axes.set_ylabel("share of the target's own")
     every = len(shown) == len(curves.waves)
     part = "" if every else f" ({len(shown)} of {len(curves.waves)})"
     named(axes, f"share learned, by ω{part}")

@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from epochal.experiments.inputs import Array
-from epochal.report.pictures.style import ARMS, GOAL, named
+from epochal.report.colours import FAILS, HOLDS, THRESHOLD
+from epochal.report.pictures.style import named
 from epochal.report.shown import Reached
 
 __all__ = ["SHARES", "WIDTH", "draw_reached"]
@@ -33,12 +34,12 @@ def draw_reached(axes: Axes, reached: Reached) -> None:
     beyond = float(edges[-2:].mean())
     values = np.array([beyond if each is None else each for each in reached.values])
     holds, below = np.array(reached.holds), np.zeros(len(edges) - 1)
-    for chosen, colour, word in ((holds, ARMS[0], "hold"), (~holds, ARMS[1], "fail")):
+    for chosen, colour, word in ((holds, HOLDS, "hold"), (~holds, FAILS, "fail")):
         bars, label = np.histogram(values[chosen], edges)[0], f"{chosen.sum()} {word}"
         axes.bar(edges[:-1], bars, np.diff(edges), below, align="edge", color=colour, label=label)
         below += bars
     for threshold in reached.thresholds:
-        axes.axvline(threshold, color=GOAL, lw=1.2, label=f"threshold {threshold:.3g}")
+        axes.axvline(threshold, color=THRESHOLD, lw=1.2, label=f"threshold {threshold:.3g}")
     if wide:
         axes.set_xscale("log")
     axes.set_xlabel(reached.name + (f" (last bar: {never} never)" if never else ""))

@@ -8,18 +8,10 @@ from matplotlib.figure import Figure
 
 from epochal.claims.rules.base import PlotHints
 from epochal.judging.curves import Curves
+from epochal.report.colours import FAINT, INK, SETTINGS
 from epochal.report.pictures.learning import MOST_FITS, learning
 from epochal.report.pictures.rates import SHARES, WIDTH, draw_reached
-from epochal.report.pictures.style import (
-    ARMS,
-    FAINT,
-    INK,
-    LINES,
-    array,
-    named,
-    styled,
-    titled,
-)
+from epochal.report.pictures.style import LINES, array, named, styled, titled
 from epochal.report.shown import Known, Reached
 
 __all__ = ["picture"]
@@ -67,7 +59,7 @@ def _fit(axes: Axes, marks: PlotHints, arms: Mapping[str, Curves], known: Known)
             axes.plot(
                 curves.positions,
                 array(fit),
-                color=ARMS[place % len(ARMS)],
+                color=SETTINGS[place % len(SETTINGS)],
                 ls=LINES[place % 2],
                 lw=1.8 if seed == 0 else 0.7,
                 alpha=1.0 if seed == 0 else 0.35,
@@ -76,6 +68,7 @@ def _fit(axes: Axes, marks: PlotHints, arms: Mapping[str, Curves], known: Known)
     margin = 0.25 * (float(np.ptp(y)) or 1.0)
     axes.set_ylim(y.min() - margin, y.max() + 2 * margin)
     axes.set_xlabel("x")
+    axes.set_ylabel("output")
     named(axes, f"the net at epoch {epoch}")
     axes.legend(loc="upper left", ncols=3, fontsize=8, columnspacing=1.0, handlelength=1.5)
 
@@ -86,7 +79,7 @@ def _against(axes: Axes, marks: PlotHints, arms: Mapping[str, Curves], known: Kn
     y = np.array(known.y)
     ends = [float(y.min()), float(y.max())]
     for place, (name, curves) in enumerate([*arms.items()][:MOST_FITS]):
-        fit, colour = array(curves.fits[epoch][0]), ARMS[place % len(ARMS)]
+        fit, colour = array(curves.fits[epoch][0]), SETTINGS[place % len(SETTINGS)]
         seed = f"{name + ', ' if len(arms) > 1 else ''}seed {curves.seeds[0]}"
         trained = f"{seed}, trained on" if held.any() else seed
         axes.plot(y[~held], fit[~held], "o", ms=3.5, color=colour, alpha=0.5, label=trained)

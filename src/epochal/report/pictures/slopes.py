@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.claims.rules.named.numbers import Exponent
-from epochal.report.pictures.style import FAINT, GOAL, INK, styled
+from epochal.report.colours import FAINT, INK, SETTINGS, THRESHOLD
+from epochal.report.pictures.style import styled
 
 __all__ = ["draw", "picture"]
 
@@ -19,7 +20,7 @@ Seeds = Sequence[Mapping[str, float | None]]
 APART = 1.2
 """Frequencies that are named below the axis lie at least so many times apart."""
 
-DOT, OTHER = "#2166ac", "#b2182b"
+DOT, OTHER = SETTINGS[:2]
 
 
 @styled
@@ -117,4 +118,4 @@ def _lines(axes: Axes, rule: Exponent, seeds: Seeds, interval: Sequence[float] |
     axes.plot(np.exp(ends), along(fmean(slopes)), color=DOT, lw=1.2, label=label)
     if rule.stated is not None:
         stated = f"k^{rule.stated:g}, the source's"
-        axes.plot(np.exp(ends), along(rule.stated), ":", color=GOAL, lw=2, label=stated)
+        axes.plot(np.exp(ends), along(rule.stated), ":", color=THRESHOLD, lw=2, label=stated)

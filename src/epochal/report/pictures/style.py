@@ -12,18 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.experiments.inputs import Array
+from epochal.report.colours import FAINT, INK
 from epochal.report.pictures.labels import overlaps
 
 __all__ = [
-    "ARMS",
-    "FAINT",
-    "GOAL",
-    "INK",
     "LABELS",
     "LINES",
-    "PALE",
     "STYLE",
     "array",
+    "covered",
     "named",
     "png",
     "styled",
@@ -32,9 +29,6 @@ __all__ = [
 
 P = ParamSpec("P")
 
-INK, FAINT, GOAL = "#22303c", "#9aa7b1", "#2a9d5c"
-ARMS = ("#1f6fb4", "#d9622b", "#7d4fa3", "#3a8f3a", "#8a6d3b", "#c2417c")
-PALE = ("#a5c5e1", "#f0c0ab", "#cbb9da", "#b1d2b1", "#d0c5b1", "#e7b3cb")
 STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -62,8 +56,8 @@ LONG = 105
 
 
 def titled(figure: Figure, title: str, long: int = LONG) -> None:
-    """Writes ``title`` above ``figure``, in lines of so many letters."""
-    shown = "\n".join(wrap(title, long))
+    """Writes ``title`` above ``figure``, each of its lines in lines of so many letters."""
+    shown = "\n".join(line for each in title.splitlines() for line in wrap(each, long))
     figure.suptitle(shown, x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
@@ -85,10 +79,14 @@ def png(figure: Figure, facts: Mapping[str, str] | None = None) -> bytes:
     give equal bytes.
     """
     with mpl.rc_context(STYLE):
-        drawn, covered = BytesIO(), "; ".join(" on ".join(each) for each in overlaps(figure))
-        inside = {"Software": None, LABELS: covered, **(facts or {})}
+        drawn, inside = BytesIO(), {"Software": None, **covered(figure), **(facts or {})}
         figure.savefig(drawn, format="png", metadata=inside)
     return drawn.getvalue()
+
+
+def covered(figure: Figure) -> dict[str, str]:
+    """The labels of ``figure`` that cover each other, as a fact for a file."""
+    return {LABELS: "; ".join(" on ".join(each) for each in overlaps(figure))}
 
 
 def array(values: Sequence[float | None]) -> Array:

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from epochal.gate.compare import is_epoch
 from epochal.judging.result import Result
+from epochal.report.colours import FAINT, INK, SETTINGS
 from epochal.report.history import when
-from epochal.report.pictures.style import ARMS, FAINT, INK, styled
+from epochal.report.pictures.style import styled
 
 __all__ = ["timeline"]
 
@@ -69,7 +70,7 @@ def _columns(axes: Axes, shown: Sequence[tuple[dict[str, Any], Result]], name: s
     for place, ((row, result), each) in enumerate(zip(shown, values, strict=True)):
         setting = _setting(result, row["environment"])
         first = setting not in colours
-        colour = colours.setdefault(setting, ARMS[len(colours) % len(ARMS)])
+        colour = colours.setdefault(setting, SETTINGS[len(colours) % len(SETTINGS)])
         known = [value for value in each if value is not None]
         axes.plot(
             [place] * len(known),
