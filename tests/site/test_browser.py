@@ -101,7 +101,8 @@ def test_a_link_opens_a_claim_with_every_seed(window: Watched) -> None:
     assert window.page.inner_text("#claim h2") == CLAIMS[FILM].says
     text = window.page.inner_text("#claim")
     assert CLAIMS[FILM].reading in text
-    rows = window.page.locator("#claim h3:has-text('Every seed') + div tbody tr").all_inner_texts()
+    table = window.page.locator("#claim h3:has-text('Every seed') + details tbody tr")
+    rows = table.all_inner_texts()
     [result, *_] = judged(FOUND, CLAIMS[FILM])
     for row, outcome in zip(rows, result.outcomes, strict=True):
         seed, holds, *values = row.split("\t")

@@ -1,6 +1,7 @@
 """Films and cards: what a claim looks like where it is shared."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,10 @@ def shot_of(findings: Findings, claim: Claim) -> Shot:
         )
     elif kind == "planes" or (kind == "classes" and _is_square(shown[1])):
         marks, arms, *rest = shown
-        count = len(rest[1]) if kind == "classes" else 0
-        shot = Shot(title=title, marks=marks, arms=arms, is_map=True, classes=count)
+        shot = Shot(title=title, marks=marks, arms=arms, is_map=True)
+        if kind == "classes":
+            points, names, _ = rest
+            shot = replace(shot, classes=len(names), points=next(iter(points.values())))
     else:
         rule = "its result is no curve over positions, so nothing moves"
         raise SpecError("CLAIM", claim.id, rule, f"see its picture: epochal card {claim.id}")

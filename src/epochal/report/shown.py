@@ -150,6 +150,7 @@ class Shot:
         trained: the range of the training points, where the net is shown beyond it.
         is_map: whether positions have two coordinates.
         classes: the number of classes of the target; 0 where it is no class.
+        points: the points of the first seed and their classes, where they are known.
     """
 
     title: str
@@ -160,6 +161,7 @@ class Shot:
     trained: tuple[float, float] | None = None
     is_map: bool = False
     classes: int = 0
+    points: Labelled | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,7 @@ def parts_of(findings: Findings, claim: Claim) -> dict[str, Any]:
             f"{name}, {epochs} epochs:\n{case.experiments[name].describe()}"
             for name, epochs in case.horizons.items()
         ),
+        "count": len(case.horizons),
         "own_code": code_of(case.rule),
         "repeat": (found[0].repeat if found else "") or first_command(claim, findings.cases),
         "machine": machines(found) if found else "",

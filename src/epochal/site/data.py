@@ -12,6 +12,7 @@ from epochal.judging.curves import Curves
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result, case_of
 from epochal.report.chosen import of_claim
+from epochal.report.fitted import power_laws
 from epochal.report.shown import Known, Labelled, Target, judged, thresholds
 
 __all__ = ["setting", "settings_of", "view"]
@@ -67,13 +68,14 @@ def _plots(kind: str, shown: list[Any], claim: Claim, result: Result) -> dict[st
         cells = [{"x": cell.x, "y": cell.y, "value": epochs[cell.arm]} for cell in rule.cells]
         return {"cells": cells, "x": rule.x, "y": rule.y, "last": rule.epoch}
     if kind == "slopes":
-        rule, seeds, _ = shown
+        rule, seeds, interval = shown
         dots = [
             {"k": k, "epochs": [each.get(name) for each in seeds], "fitted": fitted}
             for arms, fitted in ((rule.arms, True), (rule.beside, False))
             for name, k in arms
         ]
-        return {"dots": dots, "last": rule.epoch, "below": rule.mse_below}
+        laws = [asdict(each) for each in power_laws(rule, seeds, interval)]
+        return {"dots": dots, "laws": laws, "last": rule.epoch, "below": rule.mse_below}
     rule = case_of(claim, result).rule
     if kind == "numbers":
         curves, position = shown

@@ -161,7 +161,10 @@ def _colours() -> dict[str, Any]:
         name: _dark(value) if isinstance(value, str) else [_dark(each) for each in value]
         for name, value in light.items()
     }
-    return {"colours": {"light": light, "dark": dark}}
+    from epochal.report.pictures.style import scale
+
+    scales = {name: scale(name) for name in ("viridis", "magma_r", "YlGnBu")}
+    return {"colours": {"light": light, "dark": dark}, "scales": scales}
 
 
 def _dark(colour: str) -> str:

@@ -15,7 +15,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 from PIL import Image, PngImagePlugin
 
-from epochal.claims.rules.base import PlotHints
 from epochal.experiments.inputs import Array
 from epochal.judging.curves import Curves
 from epochal.judging.films import Film
@@ -63,10 +62,13 @@ def images(shot: Shot) -> tuple[list[Image.Image], dict[str, str]]:
         canvas = FigureCanvasAgg(figure)
         says, verdict = shot.title.splitlines()
         titled(figure, f"{shorten(says, 2 * LONG, placeholder=' …')}\n{verdict}", long=LONG)
-        layout = figure.subplot_mosaic([["net", "off"], ["mse", "mse"]], height_ratios=(2.4, 1))
-        left, right, bottom = (layout[name] for name in ("net", "off", "mse"))
-        net = _maps(left, right, shot) if shot.is_map else _lines(left, right, shot)
-        moves = [net, _progress(bottom, shot.arms, shot.marks)]
+        top = "ab" if not shot.is_map or _is_known(shot) else "aa"
+        panels = figure.subplot_mosaic(f"{top};cc", height_ratios=(2.4, 1))
+        if shot.is_map:
+            net = _maps(panels["a"], panels.get("b"), shot)
+        else:
+            net = _lines(panels["a"], panels["b"], shot)
+        moves = [net, _progress(panels["c"], shot)]
         found = list[Image.Image]()
         for epoch in epochs_of(shot.arms):
             for move in moves:
@@ -108,6 +110,11 @@ def encoded(frames: Sequence[Image.Image], kind: str, facts: Mapping[str, str]) 
         file, kind, save_all=True, append_images=flat[1:], duration=durations, loop=0, **more
     )
     return file.getvalue()
+
+
+def _is_known(shot: Shot) -> bool:
+    """Whether the target is known between the points, so that there is an error to show."""
+    return bool(np.isfinite(array(next(iter(shot.arms.values())).target)).any())
 
 
 def _at(film: Film, epoch: int) -> int:
@@ -161,8 +168,8 @@ def _lines(left: Axes, right: Axes, shot: Shot) -> Move:
     return move
 
 
-def _maps(left: Axes, right: Axes, shot: Shot) -> Move:
-    """The first seed's net over two coordinates, and where it is off."""
+def _maps(left: Axes, right: Axes | None, shot: Shot) -> Move:
+    """The first seed's net over two coordinates with its points, and where it is off."""
     curves = next(iter(shot.arms.values()))
     film, fits, target = curves.films[0], curves.films[0].fits, array(curves.target)
     positions = np.array(curves.positions)
@@ -185,10 +192,15 @@ def _maps(left: Axes, right: Axes, shot: Shot) -> Move:
         between = {"cmap": "viridis", "vmin": low, "vmax": high}
         off = {"cmap": "magma_r", "vmin": 0.0, "vmax": (high - low) / 2 or 1.0}
     net = left.pcolormesh(x, y, square(fits[-1]), shading="nearest", **between)
-    error = right.pcolormesh(x, y, square(fits[-1]), shading="nearest", **off)
     named(left, f"class given, seed {film.seed}" if count else f"net, seed {film.seed}")
-    named(right, "wrong" if count else "|net − target|")
-    for axes in (left, right):
+    error = None
+    if right is not None:
+        error = right.pcolormesh(x, y, square(fits[-1]), shading="nearest", **off)
+        named(right, "wrong" if count else "|net − target|")
+    if shot.points is not None and count <= len(SETTINGS):
+        at = np.array(shot.points.x)
+        left.scatter(at[:, 0], at[:, 1], s=9, c=[SETTINGS[int(each)] for each in shot.points.y])
+    for axes in filter(None, (left, right)):
         axes.set_xlabel("x")
         axes.set_ylabel("y")
         axes.set_aspect("equal")
@@ -196,13 +208,15 @@ def _maps(left: Axes, right: Axes, shot: Shot) -> Move:
     def move(epoch: int) -> None:
         fit = fits[_at(film, epoch)]
         net.set_array(square(fit))
-        error.set_array(square(np.abs(fit - target) > 0 if count else np.abs(fit - target)))
+        if error is not None:
+            error.set_array(square(np.abs(fit - target) > 0 if count else np.abs(fit - target)))
 
     return move
 
 
-def _progress(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> Move:
+def _progress(axes: Axes, shot: Shot) -> Move:
     """The errors over epochs, with a dot at the epoch that is shown."""
+    arms, marks = shot.arms, shot.marks
     dots: list[tuple[Film, Line2D]] = []
     for place, (_, curves) in enumerate([*arms.items()][:MOST_FITS]):
         film, colour = curves.films[0], SETTINGS[place]
@@ -210,7 +224,7 @@ def _progress(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> Move:
         axes.plot(epochs[1:], mse[1:], color=colour, lw=1.1, alpha=0.5, ls=LINES[place % 2])
         [dot] = axes.plot([], [], "o", color=colour, ms=6)
         dots.append((film, dot))
-    for threshold in marks.mse:
+    for threshold in marks.measured.get("error rate", ()) if shot.classes else marks.mse:
         axes.axhline(threshold, color=THRESHOLD, lw=1.1)
         axes.text(
             *(0.19, threshold, f"threshold {threshold:.3g}"),
@@ -220,11 +234,11 @@ def _progress(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> Move:
             color=THRESHOLD,
         )
     axes.set_xscale("log")
-    if any(value for _, curves in arms.items() for value in curves.films[0].mse):
+    if not shot.classes and any(any(curves.films[0].mse) for curves in arms.values()):
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("epoch")
-    axes.set_ylabel("training MSE")
+    axes.set_ylabel("error rate" if shot.classes else "training MSE")
     mark_epochs(axes, marks)
     last = epochs_of(arms)[-1]
     epochs_words = axes.text(

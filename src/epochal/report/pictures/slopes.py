@@ -1,21 +1,17 @@
 """The picture of an exponent: the epochs of every seed by frequency, on logarithmic axes."""
 
-import math
-from collections.abc import Collection, Mapping, Sequence
-from statistics import fmean
+from collections.abc import Collection, Sequence
+from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from epochal.claims.rules.named.numbers import Exponent
 from epochal.report.colours import FAINT, INK, SETTINGS, THRESHOLD
+from epochal.report.fitted import Seeds, power_laws
 from epochal.report.pictures.style import styled
 
 __all__ = ["draw", "picture"]
-
-Seeds = Sequence[Mapping[str, float | None]]
-"""Of each seed its numbers: the exponent, and the epochs of each experiment by name."""
 
 APART = 1.2
 """Frequencies that are named below the axis lie at least so many times apart."""
@@ -51,8 +47,6 @@ def draw(axes: Axes, rule: Exponent, seeds: Seeds, interval: Sequence[float] | N
     axes.set_xscale("log")
     axes.set_yscale("log")
     _lines(axes, rule, seeds, interval)
-    if rule.predicted:
-        axes.plot(*zip(*rule.predicted, strict=True), "--", color=INK, lw=1, label="theory")
     _dots(axes, rule.arms, seeds, rule.epoch, DOT, "a seed")
     _dots(axes, rule.beside, seeds, rule.epoch, OTHER, "a seed, not in the fit")
     ticks = _ticks({frequency for _, frequency in (*rule.arms, *rule.beside)})
@@ -93,29 +87,15 @@ def _dots(
 
 def _lines(axes: Axes, rule: Exponent, seeds: Seeds, interval: Sequence[float] | None) -> None:
     """The mean slope through the middle of the dots in the band of slopes, and the source's own."""
-    slopes = [slope for each in seeds if (slope := each["exponent"]) is not None]
-    dots = [
-        (math.log(k), math.log(epochs))
-        for name, k in rule.arms
-        for each in seeds
-        if (epochs := each.get(name))
-    ]
-    if not slopes or not dots:
-        return
-    middle, height = fmean(x for x, _ in dots), fmean(y for _, y in dots)
-    ends = np.array([min(x for x, _ in dots), max(x for x, _ in dots)])
-
-    def along(slope: float) -> np.ndarray:
-        values: np.ndarray = np.exp(height + slope * (ends - middle))
-        return values
-
-    low, high = (each if math.isfinite(each) else fmean(slopes) for each in rule.band)
-    axes.fill_between(
-        np.exp(ends), along(low), along(high), color=FAINT, alpha=0.5, lw=0, label="the band"
-    )
-    sure = " [{:.2f}, {:.2f}]".format(*interval) if interval else ""
-    label = f"k^{fmean(slopes):.2f}{sure}, {len(slopes)} seeds"
-    axes.plot(np.exp(ends), along(fmean(slopes)), color=DOT, lw=1.2, label=label)
-    if rule.stated is not None:
-        stated = f"k^{rule.stated:g}, the source's"
-        axes.plot(np.exp(ends), along(rule.stated), ":", color=THRESHOLD, lw=2, label=stated)
+    looks: dict[str, Any] = {
+        "theory": {"ls": "--", "color": INK, "lw": 1},
+        "fitted": {"color": DOT, "lw": 1.2},
+        "stated": {"ls": ":", "color": THRESHOLD, "lw": 2},
+    }
+    lines = {line.kind: line for line in power_laws(rule, seeds, interval)}
+    if "low" in lines:
+        low, high = lines["low"], lines["high"]
+        axes.fill_between(low.x, low.y, high.y, color=FAINT, alpha=0.5, lw=0, label=low.label)
+    for kind, look in looks.items():
+        if kind in lines:
+            axes.plot(lines[kind].x, lines[kind].y, label=lines[kind].label, **look)

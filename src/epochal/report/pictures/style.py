@@ -23,6 +23,7 @@ __all__ = [
     "covered",
     "named",
     "png",
+    "scale",
     "styled",
     "titled",
 ]
@@ -87,6 +88,12 @@ def png(figure: Figure, facts: Mapping[str, str] | None = None) -> bytes:
 def covered(figure: Figure) -> dict[str, str]:
     """The labels of ``figure`` that cover each other, as a fact for a file."""
     return {LABELS: "; ".join(" on ".join(each) for each in overlaps(figure))}
+
+
+def scale(name: str, steps: int = 12) -> list[tuple[float, str]]:
+    """A map of colours, as parts of its range and their colours."""
+    parts = np.linspace(0, 1, steps)
+    return [(float(part), mpl.colors.to_hex(mpl.colormaps[name](part))) for part in parts]
 
 
 def array(values: Sequence[float | None]) -> Array:

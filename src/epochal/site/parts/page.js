@@ -167,7 +167,7 @@ async function draw(id, data) {
   for (const panel of panelsOf(data)) {
     const box = document.createElement("section");
     box.className = "panel";
-    box.innerHTML = `<h4></h4><div class="plot" role="img" id="plot-${panel.name}"></div>`;
+    box.innerHTML = `<h3></h3><div class="plot" role="img" id="plot-${panel.name}"></div>`;
     panels.append(box);
     shown.panels.push({ ...panel, box, node: find(".plot", box) });
   }
@@ -242,7 +242,7 @@ function drawn() {
 
 async function move() {
   const words = drawn().filter((each) => each.number === 0)
-    .map((each) => `${each.name}: MSE ${number(each.film.mse[each.at])}`);
+    .map((each) => `${each.name}: ${shown.data.kind === "classes" ? "error rate" : "MSE"} ${number(each.film.mse[each.at])}`);
   const now = find("#now");
   if (now) {
     now.textContent = `epoch ${epoch()} · ${words.join(" · ")}`;
@@ -250,7 +250,7 @@ async function move() {
   }
   await Promise.all(shown.panels.map((panel) => {
     const { heading, traces, layout, says } = panel.draw();
-    find("h4", panel.box).textContent = heading;
+    find("h3", panel.box).textContent = heading;
     panel.node.setAttribute("aria-label", says ?? heading);
     return Plotly.react(panel.node, traces, dressed(layout), { displaylogo: false, responsive: true,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "sendDataToCloud"] });
@@ -279,12 +279,13 @@ function panelsOf(data) {
   else if (kind === "slopes") add("slope", slope);
   else if (kind === "numbers") add("numbers", numbers);
   else if (first) {
-    if (!flat) { add("net", plane(false)); add("error", plane(true)); }
+    const known = first.target.flat().some((value) => value !== null);
+    if (!flat) { add("net", plane(false)); if (known) add("error", plane(true)); }
     else if (kind === "scatter" && !data.points.x.length) { add("net", against(false)); add("error", against(true)); }
     else if (kind === "outputs" && data.outputs.length && !data.outputs[0].x.length) add("net", against(false));
     else if (kind !== "classes" || data.labelled[shown.arms[0].name].x.length) {
       add("net", lines);
-      if (first.target.flat().some((value) => value !== null)) add("error", off);
+      if (known) add("error", off);
     }
     add("learning", learning);
     if (first.waves.length && shown.arms.some((arm) => arm.films[0]?.shares.length)) add("components", components);
@@ -366,16 +367,16 @@ function plane(error) {
     const wrong = fit.map((value, at) => value === null ? null : classes ? Number(value !== target[at]) : Math.abs(value - target[at]));
     const pale = colours().pale.slice(0, names?.length), steps = pale.flatMap((colour, at) => [[at / pale.length, colour], [(at + 1) / pale.length, colour]]);
     const map = error
-      ? { colorscale: classes ? [[0, "rgba(0,0,0,0)"], [1, setting(1)]] : "Magma", reversescale: !classes, zmin: 0, zmax: classes ? 1 : known[2] / 2 }
-      : classes ? { colorscale: steps, zmin: -0.5, zmax: names.length - 0.5 } : { colorscale: "Viridis", zmin: known[0], zmax: known[1] };
+      ? { colorscale: classes ? [[0, "rgba(0,0,0,0)"], [1, setting(1)]] : facts.scales.magma_r, zmin: 0, zmax: classes ? 1 : known[2] / 2 }
+      : classes ? { colorscale: steps, zmin: -0.5, zmax: names.length - 0.5 } : { colorscale: facts.scales.viridis, zmin: known[0], zmax: known[1] };
     const traces = [{ type: "heatmap", x: positions.filter((_, at) => at % side === 0).map((at) => at[0]),
       y: positions.slice(0, side).map((at) => at[1]), z: squared(error ? wrong : fit), showscale: !classes, ...map }];
     const points = shown.data.labelled?.[each.arm.name];
     if (!error && points?.x.length) traces.push({ x: points.x.map((at) => at[0]), y: points.x.map((at) => at[1]), mode: "markers",
       text: points.y.map((label) => names[label]), marker: { size: 6, color: points.y.map((label) => setting(label)), line: { width: 1, color: colours().paper } } });
     const what = error ? classes ? "wrong classes" : "|net − target|" : classes ? "the class given" : "the net";
-    return { heading: `${what}, ${each.name} at epoch ${epoch()}`, traces, layout: { xaxis: { title: { text: "x" } },
-      yaxis: { title: { text: "y" }, scaleanchor: "x" } } };
+    return { heading: `${what}, ${each.name} at epoch ${epoch()}`, traces, layout: { xaxis: { title: { text: "x" }, showgrid: false },
+      yaxis: { title: { text: "y" }, scaleanchor: "x", showgrid: false } } };
   };
 }
 
@@ -464,7 +465,7 @@ function seeds() {
     marker: { color: setting(place), size: 8, symbol: value.filter((_, at) => holds[at] === is).map((each) => each === null ? "triangle-up" : place ? "x" : "circle") } }));
   const never = value.length - known.length;
   return { heading: `every seed: ${name || "no number"}${never ? ` (triangles: ${never} never)` : ""}`, traces,
-    layout: { showlegend: true, xaxis: { title: { text: "seed" }, type: "category" }, yaxis: { title: { text: name } } } };
+    layout: { showlegend: true, xaxis: { title: { text: "seed" }, type: "category", nticks: 12 }, yaxis: { title: { text: name } } } };
 }
 
 function numbers() {
@@ -483,6 +484,9 @@ function slope() {
       text: flat.map((dot) => dot[1] === null ? "never" : ""), marker: { size: 6, opacity: 0.6, color: setting(place),
         symbol: flat.map((dot) => dot[1] === null ? "triangle-up" : "circle") } });
   }
+  const looks = { low: ["faint", "solid"], high: ["faint", "solid"], fitted: ["ink", "solid"], stated: ["threshold", "dash"], theory: ["ink", "dot"] };
+  for (const { kind, label, x, y } of shown.data.laws) traces.push({ x, y, mode: "lines", name: label, showlegend: kind !== "high",
+    line: { color: colours()[looks[kind][0]], dash: looks[kind][1], width: 1.5 } });
   return { heading: "epochs of every seed, by frequency", traces, layout: { showlegend: true,
     xaxis: { title: { text: "wavenumber k" }, type: "log", ...ticks(traces.flatMap((trace) => trace.x)) },
     yaxis: { title: { text: `epochs to MSE < ${number(below)}` }, type: "log", ...ticks(traces.flatMap((trace) => trace.y)) } } };
@@ -492,12 +496,12 @@ function map() {
   const { cells, x, y, last: end } = shown.data, unique = (name) => [...new Set(cells.map((cell) => cell[name]))].sort((a, b) => a - b);
   const columns = unique("x"), lines = unique("y"), at = (column, line) => cells.find((cell) => cell.x === column && cell.y === line)?.value;
   const values = lines.map((line) => columns.map((column) => at(column, line) ?? null));
-  const traces = [{ type: "heatmap", x: columns.map(String), y: lines.map(String), colorscale: "YlGnBu", reversescale: true, xgap: 3, ygap: 3,
+  const traces = [{ type: "heatmap", x: columns.map(String), y: lines.map(String), colorscale: facts.scales.YlGnBu, xgap: 3, ygap: 3,
     z: values.map((line) => line.map((value) => value === null ? null : Math.log10(value))), customdata: values,
-    text: values.map((line) => line.map((value) => value === null ? `not in ${end}` : number(value))), texttemplate: "%{text}", showscale: false, hoverongaps: false }];
-  const absent = cells.filter((cell) => cell.value === null).map((cell) => ({ x: String(cell.x), y: String(cell.y), text: `not in ${end}`, showarrow: false, font: { size: 10 } }));
+    text: values.map((line) => line.map((value) => value === null ? "" : number(value))), texttemplate: "%{text}", showscale: false, hoverongaps: false }];
+  const absent = cells.filter((cell) => cell.value === null).map((cell) => ({ x: columns.indexOf(cell.x), y: lines.indexOf(cell.y), text: `not in ${end}`, showarrow: false, font: { size: 10 } }));
   return { heading: "epochs that each setting takes (medians)", traces, layout: { annotations: absent,
-    xaxis: { title: { text: x }, type: "category" }, yaxis: { title: { text: y }, type: "category" } } };
+    xaxis: { title: { text: x }, type: "category", showgrid: false }, yaxis: { title: { text: y }, type: "category", showgrid: false } } };
 }
 
 // ---- the same as tables --------------------------------------------------------------------
