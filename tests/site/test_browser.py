@@ -214,6 +214,29 @@ def test_every_claim_opens(window: Watched) -> None:
     } <= kinds
 
 
+def test_of_several_devices_each_verdict_has_its_plots(running: Any, tmp_path: Path) -> None:
+    claim = synthetic.claim(FitsBy(epoch=30, mse_below=0.1))
+    findings = Findings()
+    judging.take(findings, claim)
+    judging.take(findings, claim, device="cuda:0", seeds=2)
+    file = tmp_path / "page.html"
+    file.write_text(page(findings, [claim]))
+    with opened(running, file) as watched:
+        watched.page.select_option("#f-device", "cuda:0")
+        assert visible(watched) == [claim.id]
+        watched.claim(claim.id)
+        seeds = []
+        for place in ("0", "1"):
+            watched.page.select_option("#where", place)
+            watched.page.wait_for_function(
+                "count => document.querySelector('#plot-seeds')?.data?.[0].x.length === count",
+                arg=(3, 2)[int(place)],
+            )
+            seeds.append(len(watched.data("seeds")[0]["x"]))
+        assert seeds == [3, 2]
+        assert watched.errors == []
+
+
 def test_texts_are_escaped(running: Any, tmp_path: Path) -> None:
     evil = "</script><img src=x onerror='window.harm = 1'> & \"quoted\""
     source = replace(synthetic.SOURCE, title=evil, authors=evil, url="https://example.org/?a=1&b=2")

@@ -83,10 +83,10 @@ def test_page_markdown_json_and_journal_have_the_same_numbers(
             [line] = re.findall(rf"^\| +{outcome['seed']} \| (.*) \|$", section, re.MULTILINE)
             assert all(each is None or f"{each:.6g}" in line for each in values)
             compared += 1
-        assert chunk["view"]["seeds"]["value"] == [
+        assert chunk["views"][0]["seeds"]["value"] == [
             next(iter(outcome["numbers"].values())) for outcome in result["outcomes"]
         ]
-        for arm, key in chunk["view"]["arms"].items():
+        for arm, key in chunk["views"][0]["arms"].items():
             setting = json.loads(unpacked(html, f"setting:{key}"))
             digest = claims[name].case("full").experiments[arm].digest  # type: ignore[union-attr]
             units = [
@@ -203,7 +203,7 @@ def test_curves_without_films_are_drawn_from_their_fits(tmp_path: Path) -> None:
     findings.curves = {key: replace(each, films=[]) for key, each in findings.curves.items()}
     html = page(findings, [claim])
     save(tmp_path / "page.html", html)
-    [key] = json.loads(unpacked(html, f"claim:{claim.id}"))["view"]["arms"].values()
+    [key] = json.loads(unpacked(html, f"claim:{claim.id}"))["views"][0]["arms"].values()
     setting = json.loads(unpacked(html, f"setting:{key}"))
     assert "films" not in setting
     assert list(setting["fits"]) == ["30"]

@@ -67,9 +67,17 @@ def in_words(findings: Findings, claim: Claim, kind: str, shown: Sequence[Any]) 
     return f"{words[0].upper()}{words[1:]}: {result.status}, {result.k} of {result.n} seeds hold"
 
 
-def of_claim(findings: Findings, claim: Claim) -> tuple[Any, ...] | None:
-    """The kind of picture that tells ``claim``, and what is shown; None where that is not known."""
-    for result in judged(findings, claim):
+def of_claim(
+    findings: Findings, claim: Claim, results: Sequence[Result] | None = None
+) -> tuple[Any, ...] | None:
+    """The kind of picture that tells ``claim``, and what is shown; None where that is not known.
+
+    Args:
+        findings: results and curves.
+        claim: the claim.
+        results: the first of these that has curves is shown; by default of all of the claim.
+    """
+    for result in judged(findings, claim) if results is None else results:
         case = case_of(claim, result)
         title, rule = f"{result.status}, {result.k} of {result.n} seeds: {result.rule}", case.rule
         if isinstance(rule, EpochsMap):

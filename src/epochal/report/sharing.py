@@ -32,7 +32,7 @@ def shot_of(findings: Findings, claim: Claim) -> Shot:
     if not found:
         step = f"judge it first: pytest bench/ --claims {claim.id} --tier {claim.tier}"
         raise SpecError("CLAIM", claim.id, "there is no verdict on it", step)
-    kind, _, *shown = of_claim(findings, claim) or ("none", "")
+    kind, _, *shown = of_claim(findings, claim) or (found[0].status, "")
     first = found[0]
     title = f"{claim.says}\n{first.status.capitalize()}: {first.k} of {first.n} seeds hold"
     if kind == "plots":
@@ -52,7 +52,7 @@ def shot_of(findings: Findings, claim: Claim) -> Shot:
             points, names, _ = rest
             shot = replace(shot, classes=len(names), points=next(iter(points.values())))
     else:
-        rule = "its result is no curve over positions, so nothing moves"
+        rule = f"a film shows one output over a line, or a map, and this is none ({kind})"
         raise SpecError("CLAIM", claim.id, rule, f"see its picture: epochal card {claim.id}")
     horizons = case_of(claim, first).horizons
     if not all(curves.filmed(horizons[name]) for name, curves in shot.arms.items()):

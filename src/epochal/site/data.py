@@ -15,7 +15,7 @@ from epochal.report.chosen import of_claim
 from epochal.report.fitted import power_laws
 from epochal.report.shown import Known, Labelled, Target, judged, thresholds
 
-__all__ = ["setting", "settings_of", "view"]
+__all__ = ["setting", "settings_of", "views"]
 
 UNSEEN = ("heat", "heat_epochs", "heat_positions", "by_output", "experiment")
 """Fields of curves that the page does not draw."""
@@ -37,17 +37,19 @@ def setting(curves: Curves) -> dict[str, Any]:
     return {name: each for name, each in curves.told.items() if name not in UNSEEN}
 
 
-def view(findings: Findings, claim: Claim) -> dict[str, Any]:
-    """What the plots of ``claim`` show: of its first verdict, the one in full."""
-    found = judged(findings, claim)
-    if not found:
-        return {}
-    seeds = _seeds(found[0])
-    chosen = of_claim(findings, claim)
+def views(findings: Findings, claim: Claim) -> list[dict[str, Any]]:
+    """What the plots of ``claim`` show: one view for each verdict, the one in full first."""
+    return [_view(findings, claim, result) for result in judged(findings, claim)]
+
+
+def _view(findings: Findings, claim: Claim, result: Result) -> dict[str, Any]:
+    where = result.device + (", reduced" if result.kind == "reduced" else "")
+    both = {"where": where, "seeds": _seeds(result)}
+    chosen = of_claim(findings, claim, [result])
     if chosen is None:
-        return {"kind": "seeds", "seeds": seeds}
+        return {"kind": "seeds", **both}
     kind, _, *shown = chosen
-    return {"kind": kind, "seeds": seeds, **_plots(kind, shown, claim, found[0])}
+    return {"kind": kind, **both, **_plots(kind, shown, claim, result)}
 
 
 def _seeds(result: Result) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from epochal.report import colours
 from epochal.report.index import VERDICTS, summary
 from epochal.report.shown import judged
 from epochal.site.claim import parts_of, row_of
-from epochal.site.data import setting, settings_of, view
+from epochal.site.data import setting, settings_of, views
 from epochal.version import __version__
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def page(findings: Findings, claims: Sequence[Claim]) -> str:
     claim_template = made.get_template("claim.html")
     for claim in claims:
         content = claim_template.render(claim=claim, **parts_of(findings, claim))
-        chunks.append((f"claim:{claim.id}", _packed(html=content, view=view(findings, claim))))
+        chunks.append((f"claim:{claim.id}", _packed(html=content, views=views(findings, claim))))
     for curves in settings_of(findings, claims):
         chunks.append((f"setting:{curves.key}", _packed(**setting(curves))))
     return made.get_template("page.html").render(

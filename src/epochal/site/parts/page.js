@@ -110,8 +110,20 @@ async function open(id) {
   window.scrollTo(0, 0);
   view.focus({ preventScroll: true });
   shown = null;
-  if (data.view.kind) await draw(id, data.view);
+  if (data.views.length > 1) view.querySelector("#plots").before(choice(id, data.views));
+  if (data.views.length) await draw(id, data.views[0]);
   view.dataset.ready = id;
+}
+
+// Of several verdicts, which one the plots show.
+function choice(id, views) {
+  const label = Object.assign(document.createElement("label"), { textContent: "plots of the verdict on " });
+  const select = document.createElement("select");
+  select.id = "where";
+  select.append(...views.map((each, at) => new Option(each.where, at)));
+  select.addEventListener("change", () => { stop(); draw(id, views[select.value]); });
+  label.append(select);
+  return label;
 }
 
 function neighbours(id) {
