@@ -52,7 +52,7 @@ def shot_of(findings: Findings, claim: Claim) -> Shot:
             points, names, _ = rest
             shot = replace(shot, classes=len(names), points=next(iter(points.values())))
     else:
-        rule = f"a film shows one output over a line, or a map, and this is none ({kind})"
+        rule = f"a film shows a net over a line or a plane, and this picture is of the kind {kind}"
         raise SpecError("CLAIM", claim.id, rule, f"see its picture: epochal card {claim.id}")
     horizons = case_of(claim, first).horizons
     if not all(curves.filmed(horizons[name]) for name, curves in shot.arms.items()):

@@ -27,6 +27,9 @@ __all__ = ["page", "preview", "templates", "unpacked"]
 
 PARTS = Path(__file__).with_name("parts")
 
+SCRIPTS = ("packed.js", "verdicts.js", "claim.js", "panels.js", "start.js")
+"""In this order, as one script."""
+
 Option = tuple[str, str]
 """A value of a filter, and its words."""
 
@@ -59,7 +62,7 @@ def page(findings: Findings, claims: Sequence[Claim]) -> str:
         facts=_script(_colours()),
         colours=_variables(),
         css=(PARTS / "page.css").read_text(),
-        script=(PARTS / "page.js").read_text(),
+        script="\n".join((PARTS / each).read_text() for each in SCRIPTS),
         version=__version__,
     )
 
