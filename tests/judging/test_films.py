@@ -80,6 +80,19 @@ def test_each_seed_has_the_film_that_goes_further() -> None:
         assert [film.epochs[-1] for film in both.films] == [90, 50]
 
 
+def test_a_film_can_end_earlier_and_seeds_that_do_not_go_so_far_have_none() -> None:
+    short, long = curves(moving(2, 50), "cpu", MARKS), curves(moving(1, 90), "cpu", MARKS)
+    both = short.merged(long)
+    assert [film.seed for film in both.filmed(90).films] == [0]
+    cut = both.filmed(40).films
+    whole = both.films[0]
+    last = max(epoch for epoch in whole.epochs if epoch <= 40)
+    assert [film.epochs[-1] for film in cut] == [last, last]
+    assert (cut[0].fits == whole.fits[: len(cut[0].epochs)]).all()
+    assert cut[0].mse == whole.mse[: len(cut[0].epochs)]
+    assert both.filmed(91).films == []
+
+
 def test_films_travel_as_json_and_change_no_picture() -> None:
     findings = Findings()
     judged.take(findings, synthetic.claim(FitsBy(epoch=30, mse_below=0.1)))

@@ -114,7 +114,8 @@ def test_a_link_opens_a_claim_with_every_seed(window: Watched) -> None:
 def test_the_slider_moves_net_error_and_components_to_the_baselines_numbers(
     window: Watched,
 ) -> None:
-    curves = drawn(FILM)
+    [horizon] = CLAIMS[FILM].rule.needs().values()
+    curves = drawn(FILM).filmed(horizon)
     window.claim(FILM)
     stops = curves.films[0].epochs
     for place in (0, len(stops) // 2, len(stops) - 1):

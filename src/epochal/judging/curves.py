@@ -108,9 +108,10 @@ class Curves:
         """The fields as JSON values, without those that came later where they say nothing."""
         return self.drawn | ({"films": [vars(each) for each in self.films]} if self.films else {})
 
-    def filmed(self, epochs: int) -> bool:
-        """Return whether the first seed has a film of at least so many epochs."""
-        return bool(self.films) and self.films[0].epochs[-1] >= epochs
+    def filmed(self, epochs: int) -> "Curves":
+        """The same curves with films of so many epochs, of seeds that were trained for as many."""
+        far = [each.until(epochs) for each in self.films if each.epochs[-1] >= epochs]
+        return replace(self, films=far)
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ that everything it shows is of one run.
 import base64
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,17 @@ class Film:
         steps = (low.astype(np.uint16) | high.astype(np.uint16) << 8).astype(np.uint16)
         values = np.cumsum(steps, axis=0, dtype=np.uint16).astype(np.int16)
         return np.where(values == OFF, np.nan, values * self.unit)
+
+    def until(self, epoch: int) -> "Film":
+        """The same film as if it had ended at ``epoch``."""
+        count = sum(each <= epoch for each in self.epochs)
+        return replace(
+            self,
+            epochs=self.epochs[:count],
+            mse=self.mse[:count],
+            shares=[row[:count] for row in self.shares],
+            packed=_packed(self.fits[:count], self.unit),
+        )
 
 
 def films(runs: Runs, kept: Sequence[int], every: int) -> list[Film]:

@@ -126,9 +126,9 @@ def drawn_digest(path: Path) -> str | None:
         return None
 
 
-def stands_for(shown: object, drawn_by: str) -> str:
+def stands_for(shown: object, *drawn_by: str) -> str:
     """A digest of what is shown, of the drawing code and of the library that draws."""
-    code = [fingerprint((drawn_by, "report.pictures.style:png")), metadata.version("matplotlib")]
+    code = [fingerprint((*drawn_by, "report.pictures.style:png")), metadata.version("matplotlib")]
     text = json.dumps([shown, code], default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -55,11 +55,12 @@ def shot_of(findings: Findings, claim: Claim) -> Shot:
         rule = f"a film shows a net over a line or a plane, and this picture is of the kind {kind}"
         raise SpecError("CLAIM", claim.id, rule, f"see its picture: epochal card {claim.id}")
     horizons = case_of(claim, first).horizons
-    if not all(curves.filmed(horizons[name]) for name, curves in shot.arms.items()):
+    filmed = {name: curves.filmed(horizons[name]) for name, curves in shot.arms.items()}
+    if not all(curves.films for curves in filmed.values()):
         rule = "its verdict was stored without the predictions of its epochs"
         step = f"judge it again: pytest bench/ --claims {claim.id} --tier {claim.tier}"
         raise SpecError("CLAIM", claim.id, rule, step)
-    return shot
+    return replace(shot, arms=filmed)
 
 
 def _is_square(arms: object) -> bool:
@@ -102,7 +103,8 @@ def write_film(findings: Findings, claim: Claim, folder: Path) -> Picture | None
     except SpecError:
         return None
     shown = [shot, [[vars(each) for each in curves.films] for curves in shot.arms.values()]]
-    wanted = stands_for(shown, "report.sharing:film")
+    code = "report.pictures.film"
+    wanted = stands_for(shown, f"{code}:images", f"{code}:encoded")
     path = folder / f"{claim.id}.png"
     if drawn_digest(path) != wanted:
         folder.mkdir(exist_ok=True)

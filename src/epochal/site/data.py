@@ -87,7 +87,7 @@ def _plots(kind: str, shown: list[Any], claim: Claim, result: Result) -> dict[st
     texts = rest[0] if kind == "plots" else "x"
     return {
         "arms": {name: curves.key for name, curves in arms.items()},
-        "filmed": {name: curves.filmed(horizons[name]) for name, curves in arms.items()},
+        "horizons": {name: horizons[name] for name in arms},
         "x": texts,
         "marks": _marks(marks, thresholds(marks, arms, _variance(kind, rest))),
         **_known(kind, rest),

@@ -64,7 +64,9 @@ async function draw(id, data) {
   const arms = [];
   for (const [name, key] of Object.entries(data.arms ?? {})) {
     const curves = JSON.parse(await unpacked(`setting:${key}`));
-    const films = data.filmed?.[name] ? await Promise.all(curves.films.map(filmed)) : stills(curves);
+    const horizon = data.horizons?.[name] ?? 0;
+    const far = (curves.films ?? []).filter((film) => film.epochs.at(-1) >= horizon);
+    const films = far.length ? await Promise.all(far.map((film) => filmed(film, horizon))) : stills(curves);
     arms.push({ name, curves, films });
   }
   if (location.hash !== `#${id}`) return;

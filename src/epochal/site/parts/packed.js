@@ -31,8 +31,8 @@ function plotly() {
   return library;
 }
 
-// The predictions of a film: see epochal.judging.films.
-async function filmed(film) {
+// The predictions of a film up to an epoch: see epochal.judging.films.
+async function filmed(film, horizon) {
   const both = await inflate(film.packed, "deflate");
   const size = both.length / 2, width = size / film.epochs.length, sums = new Uint16Array(width);
   const fits = film.epochs.map((_, frame) => Array.from({ length: width }, (_, place) => {
@@ -41,7 +41,8 @@ async function filmed(film) {
     const steps = sums[place] << 16 >> 16;
     return steps === -32768 ? null : steps * film.unit;
   }));
-  return { ...film, fits };
+  const count = last(film.epochs, horizon) + 1, cut = (values) => values.slice(0, count);
+  return { ...film, epochs: cut(film.epochs), mse: cut(film.mse), shares: film.shares.map(cut), fits: cut(fits) };
 }
 
 // Where no film is kept, the few fits that are.
