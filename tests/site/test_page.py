@@ -168,6 +168,16 @@ def test_wrong_input_gives_one_line(
     assert [each.startswith(f"ERROR: {error}") for each in told] == [True], told
 
 
+def test_a_claim_without_a_film_takes_no_other_away(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    assert main(["film", "raises", "fits", "--out", "some"]) == 4
+    told = capsys.readouterr()
+    assert told.out.startswith("some/fits.png: ")
+    assert told.err.startswith("ERROR: CLAIM = 'raises': a film shows ")
+
+
 def test_a_film_and_a_card_come_from_the_journal(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from epochal.claims.claim import Claim
 from epochal.cli.shared import BASELINE, CASES, JOURNAL, Commands, chosen, claims_of, stored
-from epochal.errors import SpecError
+from epochal.errors import SpecError, all_of
 from epochal.files import expanded, save, writable
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import cases_named
@@ -70,9 +70,10 @@ def _claims_and_file(parser: ArgumentParser, folder: str) -> None:
 
 def make_page(options: Namespace) -> int:
     """``epochal page``: one HTML file, or a site."""
-    from epochal.site.page import page
+    from epochal.site.page import page, required
     from epochal.site.site import write
 
+    required()
     if options.url is not None and options.site is None:
         step = "add --site DIR"
         raise SpecError("--url", options.url, "only a site has an address", step)
@@ -118,11 +119,18 @@ def _make(options: Namespace, draw: Callable[[Findings, Claim], bytes], endings:
         step = "name a folder"
         raise SpecError("--out", str(options.out), f"{len(claims)} claims need a file each", step)
     folder = writable(options.out.parent if one else options.out, "--out")
+    refused = []
     for claim in claims:
         findings, where = stored(options, [claim])
         findings.cases = cases_named(options.cases, Path())
         path = options.out if one else folder / f"{claim.id}.png"
-        data = draw(findings, claim)
+        try:
+            data = draw(findings, claim)
+        except SpecError as error:  # the other claims have theirs
+            refused.append(error)
+            continue
         save(path, data)
         print(f"{path}: {len(data) / 1000:.0f} kB, from {where}")
+    if refused:
+        raise all_of(refused)
     return 0

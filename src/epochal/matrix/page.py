@@ -13,6 +13,11 @@ from epochal.report.drawn import draw_if_changed
 
 __all__ = ["table", "warned", "write"]
 
+PICTURE = (
+    "Claims by versions of torch: where results are bit-identical, and else how far errors differ"
+)
+"""What the picture shows, in words."""
+
 HOW = (
     "The first seed of each claim up to the {tier} tier is trained for {epochs} epochs, or for as "
     "many as the claim needs, from the same weights and data. Equal letters in a row mean "
@@ -64,7 +69,7 @@ def write(found: Matrix, path: Path) -> None:
     parts = [
         f"# The same claims under {len(found.versions)} versions of torch",
         _summary(found),
-        f"![claims by versions](figures/{figure.name})",
+        f"![{PICTURE}](figures/{figure.name})",
         HOW.format(epochs=found.epochs, pinned=found.pinned, tier=found.tier),
         "## From version to version",
         "\n".join(steps),

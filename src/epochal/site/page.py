@@ -23,7 +23,7 @@ from epochal.version import __version__
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["page", "preview", "templates", "unpacked"]
+__all__ = ["page", "preview", "required", "unpacked"]
 
 PARTS = Path(__file__).with_name("parts")
 
@@ -43,8 +43,7 @@ def page(findings: Findings, claims: Sequence[Claim]) -> str:
     Raises:
         SpecError: what the extra ``page`` installs is not there.
     """
-    made = templates()
-    plots = _library()
+    made, plots = required()
     rows = [row_of(findings, claim) for claim in claims]
     chunks = [("plotly", pack(plots))]
     claim_template = made.get_template("claim.html")
@@ -67,6 +66,19 @@ def page(findings: Findings, claims: Sequence[Claim]) -> str:
     )
 
 
+def required() -> tuple["Environment", str]:
+    """The templates and the plotting library.
+
+    Raises:
+        SpecError: what the extra ``page`` installs is not there.
+    """
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError as error:
+        raise _missing(error) from error
+    return _templates(), get_plotlyjs()
+
+
 def preview(findings: Findings, claim: Claim, address: str) -> str:
     """A small page of ``claim`` for programs that show a link, with its card.
 
@@ -77,7 +89,7 @@ def preview(findings: Findings, claim: Claim, address: str) -> str:
     """
     found = judged(findings, claim)
     text = f"{found[0].status}, {found[0].k} of {found[0].n} seeds hold." if found else NOT_RUN
-    template = templates().get_template("preview.html")
+    template = _templates().get_template("preview.html")
     return template.render(claim=claim, text=f"{text[0].upper()}{text[1:]}", address=address)
 
 
@@ -93,7 +105,7 @@ def unpacked(html: str, name: str) -> str:
     return gzip.decompress(base64.b64decode(packed)).decode()
 
 
-def templates() -> "Environment":
+def _templates() -> "Environment":
     """The templates of this folder, in which every text is escaped."""
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -113,15 +125,6 @@ def templates() -> "Environment":
     return made
 
 
-def _library() -> str:
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError as error:
-        raise _missing(error) from error
-    library: str = get_plotlyjs()
-    return library
-
-
 def _missing(error: ImportError) -> SpecError:
     step = 'install it: pip install "epochal[page]"'
     return SpecError("epochal page", error.name, "the page needs it", step)
@@ -137,7 +140,7 @@ def _filters(findings: Findings, claims: Sequence[Claim]) -> list[tuple[str, lis
     verdicts = Counter(each.status for each in results)
     left = any(not judged(findings, claim) for claim in claims)
     sources = {claim.source.key: claim.source.title for claim in claims}
-    devices = {each.device: f"{each.device}, {each.hardware}" for each in results}
+    devices = {each.device: each.hardware or each.device for each in results}
     return [
         ("source", [*sources.items()]),
         (
