@@ -171,6 +171,23 @@ def test_the_keyboard_is_enough(window: Watched) -> None:
     assert visible(window) == [FILM]
 
 
+def test_play_moves_the_slider_to_the_end(window: Watched) -> None:
+    window.claim(FILM)
+    last = window.page.get_attribute("#epoch", "max")
+    assert window.page.input_value("#epoch") == last
+    window.page.click("#play")
+    window.page.wait_for_function("() => document.querySelector('#play').textContent === 'pause'")
+    window.page.wait_for_function("() => document.querySelector('#play').textContent === 'play'")
+    assert window.page.input_value("#epoch") == last
+
+
+def test_a_claim_that_cannot_be_unpacked_says_so(running: Any, file: Path) -> None:
+    with opened(running, file) as watched:
+        watched.page.evaluate("window.DecompressionStream = undefined")
+        watched.page.evaluate("hash => { location.hash = hash }", FILM)
+        watched.page.wait_for_selector("#claim:has-text('cannot be shown')")
+
+
 def test_a_seed_can_be_chosen(window: Watched) -> None:
     window.claim(FILM)
     second = drawn(FILM).seeds[1]

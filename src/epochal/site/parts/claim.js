@@ -2,9 +2,10 @@
 
 let shown = null;
 
-async function open(id) {
+async function show(id) {
   const data = JSON.parse(await unpacked(`claim:${id}`));
   if (location.hash !== `#${id}`) return;
+  forget();
   list.hidden = true;
   view.hidden = false;
   view.innerHTML = data.html; // made by a template that escapes every text
@@ -12,10 +13,23 @@ async function open(id) {
   neighbours(id);
   window.scrollTo(0, 0);
   view.focus({ preventScroll: true });
-  shown = null;
   if (data.views.length > 1) view.querySelector("#plots").before(choice(id, data.views));
   if (data.views.length) await draw(id, data.views[0]);
   view.dataset.ready = id;
+}
+
+// Frees the plots that are shown.
+function forget() {
+  stop();
+  for (const panel of shown?.panels ?? []) Plotly.purge(panel.node);
+  shown = null;
+}
+
+function failed(error) {
+  list.hidden = true;
+  view.hidden = false;
+  view.textContent = `This claim cannot be shown (${error.message}). It needs a browser of 2023 or later.`;
+  throw error;
 }
 
 // Of several verdicts, which one the plots show.
@@ -24,7 +38,7 @@ function choice(id, views) {
   const select = document.createElement("select");
   select.id = "where";
   select.append(...views.map((each, at) => new Option(each.where, at)));
-  select.addEventListener("change", () => { stop(); draw(id, views[select.value]); });
+  select.addEventListener("change", () => { forget(); draw(id, views[select.value]); });
   label.append(select);
   return label;
 }
@@ -39,10 +53,11 @@ function neighbours(id) {
   }
 }
 
-async function route() {
-  const hash = decodeURIComponent(location.hash.slice(1));
+function route() {
+  const hash = location.hash.slice(1);
   delete view.dataset.ready;
-  if (rows.some((row) => row.dataset.id === hash)) return open(hash);
+  if (rows.some((row) => row.dataset.id === hash)) return show(hash).catch(failed);
+  forget();
   const asked = new URLSearchParams(hash.slice(1));
   search.value = asked.get("text") ?? "";
   for (const each of filters) each.value = asked.get(each.dataset.filter) ?? "";
@@ -113,7 +128,7 @@ let timer = null;
 function play() {
   const button = find("#play");
   if (timer) return stop();
-  if (shown.at === shown.stops.length - 1) to(0);
+  if (shown.at === shown.stops.length - 1) { find("#epoch").value = 0; to(0); }
   button.textContent = "pause";
   button.setAttribute("aria-pressed", "true");
   timer = setInterval(() => {

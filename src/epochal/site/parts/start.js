@@ -4,7 +4,7 @@ find("#filters").addEventListener("submit", (event) => event.preventDefault());
 find("#filters").addEventListener("input", changed);
 find("#filters").addEventListener("reset", () => setTimeout(changed));
 find("#clear").addEventListener("click", () => find("#filters").reset());
-window.addEventListener("hashchange", () => { stop(); route(); });
+window.addEventListener("hashchange", route);
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = ["INPUT", "SELECT"].includes(event.target.tagName) && event.target.type !== "range";
