@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from epochal import MLP, Box, Experiment, FitsBy, Formula, Labels, Optimizer, Runs, error_rate
+from epochal import (
+    MLP,
+    Box,
+    Experiment,
+    FitsBy,
+    Formula,
+    Labels,
+    Optimizer,
+    Reduced,
+    Runs,
+    error_rate,
+)
 from epochal.claims.claim import Claim
 from epochal.errors import SpecError
 from epochal.experiments.runs import Measurements
@@ -115,6 +126,18 @@ def test_a_film_of_classes_shows_regions() -> None:
     assert shot_of(findings, claim).classes == 2
     with Image.open(BytesIO(film(findings, claim, "PNG"))) as moving:
         assert moving.n_frames > 5  # type: ignore[attr-defined]
+
+
+def test_a_film_of_a_reduced_claim_says_so_and_ends_where_its_rule_ends() -> None:
+    rules = [FitsBy(epoch=epoch, mse_below=0.1) for epoch in (100, 40)]
+    reduced = Reduced(rule=rules[1], why="judged at 40")
+    claim = synthetic.claim(rules[0], tier="standard", reduced=reduced)
+    case, findings = claim.case("quick"), Findings()
+    assert case is not None
+    judged.take(findings, case)
+    shot = shot_of(findings, claim)
+    assert shot.title.endswith("seeds hold, in its reduced form")
+    assert {curves.films[0].epochs[-1] for curves in shot.arms.values()} == {40}
 
 
 def test_without_predictions_one_line_says_what_to_do() -> None:

@@ -11,7 +11,7 @@ from epochal.errors import SpecError
 from epochal.files import save
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
-from epochal.judging.result import case_of
+from epochal.judging.result import Result, case_of
 from epochal.report.chosen import of_claim
 from epochal.report.drawn import KEY, Picture, drawn_digest, figure_of, stands_for
 from epochal.report.shown import Card, Shot, judged
@@ -34,7 +34,7 @@ def shot_of(findings: Findings, claim: Claim) -> Shot:
         raise SpecError("CLAIM", claim.id, "there is no verdict on it", step)
     kind, _, *shown = of_claim(findings, claim) or (found[0].status, "")
     first = found[0]
-    title = f"{claim.says}\n{first.status.capitalize()}: {first.k} of {first.n} seeds hold"
+    title = f"{claim.says}\n{first.status.capitalize()}: {_seeds(first)}"
     if kind == "plots":
         marks, arms, position, _, trained, targets, _ = shown
         shot = Shot(
@@ -61,6 +61,11 @@ def shot_of(findings: Findings, claim: Claim) -> Shot:
         step = f"judge it again: pytest bench/ --claims {claim.id} --tier {claim.tier}"
         raise SpecError("CLAIM", claim.id, rule, step)
     return replace(shot, arms=filmed)
+
+
+def _seeds(result: Result) -> str:
+    reduced = ", in its reduced form" if result.kind == "reduced" else ""
+    return f"{result.k} of {result.n} seeds hold{reduced}"
 
 
 def _is_square(arms: object) -> bool:
@@ -119,7 +124,7 @@ def card(findings: Findings, claim: Claim) -> bytes:
 
     found = judged(findings, claim)
     status = found[0].status if found else "not run"
-    seeds = f"{found[0].k} of {found[0].n} seeds hold" if found else f"tier {claim.tier}"
+    seeds = _seeds(found[0]) if found else f"tier {claim.tier}"
     command = found[0].repeat if found else first_command(claim, findings.cases)
     shown = Card(says=claim.says, status=status, seeds=seeds, command=command)
     return png(drawn(shown, figure_of(findings, claim, titled=False)))

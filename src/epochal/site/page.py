@@ -88,7 +88,9 @@ def preview(findings: Findings, claim: Claim, address: str) -> str:
         address: of the site, with a slash at its end; empty for relative links.
     """
     found = judged(findings, claim)
-    text = f"{found[0].status}, {found[0].k} of {found[0].n} seeds hold." if found else NOT_RUN
+    text = (
+        f"{found[0].status}, {found[0].k} of {found[0].n} seeds hold." if found else f"{NOT_RUN}."
+    )
     template = _templates().get_template("preview.html")
     return template.render(claim=claim, text=f"{text[0].upper()}{text[1:]}", address=address)
 
