@@ -146,6 +146,9 @@ def test_a_small_page_escapes_its_texts() -> None:
         (["film", "how-often"], "CLAIM = 'how-often': "),
         (["page", "--url", "https://a.org"], "--url = 'https://a.org': only a site has an address"),
         (["page", "--site", "s", "--url", "a.org"], "--url = 'a.org': it is no address of a site"),
+        (["page", "--out", ".epochal"], "--out = '.epochal': it is a folder; name a file in it"),
+        (["page", "--journal", "none"], "--journal = 'none': there is no such file; run pytest"),
+        (["film", "fits", "--journal", "none"], "--journal = 'none': there is no such file"),
         (["page", "--baseline", "none"], "--baseline = 'none': it holds no verdicts.json"),
     ],
 )

@@ -14,7 +14,7 @@ from epochal.claims.folder import read
 from epochal.errors import SpecError, nearest
 from epochal.files import expanded
 from epochal.gate import baseline
-from epochal.journal.store import Journal
+from epochal.gate.sides import existing
 from epochal.judging.findings import Findings
 from epochal.judging.rebuild import rebuild
 from epochal.shipped import shipped
@@ -52,10 +52,11 @@ CASES = _option(
     metavar="DIR",
     help="folder of case files (default: cases, or those that come with epochal)",
 )
+OWN_JOURNAL = Path(".epochal/journal.sqlite")
 JOURNAL = _option(
     "--journal",
     type=expanded,
-    default=Path(".epochal/journal.sqlite"),
+    default=OWN_JOURNAL,
     metavar="FILE",
     help="file of finished runs (default: .epochal/journal.sqlite)",
 )
@@ -98,11 +99,14 @@ def stored(options: argparse.Namespace, claims: Sequence[Claim]) -> tuple[Findin
 
     Returns:
         The findings, and where they are from.
+
+    Raises:
+        JournalError: a journal was named that is not there.
     """
     if options.baseline is not None:
         return baseline.load(options.baseline), options.baseline
-    if options.journal.exists():
-        found = rebuild(Journal(options.journal), claims)
+    if options.journal.exists() or options.journal != OWN_JOURNAL:
+        found = rebuild(existing(options.journal), claims)
         if found.results:
             return found, options.journal
     folder = COMMITTED if COMMITTED.is_dir() else shipped("reports/baseline")

@@ -1,6 +1,6 @@
 """``epochal page | film | card``: verdicts to look at, and to share."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,24 +19,21 @@ FILMS = {".png": "PNG", ".gif": "GIF"}
 
 def add(commands: Commands) -> None:
     """Adds the commands of this file to the command line."""
-    film = commands.add_parser(
+    _add(
+        commands,
         "film",
-        parents=[CASES, JOURNAL, BASELINE],
-        help="make a looping picture of a claim's nets over epochs",
-        description="Trains nothing. The film shows the net and its error along x, epoch by epoch "
-        "on a logarithmic scale: an animated PNG, or a GIF where --out ends with .gif.",
+        make_films,
+        "make a looping picture of a claim's nets over epochs",
+        "The film shows the net and its error along x, epoch by epoch on a logarithmic scale: an "
+        "animated PNG, or a GIF where --out ends with .gif.",
     )
-    _claims_and_file(film, "films")
-    film.set_defaults(run=make_films)
-    card = commands.add_parser(
+    _add(
+        commands,
         "card",
-        parents=[CASES, JOURNAL, BASELINE],
-        help="make an image of a claim for links that are shared",
-        description="Trains nothing. The image of 1200 × 630 pixels shows sentence, verdict, "
-        "seeds, picture and command.",
+        make_cards,
+        "make an image of a claim for links that are shared",
+        "The image of 1200 × 630 pixels shows sentence, verdict, seeds, picture and command.",
     )
-    _claims_and_file(card, "cards")
-    card.set_defaults(run=make_cards)
     page = commands.add_parser(
         "page",
         parents=[CASES, JOURNAL, BASELINE],
@@ -56,9 +53,18 @@ def add(commands: Commands) -> None:
     page.set_defaults(run=make_page)
 
 
-def _claims_and_file(parser: ArgumentParser, folder: str) -> None:
+def _add(
+    commands: Commands, name: str, run: Callable[[Namespace], int], does: str, shows: str
+) -> None:
+    """Adds a command that writes a file for each claim."""
+    parser = commands.add_parser(
+        name,
+        parents=[CASES, JOURNAL, BASELINE],
+        help=does,
+        description=f"Trains nothing. {shows}",
+    )
     parser.add_argument("claims", metavar="CLAIM", nargs="+", help="ids of claims")
-    default = Path(".epochal", folder)
+    default = Path(".epochal", f"{name}s")
     parser.add_argument(
         "--out",
         type=expanded,
@@ -66,6 +72,15 @@ def _claims_and_file(parser: ArgumentParser, folder: str) -> None:
         metavar="PATH",
         help=f"a file, or a folder in which each claim has one (default: {default})",
     )
+    parser.set_defaults(run=run)
+
+
+def _file(path: Path) -> Path:
+    """``path``, whose folder is made if needed; raises `SpecError` if it is a folder itself."""
+    if path.is_dir():
+        raise SpecError("--out", str(path), "it is a folder", "name a file in it")
+    writable(path.parent, "--out")
+    return path
 
 
 def make_page(options: Namespace) -> int:
@@ -80,6 +95,8 @@ def make_page(options: Namespace) -> int:
     if options.url is not None and not options.url.startswith(("http://", "https://")):
         step = "give the whole address, such as https://example.org/epochal"
         raise SpecError("--url", options.url, "it is no address of a site", step)
+    if options.site is None:
+        _file(options.out)
     claims = claims_of(options)
     findings, where = stored(options, claims)
     findings.cases = cases_named(options.cases, Path())
@@ -88,7 +105,6 @@ def make_page(options: Namespace) -> int:
         path = write(findings, claims, writable(options.site, "--site"), options.url or "", text)
     else:
         path = options.out
-        writable(path.parent, "--out")
         save(path, text)
     print(f"{path}: {len(text.encode()) / 1e6:.1f} MB, from {where}")
     return 0
@@ -118,7 +134,7 @@ def _make(options: Namespace, draw: Callable[[Findings, Claim], bytes], endings:
     if one and len(claims) > 1:
         step = "name a folder"
         raise SpecError("--out", str(options.out), f"{len(claims)} claims need a file each", step)
-    folder = writable(options.out.parent if one else options.out, "--out")
+    folder = _file(options.out).parent if one else writable(options.out, "--out")
     refused = []
     for claim in claims:
         findings, where = stored(options, [claim])

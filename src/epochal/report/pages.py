@@ -9,18 +9,24 @@ from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
 from epochal.claims.source import Part, Source
-from epochal.experiments.labels import Labels
 from epochal.files import save
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
 from epochal.judging.result import Result, case_of
 from epochal.report import answer
-from epochal.report.chosen import arms_of
 from epochal.report.drawn import Picture, draw, draw_panels
 from epochal.report.index import index
 from epochal.report.sharing import write_film
 from epochal.report.shown import cell, judged, machines
-from epochal.report.verdict import code_of, control_of, notes_of, own_seed, verdict_of
+from epochal.report.verdict import (
+    code_of,
+    confusions,
+    control_of,
+    notes_of,
+    own_seed,
+    settings_of,
+    verdict_of,
+)
 from epochal.report.verdict import seed as seed_text
 
 __all__ = ["write"]
@@ -137,31 +143,19 @@ def _details(claim: Claim, results: Sequence[Result], findings: Findings) -> str
     rows = [
         [seed, *(cell(seed_text(each.get(seed), case.rule)) for each in outcomes)] for seed in seeds
     ]
-    settings = "\n\n".join(
-        f"{name}, {epochs} epochs:\n{case.experiments[name].describe()}"
-        for name, epochs in case.horizons.items()
-    )
     return (
         f"<details><summary>the setting and every seed{reduced}</summary>\n\n"
-        f"Rule: `{results[0].rule}`\n\n{_own_code(case.rule)}```text\n{settings}\n```\n\n"
+        f"Rule: `{results[0].rule}`\n\n{_own_code(case.rule)}```text\n{settings_of(case)}\n```\n\n"
         f"{tabulate(rows, ('seed', *devices), tablefmt='pipe')}\n\n"
         f"{_confused(case, results[0], findings)}</details>"
     )
 
 
 def _confused(case: Case, result: Result, findings: Findings) -> str:
-    """For settings with few classes, how many points of each got which one."""
-    tables = []
-    for arm, curves in (arms_of(findings, case, result) or {}).items():
-        target = case.experiments[arm].target
-        if not curves.confusion or not isinstance(target, Labels):
-            continue
-        names = [target.name(place) for place in range(target.count)]
-        rows = [[name, *counts] for name, counts in zip(names, curves.confusion, strict=True)]
-        heads = ("class", *(f"given {name}" for name in names))
-        where = f"{arm}, seed {curves.seeds[0]} at epoch {curves.epochs[-1]}"
-        tables.append(f"{where}, points:\n\n{tabulate(rows, heads, tablefmt='pipe')}\n\n")
-    return "".join(tables)
+    return "".join(
+        f"{title}:\n\n{tabulate(rows, heads, tablefmt='pipe')}\n\n"
+        for title, heads, rows in confusions(case, result, findings)
+    )
 
 
 def _own_code(rule: Rule) -> str:

@@ -3,16 +3,28 @@
 from collections.abc import Iterator
 from typing import Any
 
+from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
 from epochal.claims.verdicts import Status
+from epochal.experiments.labels import Labels
 from epochal.identity.digest import own_code
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result, case_of
+from epochal.report.chosen import arms_of
 from epochal.report.shown import dated, judged, sign
 from epochal.report.text import asked, numbers, sure
 
-__all__ = ["code_of", "control_of", "notes_of", "own_seed", "seed", "verdict_of"]
+__all__ = [
+    "code_of",
+    "confusions",
+    "control_of",
+    "notes_of",
+    "own_seed",
+    "seed",
+    "settings_of",
+    "verdict_of",
+]
 
 
 def verdict_of(claim: Claim, result: Result, findings: Findings) -> tuple[str, str, str]:
@@ -67,3 +79,28 @@ def code_of(rule: Rule) -> str:
     """The classes and functions of the claim's own that its rule uses, as Python."""
     found = own_code(rule).items()
     return "\n\n".join(each["text"] for name, each in found if "." not in name)
+
+
+def settings_of(case: Case) -> str:
+    """Each setting of ``case`` with its epochs, in words."""
+    return "\n\n".join(
+        f"{name}, {epochs} epochs:\n{case.experiments[name].describe()}"
+        for name, epochs in case.horizons.items()
+    )
+
+
+def confusions(
+    case: Case, result: Result, findings: Findings
+) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
+    """For settings with few classes, how many points of each got which one.
+
+    Yields:
+        A title, the heads of a table, and its rows.
+    """
+    for arm, curves in (arms_of(findings, case, result) or {}).items():
+        target = case.experiments[arm].target
+        if curves.confusion and isinstance(target, Labels):
+            names = [target.name(place) for place in range(target.count)]
+            rows = [[name, *counts] for name, counts in zip(names, curves.confusion, strict=True)]
+            title = f"{arm}, seed {curves.seeds[0]} at epoch {curves.epochs[-1]}, points"
+            yield title, ["class", *(f"given {name}" for name in names)], rows

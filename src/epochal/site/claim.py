@@ -3,14 +3,20 @@
 from typing import Any
 
 from epochal.claims.claim import Claim
-from epochal.experiments.labels import Labels
 from epochal.judging.findings import Findings
 from epochal.judging.repeat import first_command
 from epochal.judging.result import Result, case_of
-from epochal.report.chosen import arms_of
 from epochal.report.shown import judged, machines, special
 from epochal.report.text import middle
-from epochal.report.verdict import code_of, control_of, notes_of, own_seed, verdict_of
+from epochal.report.verdict import (
+    code_of,
+    confusions,
+    control_of,
+    notes_of,
+    own_seed,
+    settings_of,
+    verdict_of,
+)
 
 __all__ = ["parts_of", "row_of"]
 
@@ -57,12 +63,9 @@ def parts_of(findings: Findings, claim: Claim) -> dict[str, Any]:
         "notes": [*notes_of(claim, found[0])] if found else [],
         "rule": found[0].rule if found else case.rule.describe(),
         "seeds": _seeds(found),
-        "confused": _confused(findings, claim, found),
+        "confused": [*confusions(case, found[0], findings)] if found else [],
         "control": control_of(claim, findings),
-        "settings": "\n\n".join(
-            f"{name}, {epochs} epochs:\n{case.experiments[name].describe()}"
-            for name, epochs in case.horizons.items()
-        ),
+        "settings": settings_of(case),
         "count": len(case.horizons),
         "own_code": code_of(case.rule),
         "repeat": (found[0].repeat if found else "") or first_command(claim, findings.cases),
@@ -100,19 +103,3 @@ def _cell(outcome: dict[str, Any], name: str) -> str:
         return f"{value:.6g}"
     diverged = outcome["diverged"]
     return "never" if diverged is None else f"diverged at epoch {diverged}"
-
-
-def _confused(findings: Findings, claim: Claim, found: list[Result]) -> list[dict[str, Any]]:
-    """For settings with few classes, how many points of each got which one."""
-    if not found:
-        return []
-    case, tables = case_of(claim, found[0]), []
-    for arm, curves in (arms_of(findings, case, found[0]) or {}).items():
-        target = case.experiments[arm].target
-        if curves.confusion and isinstance(target, Labels):
-            names = [target.name(place) for place in range(target.count)]
-            rows = [[name, *counts] for name, counts in zip(names, curves.confusion, strict=True)]
-            title = f"{arm}, seed {curves.seeds[0]} at epoch {curves.epochs[-1]}: points"
-            heads = ["class", *(f"given {name}" for name in names)]
-            tables.append({"title": title, "heads": heads, "rows": rows})
-    return tables

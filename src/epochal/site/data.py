@@ -84,11 +84,10 @@ def _plots(kind: str, shown: list[Any], claim: Claim, result: Result) -> dict[st
         return {"arms": {"run": curves.key}, "x": position, "marks": _marks(rule.marks(), [])}
     marks, arms, *rest = shown
     horizons = case_of(claim, result).horizons
-    texts = rest[0] if kind == "plots" else "x"
     return {
         "arms": {name: curves.key for name, curves in arms.items()},
         "horizons": {name: horizons[name] for name in arms},
-        "x": texts,
+        "x": rest[0] if kind == "plots" else "x",
         "marks": _marks(marks, thresholds(marks, arms, _variance(kind, rest))),
         **_known(kind, rest),
     }

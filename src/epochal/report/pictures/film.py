@@ -23,7 +23,7 @@ from epochal.report.pictures.learning import MOST_FITS, mark_epochs
 from epochal.report.pictures.style import LINES, STYLE, array, covered, named, titled
 from epochal.report.shown import Shot
 
-__all__ = ["COLOURS", "encoded", "images"]
+__all__ = ["encoded", "images"]
 
 SIZE, DPI = (8.0, 4.4), 100
 """Inches, and pixels an inch."""
