@@ -68,7 +68,7 @@ def benchmark(arm: Arm, claim: str, cases: Path, epochs: int) -> str:
     """
     with TemporaryDirectory(prefix="epochal-") as folder:
         text = BENCHMARK.format(claim=claim, cases=str(cases.resolve()), epochs=epochs)
-        (Path(folder) / "test_epochs.py").write_text(text)
+        (Path(folder) / "test_epochs.py").write_text(text, "utf-8")
         words = [str(arm.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", folder]
         words += ["--rootdir", folder, f"--benchmark-storage={folder}/saved"]
         asked = (["--benchmark-save=one"], ["--benchmark-compare=0001", FAIL])

@@ -49,7 +49,7 @@ def load_timings(folder: Path = FOLDER) -> list[TimingRecord]:
 def append_timing(record: TimingRecord, folder: Path = FOLDER) -> None:
     """Append ``record``; earlier ones are never rewritten."""
     path = folder / TIMINGS
-    before = path.read_text() if path.exists() else ""
+    before = path.read_text("utf-8") if path.exists() else ""
     save(path, before + json.dumps(record.to_json()) + "\n")
 
 

@@ -28,7 +28,7 @@ def ask(cases: Path, folder: Path, pattern: str = "*") -> Iterator[str]:
     claims = {claim.id: claim for claim in load(cases)}
     sources = {claim.source.key: claim.source for claim in claims.values()}.values()
     path = folder / TRIED
-    known = json.loads(path.read_text())["says"] if path.exists() else {}
+    known = json.loads(path.read_text("utf-8"))["says"] if path.exists() else {}
     for name in [part.tried for source in sources for part in source.parts if part.tried]:
         if not fnmatchcase(name, pattern):
             continue

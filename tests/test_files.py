@@ -35,5 +35,5 @@ def test_two_programs_that_save_one_page_at_once_both_can(tmp_path: Path) -> Non
         for order in (names, names[::-1])
     ]
     assert [each.communicate(timeout=60)[1] for each in both] == ["", ""]
-    assert page.read_text() in ("one" * 1000, "two" * 1000)
+    assert page.read_text("utf-8") in ("one" * 1000, "two" * 1000)
     assert {path.name for path in tmp_path.iterdir()} == {"index.md", "one", "two"}

@@ -1,7 +1,12 @@
 """What a block changes of the process is put back, and named where it changes results."""
 
+import gc
+import locale
+import logging
 import os
 import random
+import signal
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from epochal.process import kept
+from epochal.process import SILENT, kept
 from epochal.training.randomness import moved, states
 
 NAMED: dict[str, tuple[str, Callable[[], object]]] = {
@@ -55,14 +60,21 @@ def test_a_setting_that_changes_results_is_put_back_and_named(
 
 def test_everything_else_is_put_back_silently(tmp_path: Path) -> None:
     here, filters = Path.cwd(), list(warnings.filters)
-    before = states()
+    before, others = states(), [read() for read, _ in SILENT]
     with kept() as changed:
+        locale.setlocale(locale.LC_ALL, "C.UTF-8")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.setrecursionlimit(500)
+        logging.disable()
+        gc.disable()
+        np.set_printoptions(precision=2)
         os.chdir(tmp_path)
         os.environ["EPOCHAL_TEST"] = "1"
         warnings.simplefilter("ignore")
         mpl.rcParams["lines.linewidth"] = 99.0
         random.random(), np.random.rand(), torch.manual_seed(3)
     assert (Path.cwd(), list(warnings.filters), moved(before)) == (here, filters, [])
+    assert [read() for read, _ in SILENT] == others
     assert "EPOCHAL_TEST" not in os.environ
     assert mpl.rcParams["lines.linewidth"] != 99.0
     assert changed == []

@@ -43,7 +43,8 @@ package's own ``__init__``, which imports what case files use, and ``__main__``.
 """
 
 
-GROUND, ABOVE = ("errors", "files", "process", "shipped", "version"), ("epochal", "__main__")
+GROUND = ("errors", "files", "patches", "process", "shipped", "version")
+ABOVE = ("epochal", "__main__")
 
 DRAW = ("report.pictures",)
 """The only files that import matplotlib at once."""
@@ -120,7 +121,7 @@ def imports_of(module: str) -> tuple[Import, ...]:
     path = MODULES[module]
     inner = module if path.name == "__init__.py" else module.rpartition(".")[0]
     package = "epochal" if inner in ("", "epochal") else f"epochal.{inner}"
-    return tuple(imports_in(ast.parse(path.read_text()), package))
+    return tuple(imports_in(ast.parse(path.read_text("utf-8")), package))
 
 
 def ours(name: str) -> str | None:
@@ -224,7 +225,7 @@ def test_the_rooms_are_those_that_are_there() -> None:
 def test_files_and_functions_are_short() -> None:
     wrong = []
     for module, path in MODULES.items():
-        text = path.read_text()
+        text = path.read_text("utf-8")
         bodies = {
             node.name: len({line for each in node.body for line in range(each.lineno, end(each))})
             for node in ast.walk(ast.parse(text))
@@ -240,14 +241,28 @@ def test_without_assertions_nothing_is_left_undone() -> None:
     wrong = [
         f"{module}, line {node.lineno}"
         for module, path in MODULES.items()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Assert)
         for each in ast.walk(node.test)
         if isinstance(each, ast.NamedExpr | ast.Await)
         or (isinstance(each, ast.Call) and ast.unparse(each.func) != "isinstance")
     ]
     assert not wrong
-    assert not [each for each, path in MODULES.items() if "__debug__" in path.read_text()]
+    assert not [each for each, path in MODULES.items() if "__debug__" in path.read_text("utf-8")]
+
+
+def test_text_is_read_and_written_as_utf_8_whatever_the_locale() -> None:
+    methods = ("read_text", "write_text")
+    calls = [
+        (f"{module}:{node.lineno}", ast.unparse(node))
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute | ast.Name)
+        and (getattr(node.func, "attr", "") in methods or ast.unparse(node.func) == "open")
+    ]
+    assert len(calls) > 10
+    assert [each for each in calls if "utf-8" not in each[1]] == []
 
 
 def end(statement: ast.stmt) -> int:

@@ -165,7 +165,7 @@ SLIPS: tuple[Mutant, ...] = (
     _slip(
         "slip-buffers",
         "a look at the net moves running means",
-        "aside",
+        "buffers_kept",
         "buffers.update({name: copies.get(id(each)) for name, each in kept.items()})",
         "pass",
     ),

@@ -58,10 +58,10 @@ def test_other_bits_are_found() -> None:
 
 def test_every_line_of_the_script_has_a_limit_and_all_take_ten_minutes() -> None:
     subprocess.run(["bash", "-n", SCRIPT], check=True)
-    text = SCRIPT.read_text()
+    text = SCRIPT.read_text("utf-8")
     limits = [int(each) for each in re.findall(r"^check '[^']+' (\d+) ", text, re.MULTILINE)]
     workers = re.search(r"^    check \"\$workers workers\" (\d+) ", text, re.MULTILINE)
     assert workers is not None
     assert len(limits) == text.count("\ncheck '")
     assert sum(limits) + 4 * int(workers[1]) <= 600
-    assert "set_sync_debug_mode" in (ROOT / "lab" / "device_checks.py").read_text()
+    assert "set_sync_debug_mode" in (ROOT / "lab" / "device_checks.py").read_text("utf-8")

@@ -47,7 +47,7 @@ def test_faults_are_killed_equivalent_mutants_survive_and_the_journal_is_untouch
     ended = tried(folder, "--baseline", "baseline", "--keep=kept", "--journal", "journal")
     assert ended.code == 1, ended.text  # momentum-less changes nothing here, and is declared to
     assert "momentum-less, momentum 0.9 → 0.88: killed by nothing, declared drift" in ended.text
-    rows = json.loads((folder / "kept" / "mutants.json").read_text())
+    rows = json.loads((folder / "kept" / "mutants.json").read_text("utf-8"))
     found = {each.name: each for each in map(MutantRun.from_json, rows)}
     assert {name: each.killed_by for name, each in found.items()} == {
         "gradient-doubled": "drift",

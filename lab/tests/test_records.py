@@ -72,7 +72,7 @@ def test_the_record_only_grows_and_is_read_as_it_was_written(
 ) -> None:
     for count, each in enumerate(record[:3], 1):
         records.append_timing(each, tmp_path)
-        lines = (tmp_path / records.TIMINGS).read_text().splitlines()
+        lines = (tmp_path / records.TIMINGS).read_text("utf-8").splitlines()
         assert len(lines) == count
     found = records.load_timings(tmp_path)
     assert [each.to_json() for each in found] == [each.to_json() for each in record[:3]]
@@ -156,7 +156,9 @@ def test_aa_appends_and_simulates_anew(
     assert "By simulation, 100 sessions of 3 claims" in told
     assert main([*words, "--slowed", "0.2"]) == 0
     assert "1 of 1: slower" in capsys.readouterr().out
-    found = [json.loads(line) for line in (tmp_path / records.TIMINGS).read_text().splitlines()]
+    found = [
+        json.loads(line) for line in (tmp_path / records.TIMINGS).read_text("utf-8").splitlines()
+    ]
     assert [(each["slowed"], each["pace"]) for each in found] == [
         (0.0, "not slower"),
         (0.0, "not slower"),

@@ -109,7 +109,10 @@ def _shown(value: object) -> str:
     """A value in one line without its address; a short one, unless it is a name or a path."""
     if isinstance(value, str):
         return repr(as_typed(value) if os.path.isabs(value) else value)
-    text = re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))
+    try:
+        text = re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))
+    except Exception:  # of a class of somebody's own
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
 
 

@@ -75,7 +75,7 @@ def load_record(option: str, path: Path, read: Callable[[Any], T], without: T) -
     if not path.exists():
         return without
     try:
-        text = path.read_text()
+        text = path.read_text("utf-8")
         is_lines = path.suffix == ".jsonl"
         return read(
             [json.loads(line) for line in text.splitlines()] if is_lines else json.loads(text)

@@ -5,8 +5,12 @@ which foreign code runs: settings that change results are put back and named, ev
 the block changed is put back silently.
 """
 
+import gc
+import locale
+import logging
 import os
 import random
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +42,23 @@ VARIABLES = (
     "TORCH_BLAS_PREFER_HIPBLASLT",
 )
 """Variables of the process by which libraries choose other kernels."""
+
+
+def _interrupted_by(handler: Any) -> None:
+    """Sets what Ctrl-C does, which only the main thread can, and only to a handler of Python's."""
+    with suppress(ValueError, TypeError):
+        signal.signal(signal.SIGINT, handler)
+
+
+SILENT: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
+    (lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)),
+    (lambda: signal.getsignal(signal.SIGINT), _interrupted_by),
+    (lambda: logging.root.manager.disable, logging.disable),
+    (gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
+    (sys.getrecursionlimit, sys.setrecursionlimit),
+    (np.get_printoptions, lambda options: np.set_printoptions(**options)),
+)
+"""How other things of the process are read and written that a block may change."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +118,8 @@ def kept() -> Iterator[list[GlobalSetting]]:
     """Puts back whatever the block changes of the process.
 
     Generators (Python's, numpy's, torch's), warning filters, the working directory, environment
-    variables and matplotlib's rcParams are put back silently. The list that it gives holds,
-    after the block, the `GlobalSetting`s that the block changed.
+    variables, matplotlib's rcParams and `SILENT` are put back silently. The list that it gives
+    holds, after the block, the `GlobalSetting`s that the block changed.
 
     >>> with kept() as changed:
     ...     _ = np.seterr(divide="raise")
@@ -106,6 +127,7 @@ def kept() -> Iterator[list[GlobalSetting]]:
     (["numpy's error handling"], 'warn')
     """
     before = {each.name: each.read() for each in _settings()}
+    others = [(write, read, read()) for read, write in SILENT]
     folder, environment = os.getcwd(), dict(os.environ)
     python, numpys = random.getstate(), np.random.get_state()
     matplotlib = sys.modules.get("matplotlib")
@@ -120,6 +142,9 @@ def kept() -> Iterator[list[GlobalSetting]]:
             if earlier is not None and each.read() != earlier:
                 each.write(earlier)
                 changed.append(each)
+        for write, read, earlier in others:
+            if read() != earlier:
+                write(earlier)
         _put_back_environment(environment)
         with suppress(OSError):  # the folder is gone, which was not the block's working directory
             os.chdir(folder)

@@ -38,7 +38,7 @@ def better(folder: Path, b: str, *options: str) -> sessions.Session:
 
 
 def ran(folder: Path) -> list[str]:
-    return (folder / "ran.txt").read_text().splitlines()
+    return (folder / "ran.txt").read_text("utf-8").splitlines()
 
 
 def test_a_gain_is_found_and_a_repeated_call_runs_nothing(folder: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_share_of_nothing_is_refused(folder: Path) -> None:
 
 # ------------------------------------------------------------------------------------- simulations
 
-DOCUMENT = (sessions.ROOT / "docs" / "better.md").read_text()
+DOCUMENT = (sessions.ROOT / "docs" / "better.md").read_text("utf-8")
 CAMPAIGN, SINGLE = design(0.0, 100, Paired()), design(0.0, 1, Paired())
 
 

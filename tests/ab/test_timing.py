@@ -135,7 +135,7 @@ def slow(tmp_path: Path) -> Path:
     tree = sessions.prepare(tmp_path / "slow", 'CLAIMS = [claim("tiny")]\n')
     shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
     reference = tree / "src" / "epochal" / "training" / "engines" / "reference.py"
-    text = reference.read_text()
+    text = reference.read_text("utf-8")
     line = "        if optimizers.needs_closure(self.optimizer):\n"
     assert text.count(line) == 1
     more = "        for _ in range(400):\n            self.net(self.x)\n"

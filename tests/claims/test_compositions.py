@@ -222,6 +222,39 @@ def test_a_condition_of_ones_own_is_judged_like_any_other() -> None:
     assert claim(outside.by(9)).rule.describe() == "share(ω = 4) outside (0.4, 0.6) by epoch 9"
 
 
+@dataclass(frozen=True)
+class Drawn(OfOneRun):
+    """A quantity that draws."""
+
+    word = "draw"
+
+    def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
+        run = runs[self.arm].until(epoch)
+        return Series(run.snapshots, np.random.random((len(run.seeds), len(run.snapshots))))
+
+
+@dataclass(frozen=True)
+class Written(OfOneRun):
+    """A quantity that writes into what it is given."""
+
+    word = "written"
+
+    def series(self, runs: Mapping[str, Runs], epoch: int) -> Series:
+        runs[self.arm].mse[:] = 0.0
+        return Series(np.arange(epoch + 1), runs[self.arm].mse[:, : epoch + 1])
+
+
+def test_a_quantity_that_draws_or_writes_breaks_its_claim_and_no_other() -> None:
+    told = judge(case(Drawn().below(0.5).at(LAST)), lambda _, seeds: {"run": some_runs(seeds)})
+    assert told.status == "broken"
+    assert told.why.startswith("at 100: draw < 0.5: asked twice about the same runs, its numbers")
+    kept = some_runs([44])
+    told = judge(case(Written().below(0.5).at(LAST)), lambda _, seeds: {"run": kept}, 1)
+    assert told.status == "broken"
+    assert "ValueError: assignment destination is read-only (test_compositions.py:" in told.why
+    assert kept.mse.any()
+
+
 class Nameless(OfOneRun):
     """A quantity without a name, whose values have no row for each seed."""
 

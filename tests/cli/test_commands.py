@@ -135,7 +135,7 @@ def test_each_seed_of_a_report_is_a_line_of_a_csv_file(
     assert main([*words, "--report", str(tmp_path / "r"), "--csv", str(tmp_path / "c")]) == 0
     with (tmp_path / "c" / "seeds.csv").open() as file:
         rows = list(csv.DictReader(file))
-    known = json.loads((Path(BASELINE) / "verdicts.json").read_text())["results"]
+    known = json.loads((Path(BASELINE) / "verdicts.json").read_text("utf-8"))["results"]
     assert len(rows) == sum(len(each["outcomes"]) for each in known)
     [row] = [
         each
@@ -237,5 +237,5 @@ def test_tolerances_of_a_claim_that_breaks_under_one_change_are_not_measured_by_
     ended = sessions.epochal(folder, *words)
     assert ended.code == 7, ended.text
     assert re.search(r"^not measured: frail, .*float64: .*not in float64", ended.text, re.M)
-    stored = json.loads((folder / "baseline" / "tolerances.json").read_text())
+    stored = json.loads((folder / "baseline" / "tolerances.json").read_text("utf-8"))
     assert [of for of in stored["seeds, epochs, largest change"] if "/" in of] == ["fits/full"]

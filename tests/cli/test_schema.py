@@ -63,7 +63,7 @@ def test_what_a_command_prints_fits_its_schema(folder: Path, words: tuple[str, .
 
 
 def test_every_command_with_json_has_a_schema() -> None:
-    page = (sessions.ROOT / "docs" / "commands.md").read_text()
+    page = (sessions.ROOT / "docs" / "commands.md").read_text("utf-8")
     parts = page.split("\n## `epochal ")[1:]
     commands = {part.split("`")[0] for part in parts if "`--json`" in part.split("\n## ")[0]}
     assert commands == {words[0] for words in COMMANDS} | {"ab", "better"}
@@ -73,4 +73,4 @@ def test_every_command_with_json_has_a_schema() -> None:
 def test_the_committed_baseline_fits_its_schema() -> None:
     for path in sorted(BASELINE.glob("*.json")):
         name = "runs.json" if path.name.startswith("runs-") else path.name
-        check(json.loads(path.read_text()), name)
+        check(json.loads(path.read_text("utf-8")), name)

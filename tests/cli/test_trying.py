@@ -34,7 +34,7 @@ def test_the_answer_is_printed_saved_and_reported(
         assert f"{name}\n" in printed
     assert "wrote cases/mine.py" in printed
     assert "wrote out/try.md" in printed
-    assert "class" not in (here / "cases" / "mine.py").read_text()
+    assert "class" not in (here / "cases" / "mine.py").read_text("utf-8")
 
 
 def test_a_csv_file_is_read_by_its_columns(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

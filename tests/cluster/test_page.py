@@ -11,7 +11,7 @@ from pathlib import Path
 
 from epochal_testing import sessions
 
-PAGE = (sessions.ROOT / "docs" / "cluster.md").read_text()
+PAGE = (sessions.ROOT / "docs" / "cluster.md").read_text("utf-8")
 
 
 def block(after: str) -> list[str]:
@@ -48,7 +48,7 @@ def test_the_commands_for_a_laptop_and_one_box_work(tmp_path: Path) -> None:
         program, *words = here(line)
         assert program == "pytest"
         ended = sessions.python(folder, *sessions.arguments(*words)[1:])
-        assert ended.code == 0, ended.text + (tmp_path / "dask.log").read_text()
+        assert ended.code == 0, ended.text + (tmp_path / "dask.log").read_text("utf-8")
         assert ended.rows()["fits"][0] == "as expected: reproduced"
     finally:
         for process in started:

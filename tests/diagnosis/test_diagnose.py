@@ -107,7 +107,7 @@ def test_a_run_that_was_stored_without_its_state_is_looked_into(tmp_path: Path) 
 def test_it_is_json_and_a_page_with_a_picture(found: Any, tmp_path: Path) -> None:
     told = found[0].as_json()
     assert json.loads(json.dumps(told, allow_nan=False)) == told
-    page = write(tmp_path / "out", found[0]).read_text()
+    page = write(tmp_path / "out", found[0]).read_text("utf-8")
     assert "try.png" in page
     assert (tmp_path / "out" / "try.png").read_bytes().startswith(b"\x89PNG")
     for part in found[0].parts:

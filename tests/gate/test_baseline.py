@@ -63,7 +63,7 @@ def test_a_seed_has_a_line_of_its_own_and_what_is_expected_is_not_kept(
     findings: Findings, tmp_path: Path
 ) -> None:
     save(findings, tmp_path)
-    text = (tmp_path / "verdicts.json").read_text()
+    text = (tmp_path / "verdicts.json").read_text("utf-8")
     seeds = [line for line in text.splitlines() if '"seed"' in line]
     assert len(seeds) == sum(each.n for each in findings.results.values())
     assert "expected" not in text

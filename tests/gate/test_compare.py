@@ -244,7 +244,7 @@ def gate(folder: Path, changes: Mapping[str, str] | None = None) -> Session:
     """The gate against the folder's baseline after some substitutions in its text."""
     changed = folder / "changed"
     changed.mkdir(exist_ok=True)
-    text = (folder / "baseline" / "verdicts.json").read_text()
+    text = (folder / "baseline" / "verdicts.json").read_text("utf-8")
     for pattern, to in (changes or {}).items():
         text = re.sub(pattern, to, text)
     (changed / "verdicts.json").write_text(text)

@@ -148,10 +148,10 @@ def test_a_record_is_made_without_git_and_without_proc(
 ) -> None:
     really = Path.read_text
 
-    def read(path: Path, **options: Any) -> str:
+    def read(path: Path, *given: Any, **named: Any) -> str:
         if path.is_relative_to("/proc"):
             raise OSError("not on this system")
-        return really(path, **options)
+        return really(path, *given, **named)
 
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(Path, "read_text", read)

@@ -74,7 +74,7 @@ def test_a_folder_cannot_be_made_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert "Not a directory" in everywhere(tmp_path / "file" / "journal")
     assert "it cannot be read" in everywhere(tmp_path / "file" / "deep" / "journal")
-    assert (tmp_path / "file").read_text() == "in the way"
+    assert (tmp_path / "file").read_text("utf-8") == "in the way"
 
 
 def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:

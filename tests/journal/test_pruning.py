@@ -40,7 +40,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job, "thinned", lambda runs, wanted, points: runs)
         assert sessions.run(folder, "--journal", "j.sqlite").code == 0
-    text = (folder / "cases" / "tiny.py").read_text()
+    text = (folder / "cases" / "tiny.py").read_text("utf-8")
     kept = [line for line in text.splitlines() if "gone" not in line]
     (folder / "cases" / "tiny.py").write_text("\n".join(kept))
     return folder
@@ -101,7 +101,7 @@ def test_pruned_rows_answer_and_longer_ones_are_trained_anew_and_say_so(folder: 
     longer = sessions.run(folder, "--journal", "j.sqlite", "--tier", "standard")
     assert "journal: reused 3 seeds, extended 3;" in longer.text
     file = folder / "cases" / "tiny.py"
-    text = file.read_text().replace('"short", FitsBy(epoch=150', '"short", FitsBy(epoch=160')
+    text = file.read_text("utf-8").replace('"short", FitsBy(epoch=150', '"short", FitsBy(epoch=160')
     file.write_text(text)
     anew = sessions.run(folder, "--journal", "j.sqlite", "--claims", "short")
     assert "reused 0 seeds, retrained 3 from epoch 0 (no saved state)" in anew.text

@@ -213,9 +213,9 @@ def later(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     shutil.copytree(sessions.ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
     file = source / "epochal" / "training" / "engines" / "reference.py"
     old = "optimizers.clip(self.loop, self.net)\n        self.optimizer.step()"
-    assert old in file.read_text()
+    assert old in file.read_text("utf-8")
     file.write_text(
-        file.read_text().replace(old, old.replace("        self", "        if True: self"))
+        file.read_text("utf-8").replace(old, old.replace("        self", "        if True: self"))
     )
     monkeypatch.setattr(
         sessions, "PATH", f"{source}{os.pathsep}{sessions.ROOT / 'tests' / 'helpers'}"
@@ -231,7 +231,7 @@ def test_after_a_harmless_edit_all_is_answered_from_the_journal(later: Path) -> 
     assert told.count(": 3 rows, adopted\n") == 6, told
     again = sessions.start(later, "--journal", "j.sqlite")
     assert "journal: reused 18 seeds;" in again.text
-    page = (later / "report" / "tiny.md").read_text()
+    page = (later / "report" / "tiny.md").read_text("utf-8")
     assert "adopted from " in page.split("## Where it ran")[1]
     journal = Journal(later / "j.sqlite")
     with closing(sqlite3.connect(journal.path)) as database:

@@ -56,7 +56,7 @@ class Wrong:
         Wrong("--device = 'gpu': no such device", {"devices": ("gpu",)}),
         Wrong("--claims = 'fit': it matches no claim; did you mean 'fits'?", {"claims": ("fit",)}),
         Wrong("--claims = 'no': it matches no claim; choose", {"claims": ("fits", "no")}),
-        Wrong("none of its claims is in the tier quick; add --tier stand", {"claims": ("late*",)}),
+        Wrong("no matching claim is in the tier quick; add --tier stand", {"claims": ("late*",)}),
         Wrong("--controls = 'fits': no matching claim", {"claims": ("fits",), "controls": True}),
         Wrong("--seeds = 0: a whole number of at least 1", {"seeds": 0}),
         Wrong("--workers = -1: a whole number of at least 0", {"workers": -1}),
@@ -75,6 +75,11 @@ def test_a_wrong_option_is_named_with_the_next_step(folder: Path, wrong: Wrong) 
         ("CLAIMS = [", "importing it fails (SyntaxError: "),
         ("import nothing_such", "(ModuleNotFoundError: No module named 'nothing_such' (tiny.py:"),
         ("", "it has no list CLAIMS"),
+        ("CLAIMS = []", "its case files hold no claim; add one to CLAIMS"),
+        (
+            "CLAIMS = [claim('a', tier='standard')]",
+            "--tier = 'quick': no matching claim is in the tier quick; add --tier standard",
+        ),
         ("CLAIMS = [TINY]", "tiny.py: CLAIMS = Experiment("),
         (
             "CLAIMS = [claim('a'), claim('a')]",
@@ -153,7 +158,7 @@ def test_a_report_must_be_writable(folder: Path) -> None:
     (folder / "report").write_text("a file in the way")
     error = refused(lambda: Runner(RunOptions(cases=folder / "cases", report=folder / "report")))
     assert str(error).startswith("--report = ")
-    assert (folder / "report").read_text() == "a file in the way"
+    assert (folder / "report").read_text("utf-8") == "a file in the way"
 
 
 def test_a_baseline_that_is_none_is_refused_before_it_is_updated(folder: Path) -> None:

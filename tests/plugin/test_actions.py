@@ -25,7 +25,7 @@ def test_what_is_red_is_annotated_and_the_gate_summed_up(
     text = re.sub(
         '"claim": "fits"(.*?)"reproduced"',
         r'"claim": "fits"\1"refuted"',
-        path.read_text(),
+        path.read_text("utf-8"),
         flags=re.S,
     )
     path.write_text(text)
@@ -40,12 +40,12 @@ def test_what_is_red_is_annotated_and_the_gate_summed_up(
         "::error title=verdict changed%3A fits::refuted in the baseline, now reproduced",
     ):
         assert line in ended.text
-    told = summary.read_text()
+    told = summary.read_text("utf-8")
     assert "## Claims: 3 judged" in told
     assert "| fits" in told
     assert "**verdict changed**" in told
     # A verdict that moved against the baseline is a failure, though it is the expected one.
-    junit = (folder / "junit.xml").read_text()
+    junit = (folder / "junit.xml").read_text("utf-8")
     first = r'name="test_claim\[fits\]".*?<failure [^>]*type="verdict changed"'
     assert re.search(first, junit, re.S)
     assert junit.count("<failure ") == 2

@@ -42,7 +42,7 @@ def ids(pages: list[Path]) -> list[str]:
 def commands() -> Iterator[tuple[str, list[str]]]:
     """Every command of the documents, with its words, by its page."""
     for page in PAGES:
-        text = page.read_text()
+        text = page.read_text("utf-8")
         lines = re.findall(r"^    (\S.*)$", text, re.MULTILINE) + re.findall(r"`([^`\n]+)`", text)
         for line in lines:
             words = re.split(r"\s+#|\s{2,}", line.strip())[0]
@@ -54,36 +54,36 @@ COMMANDS, COMMANDS_PAGE = dict(commands()), commands_page()
 
 
 def test_the_readme_is_one_page() -> None:
-    assert len(README.read_text().splitlines()) <= 90
+    assert len(README.read_text("utf-8").splitlines()) <= 90
 
 
 def test_the_page_of_commands_is_what_the_parsers_have() -> None:
-    assert (ROOT / "docs" / "commands.md").read_text() == COMMANDS_PAGE
+    assert (ROOT / "docs" / "commands.md").read_text("utf-8") == COMMANDS_PAGE
 
 
 def test_the_readme_counts_what_the_report_counts() -> None:
     counts = re.search(
         r"(\d+) claims from \d+ sources: (\d+) reproduced, (\d+) refuted, (\d+) undecided, "
         r"(\d+) estimated, (\d+) not run here",
-        (ROOT / "reports" / "index.md").read_text(),
+        (ROOT / "reports" / "index.md").read_text("utf-8"),
     )
     assert counts is not None
     every, reproduced, refuted, undecided, estimated, left = counts.groups()
-    text = " ".join(README.read_text().split())
+    text = " ".join(README.read_text("utf-8").split())
     assert f"Of {every} claims {reproduced} were reproduced, {refuted} refuted" in text
     rest = f"{estimated} are estimates, {undecided} are undecided, and {left} have not run"
     assert rest in text
 
 
 def test_the_page_of_verdicts_has_the_rates_that_the_test_has() -> None:
-    text = (ROOT / "docs" / "verdicts.md").read_text()
+    text = (ROOT / "docs" / "verdicts.md").read_text("utf-8")
     rows = re.findall(r"^\| (0\.\d+) \| (.*) \|$", text, re.MULTILINE)
     assert len(rows) == 7
     for held, cells in rows:
         holds, fails, open_, seeds = probabilities(Bounds(), float(held))
         assert cells == f"{holds:.1%} | {fails:.1%} | {open_:.1%} | {seeds:.1f}"
-        if f"| {share} |" in README.read_text():
-            assert f"| {share} | {cells} |" in README.read_text()
+        if f"| {share} |" in README.read_text("utf-8"):
+            assert f"| {share} | {cells} |" in README.read_text("utf-8")
     looks = [str(each) for each in Looks().seeds]
     assert f"after {', '.join(looks[:-1])} and {looks[-1]} seeds" in text
     assert f"at most {Bounds().max_seeds} seeds" in text
@@ -125,7 +125,7 @@ def test_a_claim_that_a_document_names_is_there() -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    text = path.read_text()
+    text = path.read_text("utf-8")
     found = set(re.findall(r'<a id="([^"]+)"', text))
     for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
@@ -135,7 +135,7 @@ def anchors(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=ids(PAGES))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", page.read_text())):
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", page.read_text("utf-8"))):
         if target.startswith(("http", "mailto")):
             continue
         name, _, anchor = target.partition("#")
@@ -156,13 +156,13 @@ def sentences(text: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PROSE, ids=ids(PROSE))
 def test_no_sentence_is_long(page: Path) -> None:
-    long = [each for each in sentences(page.read_text()) if len(each.split()) > MOST_WORDS]
+    long = [each for each in sentences(page.read_text("utf-8")) if len(each.split()) > MOST_WORDS]
     assert not long
 
 
 def python_in(page: str, which: int = 1) -> str:
     """An example in Python on a page of the documentation, the first one if no other is asked."""
-    return (ROOT / "docs" / page).read_text().split("```python\n")[which].split("```")[0]
+    return (ROOT / "docs" / page).read_text("utf-8").split("```python\n")[which].split("```")[0]
 
 
 def test_the_example_of_a_net_that_does_not_fit_runs(
@@ -170,7 +170,7 @@ def test_the_example_of_a_net_that_does_not_fit_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     exec(python_in("my-net-does-not-fit.md").replace("epochs=1000", "epochs=5"), {})
-    page = (ROOT / "docs" / "my-net-does-not-fit.md").read_text()
+    page = (ROOT / "docs" / "my-net-does-not-fit.md").read_text("utf-8")
     head, *rows, last = capsys.readouterr().out.splitlines()
     assert head.replace("epoch 5 ", "epoch 1000 ") in page
     assert all(row.split(maxsplit=2)[2] in page for row in rows)  # of the constant and the line
@@ -245,7 +245,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("bench", "cases"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "reports").symlink_to(ROOT / "reports")
-    example = (ROOT / "cases" / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    example = (
+        (ROOT / "cases" / "README.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
+    )
     control = 'control=Control(change="none", rule=FitsBy(epoch=1, mse_below=0.001)),'  # step 3
     example = f"from epochal import Control\n{example}".replace("\n    )\n]", f"\n{control})\n]")
     (folder / "cases" / "blog.py").write_text(example)
@@ -270,7 +272,7 @@ def test_a_training_of_the_documents_finds_its_claims(checkout: Path, words: lis
 
 
 def test_every_symptom_and_change_is_documented() -> None:
-    page = (ROOT / "docs" / "try.md").read_text()
+    page = (ROOT / "docs" / "try.md").read_text("utf-8")
     rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
     assert rows == [*(each.key for each in STATIC), *(each.key for each in TRAINED)]
     told = page.partition("## Changes")[2]

@@ -67,7 +67,7 @@ def test_the_table_has_every_claim_once_with_verdict_seeds_and_expectation(every
 def test_an_estimate_is_a_row_with_its_interval_and_its_level(every: Session) -> None:
     assert every.rows()["how-often"][1] == "0 of 10"
     assert "0 of 10, 95% interval [0.00, 0.31]" in every.text
-    page = (every.folder / "report" / "tiny.md").read_text()
+    page = (every.folder / "report" / "tiny.md").read_text("utf-8")
     told = "**estimated** (no verdict): 0 of 10, 95% interval [0.00, 0.31]."
     assert told in page
 
@@ -130,7 +130,7 @@ def test_claims_that_share_an_experiment_train_it_once_and_as_far_as_any_needs(
 
 def test_the_report_and_a_figure_for_each_claim_that_ran_are_written(every: Session) -> None:
     report = every.folder / "report"
-    index = (report / "index.md").read_text()
+    index = (report / "index.md").read_text("utf-8")
     assert all(f"[{name}](tiny.md#{name})" in index for name in VERDICTS)
     drawn = {path.stem for path in (report / "figures").glob("*.png")}
     assert drawn == set(VERDICTS) - {"raises"}
@@ -212,7 +212,7 @@ def test_ctrl_c_leaves_a_report_of_what_was_finished_and_no_process(tmp_path: Pa
     assert ended.rows()["fits"][0] == "as expected: reproduced"
     first = r"estimated training time: .*\d (s|min|h) on 2 workers\s*\n"  # nothing is stored
     assert re.search(first, ended.text)
-    assert "| [slow]" in (tmp_path / "report" / "index.md").read_text()
+    assert "| [slow]" in (tmp_path / "report" / "index.md").read_text("utf-8")
     assert (tmp_path / "report" / "figures" / "fits.png").exists()
     time.sleep(0.5)
     assert terminal.left_behind() == []

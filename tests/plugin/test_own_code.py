@@ -197,7 +197,7 @@ def test_an_error_of_a_control_names_the_controls_line(
     before = CONTROLS.split("CLAIMS = [")[0]
     text = f'{before}\nCLAIMS = [claim("two", RULE, ARMS,\n    control={control}\n)]\n'
     sessions.prepare(tmp_path, text)
-    lines = (tmp_path / "cases" / "tiny.py").read_text().splitlines()
+    lines = (tmp_path / "cases" / "tiny.py").read_text("utf-8").splitlines()
     line = 1 + next(n for n, text in enumerate(lines) if text.startswith("    control="))
     with pytest.raises(SpecError) as caught:
         load(tmp_path / "cases")

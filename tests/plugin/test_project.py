@@ -30,7 +30,7 @@ def test_init_writes_a_project_in_which_its_hints_are_true(tmp_path: Path) -> No
     assert ended.code == 0, ended.text
     assert ended.text.splitlines()[:-2] == [*FILES, ".gitignore"]
     assert ended.text.endswith("\nNow judge the claim of cases/mine.py: pytest bench/\n")
-    assert (tmp_path / ".gitignore").read_text() == "*.log\n.epochal/\n__pycache__/\n"
+    assert (tmp_path / ".gitignore").read_text("utf-8") == "*.log\n.epochal/\n__pycache__/\n"
 
     def judged(*options: str) -> str:
         done = sessions.python(tmp_path, "-m", "pytest", "bench/", "--workers", "1", *options)
@@ -41,7 +41,7 @@ def test_init_writes_a_project_in_which_its_hints_are_true(tmp_path: Path) -> No
     assert "mine-fifty-units-are-enough" in told
     assert "as expected: reproduced" in told
     assert "as expected: refuted" in judged("--controls")
-    page = (tmp_path / ".epochal" / "report" / "mine.md").read_text()
+    page = (tmp_path / ".epochal" / "report" / "mine.md").read_text("utf-8")
     [repeat] = re.findall(r"Repeat it: `pytest (bench/ .*)`", page)
     assert "reproduced" in judged(*repeat.split()[1:])
     assert "baseline: reports/baseline" in judged("--update-baseline")
@@ -77,7 +77,7 @@ def test_bench_judges_what_comes_with_epochal_in_an_empty_folder(tmp_path: Path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^thread-known-period .*as expected: reproduced", done.stdout, re.M)
     assert [path.name for path in tmp_path.iterdir()] == [".epochal"]
-    page = (tmp_path / ".epochal" / "report" / "thread.md").read_text()
+    page = (tmp_path / ".epochal" / "report" / "thread.md").read_text("utf-8")
     assert "Repeat it: `epochal bench --claims thread-known-period --fresh`" in page
     listed = sessions.python(tmp_path, "-m", "epochal", "list")
     assert listed.text.splitlines()[2].startswith("b19-")
@@ -169,9 +169,9 @@ def test_the_shipped_folders_are_those_of_the_clone() -> None:
     "name", ["action.yml", "CITATION.cff", ".github/ISSUE_TEMPLATE/sentence.yml"]
 )
 def test_files_of_a_repository_are_there(name: str) -> None:
-    assert (sessions.ROOT / name).read_text().strip()
+    assert (sessions.ROOT / name).read_text("utf-8").strip()
 
 
 def test_the_version_is_the_same_everywhere() -> None:
-    cited = (sessions.ROOT / "CITATION.cff").read_text()
+    cited = (sessions.ROOT / "CITATION.cff").read_text("utf-8")
     assert f"\nversion: {epochal.__version__}\n" in cited

@@ -14,7 +14,7 @@ from epochal.experiments import label_tables
 from epochal.training.instruments import INSTRUMENTS
 from epochal_testing import sessions
 
-README = (sessions.ROOT / "cases/README.md").read_text()
+README = (sessions.ROOT / "cases/README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.S)
 NAMES = [re.findall(r'\n {8}id="(.*?)"', text) for text in EXAMPLES]
 
@@ -42,7 +42,9 @@ def test_each_example_is_judged_and_each_control_turns(
 
 def _spans() -> list[str]:
     """The code of the tables of parts and rules that makes or reads something."""
-    tables = [(sessions.ROOT / "docs" / name).read_text() for name in ("settings.md", "rules.md")]
+    tables = [
+        (sessions.ROOT / "docs" / name).read_text("utf-8") for name in ("settings.md", "rules.md")
+    ]
     rows = [line for text in tables for line in text.splitlines() if line.startswith("|")]
     return [each for row in rows for each in re.findall(r"`([^`]+)`", row)]
 
@@ -86,7 +88,7 @@ def test_an_option_is_one_of_a_part_or_a_rule(option: str) -> None:
 
 
 def test_every_file_that_the_architecture_names_is_there() -> None:
-    text = (sessions.ROOT / "ARCHITECTURE.md").read_text()
+    text = (sessions.ROOT / "ARCHITECTURE.md").read_text("utf-8")
     named = set(re.findall(r"`([\w/]+\.py|[\w/]+/)`", text))
     roots = (sessions.ROOT, sessions.ROOT / "src" / "epochal", sessions.ROOT / "tests" / "claims")
     assert len(named) > 40

@@ -20,6 +20,10 @@ BAD = {
     "raises": "\nclass Odd(BaseException):\n    pass\n\n\nraise Odd\n",
     "dtype": f"import torch\n{HEADER}\ntorch.set_default_dtype(torch.float64)\n"
     'CLAIMS = [claim("double")]\n',
+    "patches": f"from torch import nn\n{HEADER}\nnn.Tanh.forward = lambda self, x: x\n"
+    'CLAIMS = [claim("patches")]\n',
+    "unsaid": "class Unsaid(Exception):\n    def __str__(self):\n        raise ValueError\n\n\n"
+    "raise Unsaid\n",
     "trivial": f'{HEADER}\nCLAIMS = [claim("trivial", allow_trivial=False)]\n',
 }
 """Case files that are refused, by their names."""
@@ -51,6 +55,8 @@ PLACES = {
     "skips": "skips.py:3': importing it fails (Skipped: could not import 'no_such_module'",
     "raises": "raises.py:6': importing it fails (Odd (raises.py:6 in <module>))",
     "dtype": "importing it changes torch's default dtype, on which the claims of other files",
+    "patches": "importing it changes torch.nn.modules.activation.Tanh.forward, on which the claims",
+    "unsaid": "unsaid.py:6': importing it fails (Unsaid (unsaid.py:6 in <module>))",
     "trivial": "trivial.rule.mse_below = 100.0: the best straight line has MSE",
     "typo": "typo.run.optimizer = 'SDG': torch.optim has no such class; did you mean 'SGD'?",
 }
@@ -88,13 +94,13 @@ def test_the_claims_of_other_files_are_judged(judged: Session, folder: Path) -> 
     assert rows["careless"][0] == "new: reproduced"
     assert "typo" not in rows
     assert (folder / "report" / "index.md").is_file()
-    assert " 6 errors" in judged.text
+    assert " 8 errors" in judged.text
     assert "Traceback" not in judged.text
 
 
 def test_a_junit_file_has_each_refusal_as_an_error(judged: Session, folder: Path) -> None:
     suite = next(ElementTree.parse(folder / "report.xml").iter("testsuite"))
-    assert (suite.get("errors"), suite.get("tests")) == ("6", "8")
+    assert (suite.get("errors"), suite.get("tests")) == ("8", "10")
     standings = [each.get("value") for each in suite.iter("property")]
     assert standings.count("as expected") == 1
 
@@ -102,7 +108,7 @@ def test_a_junit_file_has_each_refusal_as_an_error(judged: Session, folder: Path
 def test_xdist_tells_each_refusal_once(judged: Session, folder: Path) -> None:
     ended = run(folder, "-n", "2")
     assert ended.code == 7
-    assert " 6 errors" in ended.text
+    assert " 8 errors" in ended.text
 
 
 def test_list_and_show_tell_refusals_and_do_their_work(
@@ -177,7 +183,7 @@ def test_paths_may_begin_with_home_and_hold_variables(
     assert run(tmp_path, *options, "--junit-xml=~/j.xml").code == 0
     for name in ("there/j.sqlite", "report/index.md", "j.xml"):
         assert (tmp_path / "home" / name).is_file()
-    assert 'name="standing" value="new"' in (tmp_path / "home" / "j.xml").read_text()
+    assert 'name="standing" value="new"' in (tmp_path / "home" / "j.xml").read_text("utf-8")
 
 
 def test_collecting_makes_no_file(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_printed_command_repeats_the_row_in_a_folder_with_a_space(tmp_path: 
     options = ("--cases", "my cases", "--seeds", "4", "--journal")
     first = sessions.run(folder, *options, "one.sqlite")
     assert first.code == 6, first.text
-    page = (folder / "report" / "tiny.md").read_text()
+    page = (folder / "report" / "tiny.md").read_text("utf-8")
     section = first.text.split(" changed verdicts ")[1]
     commands = {line.split("repeat   ")[1] for line in section.splitlines() if "repeat   " in line}
     assert len(commands) == 2
@@ -86,14 +86,14 @@ def test_what_the_journal_knows_of_claims_that_did_not_run_is_shown_with_its_dat
     assert sessions.run(tmp_path, "--journal", "j.sqlite", "--controls").code == 0
     again = sessions.run(tmp_path, "--journal", "j.sqlite", "--claims", "two")
     assert set(again.rows()) == {"two"}
-    index = (tmp_path / "report" / "index.md").read_text()
+    index = (tmp_path / "report" / "index.md").read_text("utf-8")
     assert "1 not run here. 1 from an earlier session." in index
     rows = {
         line.split("]")[0].strip("|[ "): line for line in index.splitlines() if "](tiny" in line
     }
     assert "**reproduced**<br>judged on 20" in rows["one"]
     assert "judged on" not in rows["two"]
-    page = (tmp_path / "report" / "tiny.md").read_text()
+    page = (tmp_path / "report" / "tiny.md").read_text("utf-8")
     assert (
         "**Control.** an error that none reaches: refuted, 0 of 3 seeds hold, judged on 20" in page
     )

@@ -239,7 +239,7 @@ def test_a_changed_threshold_rule_or_reading_judges_the_stored_runs(
 ) -> None:
     assert changed.code == 6, changed.text
     assert changed.rows()["threshold"][:2] == ("changed: refuted", "0 of 3")
-    assert "In another way." in (changed.folder / "report" / "tiny.md").read_text()
+    assert "In another way." in (changed.folder / "report" / "tiny.md").read_text("utf-8")
     assert {name: line for name, line in told(changed).items() if "journal" in line} == {
         "own": "AS EXPECTED: REPRODUCED (from the journal)",
         "threshold": "CHANGED: REFUTED (from the journal)",
@@ -313,7 +313,7 @@ def test_two_sessions_at_once_share_the_work_and_end_as_one_alone(
             each.kill()
     for ended in (one, other):
         assert (ended.code, ended.rows()) == (first.code, first.rows()), ended.text
-    log = (tmp_path / "cases" / "trained.txt").read_text().splitlines()
+    log = (tmp_path / "cases" / "trained.txt").read_text("utf-8").splitlines()
     assert sorted(set(log)) == sorted(first.trained)
     assert [each for each in set(log) - set(BURNT) if log.count(each) > 1] == []
     shares = [
@@ -344,7 +344,7 @@ def test_xdist_tries_once_what_fails(spread: Session) -> None:
 
 
 def test_xdist_runs_timings_once_alone_and_when_all_is_judged(spread: Session) -> None:
-    assert (spread.folder / "timed.txt").read_text() == "alone after 8\n"
+    assert (spread.folder / "timed.txt").read_text("utf-8") == "alone after 8\n"
     section = spread.text.split(" timings, alone ")[1].split("= broken verdicts =")[0]
     assert "test_timing" in section
     assert re.search(r"1 passed, 8 deselected in ", section), section
@@ -356,7 +356,7 @@ def test_a_timing_that_fails_under_xdist_is_red(tmp_path: Path) -> None:
     (tmp_path / "bench" / "test_timing.py").write_text(TIMING)
     (tmp_path / "slow").touch()
     ended = sessions.run(tmp_path, "-n", "1", "--journal", "j.sqlite")
-    assert (tmp_path / "timed.txt").read_text() == "alone after 0\n"
+    assert (tmp_path / "timed.txt").read_text("utf-8") == "alone after 0\n"
     assert "AssertionError" in ended.text.split(" timings, alone ")[1]
     assert ended.code == 1, ended.text
 
@@ -409,7 +409,7 @@ def prepared(folder: Path, claims: str, earlier: Session | None = None) -> Path:
 def await_training(count: int, folder: Path, running: list[Background]) -> None:
     """Waits until ``count`` seeds are being trained."""
     log, end = folder / "cases" / "trained.txt", time.monotonic() + 60
-    while not log.exists() or len(log.read_text().splitlines()) < count:
+    while not log.exists() or len(log.read_text("utf-8").splitlines()) < count:
         assert time.monotonic() < end, "\n".join(each.text for each in running)
         time.sleep(0.02)
 
@@ -470,5 +470,5 @@ def assert_ends_with_one_line(folder: Path, how: str, rule: str) -> None:
     assert ended.code == 2
     assert ended.rows()["fits"][0] == "as expected: reproduced"
     assert not {"spoils", "later"} & set(ended.rows())
-    assert "| [fits]" in (folder / "report" / "index.md").read_text()
+    assert "| [fits]" in (folder / "report" / "index.md").read_text("utf-8")
     assert [path.name for path in (folder / "report" / "figures").iterdir()] == ["fits.png"]

@@ -13,7 +13,7 @@ from epochal.claims.statistics import bounds_for, error_rates, probabilities, se
 from epochal.errors import SpecError
 from epochal_testing import sessions
 
-DOCUMENT = (sessions.ROOT / "docs" / "seeds.md").read_text()
+DOCUMENT = (sessions.ROOT / "docs" / "seeds.md").read_text("utf-8")
 
 
 def tried(folder: Path, text: str, *options: str) -> sessions.Session:
@@ -198,7 +198,9 @@ def test_it_works_beside_other_options(tmp_path: Path) -> None:
     assert len(rows(picked)) == 4
     assert rows(tried(tmp_path, DECIDED, "-x")).keys() == {"test_always", "test_never"}
     tried(tmp_path, DECIDED, "--junit-xml=found.xml")
-    assert '<property name="seeds" value="4 of 5 seeds"' in (tmp_path / "found.xml").read_text()
+    assert '<property name="seeds" value="4 of 5 seeds"' in (tmp_path / "found.xml").read_text(
+        "utf-8"
+    )
 
 
 def test_it_works_beside_claims(tmp_path: Path) -> None:

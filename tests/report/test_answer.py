@@ -125,12 +125,12 @@ def test_a_page_with_parts_has_them_in_their_order_and_the_own_seed_apart(tmp_pa
     findings = Findings()
     judged.take(findings, claims[0])
     write(findings, claims, tmp_path)
-    text = (tmp_path / "test.md").read_text()
+    text = (tmp_path / "test.md").read_text("utf-8")
     places = [text.index(each) for each in ("## The reply", 'id="d"', "## The answer", 'id="c"')]
     assert places == sorted(places)
     assert "The source's own seed, 44: holds: below 0.1 at epoch 17" in text
     assert "[Why?](answer.md)" in text
-    assert "It does." in (tmp_path / "answer.md").read_text()
+    assert "It does." in (tmp_path / "answer.md").read_text("utf-8")
 
 
 # ------------------------------------------------------------ the committed answer of the thread
@@ -151,7 +151,7 @@ def answered(findings: Findings) -> str:
 
 
 def test_the_committed_answer_is_what_the_baseline_says() -> None:
-    text = (ROOT / "reports" / "answer.md").read_text()
+    text = (ROOT / "reports" / "answer.md").read_text("utf-8")
     shown = re.sub(r"!\[.*?\]\(.*?\)\n\n", "", text.split("<sub>")[0])
     assert shown == answered(committed())
     assert len(shown.split()) <= 230

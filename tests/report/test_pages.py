@@ -119,23 +119,23 @@ def rows(page: str) -> list[str]:
 
 
 def test_the_index_has_each_claim_once_and_counts_them(report: Path) -> None:
-    index = (report / "index.md").read_text()
+    index = (report / "index.md").read_text("utf-8")
     for claim in CLAIMS:
         link = f"[{claim.id}]({claim.source.key}.md#{claim.id})"
         assert [row.count(link) for row in rows(index) if row.startswith(f"| {link}")] == [1]
     assert "7 claims from 2 sources: 3 reproduced, 2 refuted, 1 broken, 1 not run here." in index
     assert "not run here (tier full)" in index
-    assert "pytest bench/ --claims absent --tier full" in (report / "test.md").read_text()
+    assert "pytest bench/ --claims absent --tier full" in (report / "test.md").read_text("utf-8")
 
 
 def test_no_text_breaks_a_table(report: Path) -> None:
     for name in ("index", "test", "other"):
         table = 0
-        for line in (report / f"{name}.md").read_text().splitlines():
+        for line in (report / f"{name}.md").read_text("utf-8").splitlines():
             cells = line.replace("\\|", "").count("|") if line.startswith("|") else 0
             assert table in (0, cells) or cells == 0, line
             table = cells
-    index = (report / "index.md").read_text()
+    index = (report / "index.md").read_text("utf-8")
     assert "It is \\|small\\|." in index
     assert "no \\| memory" in index
 
@@ -143,7 +143,7 @@ def test_no_text_breaks_a_table(report: Path) -> None:
 def test_without_highlights_the_index_opens_with_what_was_refuted_or_has_a_finding(
     report: Path,
 ) -> None:
-    assert surprises((report / "index.md").read_text()) == [
+    assert surprises((report / "index.md").read_text("utf-8")) == [
         "Refuted: Only the slow wave is there. The fast wave is there too.",
         "Refuted: The middle comes first. thus",
     ]
@@ -166,7 +166,7 @@ def test_highlights_open_the_index_with_numbers_from_results(tmp_path: Path) -> 
     claims = [replace(each, source=source) for each in (FITS, ABSENT)]
     findings = Findings()
     judged.take(findings, claims[0])
-    index = write(findings, claims, tmp_path).read_text()
+    index = write(findings, claims, tmp_path).read_text("utf-8")
     result = findings.of(FITS.id)[0]
     assert surprises(index) == [f"{result.k} of {result.n} fit."]
 
@@ -174,7 +174,7 @@ def test_highlights_open_the_index_with_numbers_from_results(tmp_path: Path) -> 
 def test_a_page_has_each_claim_its_control_and_how_to_cite_the_source(report: Path) -> None:
     sources: dict[str, Source] = {claim.source.key: claim.source for claim in CLAIMS}
     for key, source in sources.items():
-        page = (report / f"{key}.md").read_text()
+        page = (report / f"{key}.md").read_text("utf-8")
         for claim in CLAIMS:
             here = claim.source.key == key
             assert page.count(f'<a id="{claim.id}"></a>') == here, claim.id
@@ -184,9 +184,9 @@ def test_a_page_has_each_claim_its_control_and_how_to_cite_the_source(report: Pa
                 claim not in (BROKEN, ABSENT)
             )
         assert f"```bibtex\n{source.bibtex}\n```" in page
-    page = (report / "test.md").read_text()
+    page = (report / "test.md").read_text("utf-8")
     assert "**Control.** a rule that none passes: reproduced, 3 of 3 seeds hold." in page
-    assert "RuntimeError: no | memory" in (report / "other.md").read_text()
+    assert "RuntimeError: no | memory" in (report / "other.md").read_text("utf-8")
 
 
 def test_the_same_record_gives_the_same_bytes(report: Path, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_seeds_that_diverged_are_drawn_without_warnings(
     write(filled(make), CLAIMS, tmp_path)
     assert len(list((tmp_path / "figures").glob("*.png"))) == 5
     assert np.isfinite(sizes).all()
-    assert "diverged at epoch" in (tmp_path / "test.md").read_text()
+    assert "diverged at epoch" in (tmp_path / "test.md").read_text("utf-8")
 
 
 def test_a_rule_about_a_number_is_drawn_and_told_by_its_interval(tmp_path: Path) -> None:
@@ -228,16 +228,16 @@ def test_a_rule_about_a_number_is_drawn_and_told_by_its_interval(tmp_path: Path)
     result = judged.take(findings, claim, spread)
     assert result.interval is not None
     write(findings, [claim], tmp_path)
-    page = (tmp_path / "test.md").read_text()
+    page = (tmp_path / "test.md").read_text("utf-8")
     assert "decided by an interval" in page
-    assert f"interval [{result.interval[0]:.3g}, " in (tmp_path / "index.md").read_text()
+    assert f"interval [{result.interval[0]:.3g}, " in (tmp_path / "index.md").read_text("utf-8")
     assert (tmp_path / "figures" / "ratio.png").exists()
 
 
 def test_a_result_that_the_claim_no_longer_asks_for_is_left_out(tmp_path: Path) -> None:
     findings = filled()
     plain = replace(REGIONS, reduced=None)
-    index = write(findings, [plain], tmp_path).read_text()
+    index = write(findings, [plain], tmp_path).read_text("utf-8")
     assert "1 claim from 1 source: none was run, 1 not run here." in index
 
 
@@ -311,7 +311,7 @@ def test_eighty_waves_fill_neither_page_nor_picture(
     judged.take(findings, claim, learned)
     write(findings, [claim], tmp_path)
     assert len(labels(drawn[0].axes[1])) == 8
-    page = (tmp_path / "test.md").read_text()
+    page = (tmp_path / "test.md").read_text("utf-8")
     assert "and 76 more" in page
     assert "… (80 waves) …" in page
     assert max(map(len, page.splitlines())) < 400
@@ -321,10 +321,10 @@ def test_what_an_earlier_session_judged_has_its_date(tmp_path: Path) -> None:
     findings = filled()
     earlier = [key for key in findings.results if key.startswith(("fits/", "shares/"))]
     findings.dates = dict.fromkeys(earlier, 1.7e9)
-    index = write(findings, CLAIMS, tmp_path).read_text()
+    index = write(findings, CLAIMS, tmp_path).read_text("utf-8")
     assert "1 not run here. 2 from an earlier session." in index
     assert index.count("judged on 2023-11-14") == 2
-    page = (tmp_path / "test.md").read_text()
+    page = (tmp_path / "test.md").read_text("utf-8")
     assert "**reproduced** (as expected, judged on 2023-11-14): 3 of 3 seeds hold" in page
     assert "3 of 3 seeds hold, judged on 2023-11-14.\n" in page  # the control
 
@@ -341,7 +341,7 @@ def test_a_page_says_what_a_net_and_a_loop_of_the_claims_own_are(tmp_path: Path)
     for claim in claims:
         judged.take(findings, claim)
     write(findings, claims, tmp_path)
-    page = (tmp_path / "test.md").read_text()
+    page = (tmp_path / "test.md").read_text("utf-8")
     assert "ready: a ready net, 3 weights" in page
     assert "ready: Makes what was ready before, 3 weights" in page
     assert "the claim's own function loop: Goes round" in page
@@ -362,7 +362,7 @@ def test_a_page_shows_the_code_of_a_rule_of_the_claims_own(tmp_path: Path) -> No
     findings, claim = Findings(), synthetic.claim(Spread().below(0.1).by(9), id="own")
     judged.take(findings, claim)
     write(findings, [claim], tmp_path)
-    page = (tmp_path / "test.md").read_text()
+    page = (tmp_path / "test.md").read_text("utf-8")
     assert "Rule: `spread < 0.1 by epoch 9`\n\n```python\n@dataclass(frozen=True)\nclass " in page
     assert "return Series(np.arange(epoch + 1), runs[self.arm].mse[:, :epoch + 1])" in page
     assert page.count("class Spread") == 1

@@ -56,7 +56,7 @@ def test_the_page_pairs_devices_by_seed(
     for result in results:
         findings.add(result)
     write(findings, claims, tmp_path)
-    page = (tmp_path / "thread.md").read_text()
+    page = (tmp_path / "thread.md").read_text("utf-8")
     first, last = results[0].outcomes[0]["seed"], results[0].outcomes[-1]["seed"]
     rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("|")}
     assert rows["seed"].count("|") == 4
@@ -65,7 +65,7 @@ def test_the_page_pairs_devices_by_seed(
     assert "fails" in rows[str(last)]
     assert "On cpu: **reproduced**" in page
     assert "On cuda:0: **refuted**" in page
-    index = (tmp_path / "index.md").read_text()
+    index = (tmp_path / "index.md").read_text("utf-8")
     row = next(line for line in index.splitlines() if f"[{ID}]" in line)
     assert "cpu: **reproduced**" in row
     assert "cuda:0: **refuted**<br>**changed**" in row

@@ -20,7 +20,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
     """The string literals of a module that are no docstrings: what its users see."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text("utf-8"))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and id(node) not in docs:
@@ -42,5 +42,5 @@ def test_our_messages_use_plain_words() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=[each.name for each in PAGES])
 def test_our_documents_use_plain_words(page: Path) -> None:
-    found = [line for line in page.read_text().splitlines() if BANNED.search(line)]
+    found = [line for line in page.read_text("utf-8").splitlines() if BANNED.search(line)]
     assert not found

@@ -61,8 +61,8 @@ def test_page_markdown_json_and_journal_have_the_same_numbers(
     assert main(["report", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["verdicts"]
     assert main(["page"]) == 0
-    html = Path(".epochal/page.html").read_text()
-    markdown = Path(".epochal/report/tiny.md").read_text()
+    html = Path(".epochal/page.html").read_text("utf-8")
+    markdown = Path(".epochal/report/tiny.md").read_text("utf-8")
     journal = Journal(Path(".epochal/journal.sqlite"))
     stored = {(row["claim"], row["kind"]): row["result"] for row in journal.latest()}
     claims = {claim.id: claim for claim in load(Path("cases"))}
@@ -120,7 +120,7 @@ def test_a_site_has_a_small_page_and_a_card_for_each_claim(
     assert main(["page", "--site", "site", "--url", "https://example.org/e"]) == 0
     assert capsys.readouterr().out.startswith("site/index.html: ")
     for claim in load(Path("cases")):
-        small = Path("site/claims", f"{claim.id}.html").read_text()
+        small = Path("site/claims", f"{claim.id}.html").read_text("utf-8")
         image = f"https://example.org/e/cards/{claim.id}.png"
         assert f'<meta property="og:image" content="{image}">' in small
         assert f'href="../index.html#{claim.id}"' in small

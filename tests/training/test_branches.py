@@ -47,7 +47,7 @@ def missed(claims: Sequence[Claim], folder: Path) -> list[str]:
         train(experiment, [0], epochs=epochs, earlier=[begun])
     watched.stop()
     watched.json_report(outfile=str(folder / "reached.json"))
-    told = json.loads((folder / "reached.json").read_text())["files"]
+    told = json.loads((folder / "reached.json").read_text("utf-8"))["files"]
     return [
         f"{Path(file).name}: {name}, lines {found['missing_lines']} {found['missing_branches']}"
         for file, functions in told.items()

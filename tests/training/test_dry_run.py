@@ -20,6 +20,7 @@ from epochal import (
     Line,
     Loop,
     Loss,
+    Measured,
     ModuleNet,
     Optimizer,
     Sine,
@@ -57,6 +58,30 @@ def own(factory: Callable[..., Any], loop: Loop | None = None, **arguments: Any)
 
 def forward(how: Callable[[Any, torch.Tensor], Any]) -> Experiment:
     return own(Given, how=how)
+
+
+class Counting(nn.Module):
+    """A net that counts its calls, in ``kept`` or in a number of Python's."""
+
+    def __init__(self, keeps: bool = False) -> None:
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+        if keeps:
+            self.register_buffer("calls", torch.tensor(0.0))
+        else:
+            self.calls = 0.0
+
+    def forward(self, x: torch.Tensor) -> Any:
+        self.calls = self.calls + self.training
+        return self.layer(x) / (1 + self.calls)
+
+
+def drawn(net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
+    return float(np.random.default_rng().random())
+
+
+def noisy_weights(net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
+    return float(next(net.parameters()).detach().sum() + torch.rand(1)) + np.random.rand()
 
 
 def raises() -> nn.Module:
@@ -188,8 +213,18 @@ REFUSED = {
     ),
     "numpy's noise in a pass": (
         forward(lambda net, x: net.layer(x) + np.random.rand()),
-        "made and run twice for one seed, the numbers differ: numpy's global generator moved; draw "
-        "from torch's global generator, which is set from the seed, or seed your own",
+        "called twice for one seed, the numbers differ: numpy's global generator moved; draw from "
+        "torch's global generator, which is set from the seed",
+    ),
+    "a state that is not kept": (
+        own(Counting),
+        "called twice for one seed, the numbers differ; keep what changes from call to call with "
+        "register_buffer",
+    ),
+    "a measure that draws": (
+        replace(TINY, measure=(Measured(name="noise", function=drawn),)),
+        "measure = 'noise': taken twice for one seed, the numbers differ; draw from torch's global "
+        "generator, which is set from the seed, or seed your own",
     ),
     "numpy's noise in a target": (
         replace(TINY, target=Own(lambda x: x + 1e-9 * np.random.rand(len(x)))),
@@ -340,6 +375,33 @@ def test_only_what_the_claim_brings_is_own_code() -> None:
     assert has_own_code(replace(TINY, target=Own(np.sin)))
     assert has_own_code(replace(TINY, target=Function(noisy)))
     assert has_own_code(replace(TINY, inputs=Odd(low=-1, high=1, points=9)))
+    assert has_own_code(replace(TINY, measure=(Measured(name="noise", function=drawn),)))
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        own(Counting, keeps=True),
+        replace(TINY, measure=(Measured(name="noise", function=noisy_weights, every=1),)),
+    ],
+)
+def test_what_torch_draws_and_buffers_keep_is_repeated_and_resumed(experiment: Experiment) -> None:
+    whole = train(experiment, [0], epochs=6)
+    resumed = train(experiment, [0], epochs=6, earlier=[train(experiment, [0], epochs=3)])
+    assert resumed.loss.tobytes() == whole.loss.tobytes()
+    for name, each in whole.measured.items():
+        assert resumed.measured[name].values.tobytes() == each.values.tobytes()
+
+
+def patched() -> nn.Module:
+    nn.Tanh.forward = lambda self, x: x  # type: ignore[assignment, method-assign]
+    return nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
+
+
+def test_what_a_factory_replaces_in_torch_is_put_back() -> None:
+    before = nn.Tanh.forward
+    dry_run(own(patched))
+    assert nn.Tanh.forward is before
 
 
 @pytest.mark.parametrize("scale", ["as_is", "unit_norm"])

@@ -230,7 +230,7 @@ def test_a_function_that_cannot_be_kept_is_refused_before_training(
 
 def later(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
     CALLS.append(1)
-    if len(CALLS) > 4:
+    if len(CALLS) > 5:  # the dry run makes two
         of_weights(net, x, y)
     return 1.0
 

@@ -101,7 +101,8 @@ class _Process:
 
     def __init__(self, arm: Arm, bench: Bench, slowed: float) -> None:
         self.arm, self.facts = arm, dict[str, str]()
-        self._errors: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed on exit)
+        # Closed on exit.
+        self._errors: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         self._process = subprocess.Popen(
             arm.command(bench.claim, bench.cases, bench.device, slowed),
             env=arm.environment,

@@ -6,24 +6,19 @@ The folder is imported as a package of its own, so that a case file can say
 """
 
 import hashlib
-import importlib
-import inspect
-import re
 import sys
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from epochal.claims.case import Case
+from epochal.claims.case_file import imported
 from epochal.claims.claim import Claim
-from epochal.errors import SpecError, all_of, nearest
-from epochal.experiments.frames import summary
+from epochal.errors import SpecError, all_of
 from epochal.experiments.measures import Measured
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.own_loop import Training
 from epochal.identity.sources import CASES_PACKAGE
-from epochal.process import GlobalSetting, kept
 from epochal.shipped import shipped
 
 __all__ = ["Folder", "load", "mount", "read"]
@@ -79,6 +74,8 @@ def read(folder: Path) -> Folder:
         claims, refused = _check_sources(claims)
     if refused and not claims:
         raise all_of(refused)
+    if not claims:
+        raise SpecError("--cases", str(folder), "its case files hold no claim", "add one to CLAIMS")
     return Folder(tuple(claims), tuple(refused))
 
 
@@ -150,7 +147,7 @@ def mount(folder: Path, name: str = "") -> str:
 def _read(path: Path, package: str) -> Folder:
     """The claims of one case file."""
     try:
-        module = _imported(path, f"{package}.{path.stem}")
+        module = imported(path, f"{package}.{path.stem}")
     except SpecError as error:
         return Folder((), (error,))
     claims = getattr(module, "CLAIMS", None)
@@ -166,88 +163,12 @@ def _read(path: Path, package: str) -> Folder:
     return Folder(tuple(good), tuple(refused))
 
 
-def _imported(path: Path, name: str) -> ModuleType:
-    """The module of a case file; what its import changed of the process is put back."""
-    known = set(sys.modules)
-    try:
-        with kept() as changed:
-            module = importlib.import_module(name)
-        if not changed:
-            return module
-        raise _not_alone(path, changed[0])
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # also sys.exit() and pytest.importorskip()
-        for each in set(sys.modules) - known:
-            if f"{each}.".startswith(f"{name}."):
-                del sys.modules[each]  # so that it is refused again, and not half known
-        raise _refusal(path, error) from error
-
-
-def _refusal(path: Path, error: BaseException) -> SpecError:
-    """Why a case file is refused, with its line."""
-    if not isinstance(error, SpecError):
-        return _unreadable(path, error)
-    file, line = _place(path, error)
-    line = error.line or line
-    place = f"{file.name}:{line} {error.field}" if line else error.field
-    return SpecError(place, error.value, error.rule, error.next_step)
-
-
-def _not_alone(path: Path, changed: GlobalSetting) -> SpecError:
-    """The error of a file that changes a setting which other claims depend on."""
-    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
-    lines = [
-        f"{file}:{number}"
-        for file in files
-        for number, text in enumerate(file.read_text(errors="replace").splitlines(), 1)
-        if changed.word in text
-    ]
-    rule = f"importing it changes {changed.name}, on which the claims of other files depend"
-    return SpecError("--cases", next(iter(lines), str(path)), rule, changed.step)
-
-
 def _checked(path: Path, claim: object) -> Claim:
     if not isinstance(claim, Claim):
         raise SpecError(f"{path.name}: CLAIMS", claim, "each entry is a Claim", "make it one")
     for case in claim.cases:
         _check_own(path, case)
     return claim
-
-
-def _place(path: Path, error: BaseException) -> tuple[Path, int]:
-    """The case file, and its line, on which ``error`` arose; line 0 if it was on none."""
-    path, folder = path.resolve(), path.resolve().parent
-    if isinstance(error, SyntaxError):
-        file = Path(error.filename or path)
-        return (file if folder in file.parents else path), error.lineno or 0
-    for frame in traceback.extract_tb(error.__traceback__)[::-1]:
-        if folder in Path(frame.filename).parents:
-            return Path(frame.filename), frame.lineno or 0
-    return path, 0
-
-
-def _unreadable(path: Path, error: BaseException) -> SpecError:
-    rule, step = f"importing it fails ({summary(error)})", "mend it"
-    unknown = re.search(
-        r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error)
-    )
-    if "positional argument" in str(error):
-        step = "give every field by its name"
-    if unknown:
-        step = _nearest_field(error, unknown[1], unknown[2]) or step
-    file, line = _place(path, error)
-    shown = path.parent / file.relative_to(path.resolve().parent) if line else path
-    return SpecError("--cases", f"{shown}:{line}" if line else str(path), rule, step)
-
-
-def _nearest_field(error: BaseException, kind: str, field: str) -> str:
-    """What may have been meant by a ``field`` that the class named ``kind`` does not have."""
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        found = frame.f_globals.get(kind)
-        if isinstance(found, type):
-            return nearest(field, inspect.signature(found).parameters)
-    return ""
 
 
 TAKES = ("train", "net.factory")

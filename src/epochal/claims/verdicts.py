@@ -18,9 +18,10 @@ from epochal.claims.statistics import (
     sequential_decision,
     t_interval,
 )
-from epochal.errors import Interrupted, SessionError
+from epochal.errors import BrokenRun, Interrupted, SessionError
 from epochal.experiments.frames import broken
 from epochal.experiments.runs import Runs
+from epochal.identity.digest import own_code
 
 __all__ = [
     "Ask",
@@ -128,11 +129,19 @@ def judge(case: Case, ask: Ask, seeds: int | None = None) -> Verdict:
 
 
 def outcomes_of(case: Case, runs: Mapping[str, Runs]) -> list[Outcome]:
-    """What the rule of ``case`` says of each seed of ``runs``."""
-    told = {name: RunsOf.of(run, case.experiments[name]) for name, run in runs.items()}
-    if hasattr(case.rule, "numbers"):
-        return cast(NumberRule, case.rule).numbers(told)
-    return cast(SeedRule, case.rule).outcomes(told)
+    """What the rule of ``case`` says of each seed of ``runs``.
+
+    Raises:
+        BrokenRun: code of the claim's own says something else of the same runs when asked again.
+    """
+    given = {name: RunsOf.of(run, case.experiments[name]) for name, run in runs.items()}
+    ask = cast(NumberRule, case.rule).numbers if hasattr(case.rule, "numbers") else None
+    ask = ask or cast(SeedRule, case.rule).outcomes
+    outcomes = ask(given)
+    if own_code(case.rule) and repr(outcomes) != repr(ask(given)):
+        rule = f"{case.rule.describe()}: asked twice about the same runs, its numbers differ"
+        raise BrokenRun(f"{rule}; compute them from the runs alone, without drawing or counting")
+    return outcomes
 
 
 def decided_by(case: Case, outcomes: Sequence[Outcome]) -> Verdict:

@@ -138,7 +138,7 @@ def _own_modules(folder: Path) -> Iterator[tuple[str, Path]]:
 def _imported(path: Path) -> Iterator[str]:
     """The top-level names that a file imports absolutely; none of one that is no Python."""
     try:
-        tree = ast.parse(path.read_text(errors="replace"))
+        tree = ast.parse(path.read_text("utf-8", "replace"))
     except (SyntaxError, ValueError):  # its claims are refused, and those of other files are not
         return
     for node in ast.walk(tree):

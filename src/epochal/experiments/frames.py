@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from epochal.errors import BrokenRun, EpochalError
 from epochal.identity.sources import is_own_module
 
-__all__ = ["broken", "caller", "place", "summary", "traces"]
+__all__ = ["broken", "caller", "message", "place", "summary", "traces"]
 
 LONGEST = 300
 """Characters of an error's message that are kept: some libraries print whole arrays."""
@@ -39,14 +40,21 @@ def caller() -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno)
 
 
+def message(error: BaseException) -> str:
+    """What the error says, in one line; nothing where a class of somebody's own cannot say it."""
+    with suppress(Exception):
+        return " ".join(str(error).split())
+    return ""
+
+
 def summary(error: BaseException) -> str:
     """The error and its place, in one line.
 
     >>> summary(ValueError("no such thing"))
     'ValueError: no such thing'
     """
-    message = " ".join(str(error).split())[:LONGEST]
-    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    said = message(error)[:LONGEST]
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     where = place(error)
     return f"{text} ({where})" if where else text
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.errors import SpecError
+from epochal.experiments.frames import message
 from epochal.experiments.inputs import Array, Input, axes_of
 from epochal.experiments.tables import table_of
 from epochal.experiments.targets import Formula, Function, Target
@@ -47,7 +48,7 @@ def check_target(target: Target, inputs: Input, probed: Input, probe: int) -> No
     except Exception as error:
         if own:
             return  # the dry run tells of code of the claim's own
-        rule = f"it raises {type(error).__name__}: {error}"
+        rule = f"it raises {type(error).__name__}: {message(error)}"
         raise SpecError("target.function", str(target), rule, "correct it") from error
     if values.shape != coarse.shape[:1] or finer.shape != fine.shape[:1]:
         if own:

@@ -44,17 +44,19 @@ def load(folder: Path) -> Findings:
             "--baseline", str(folder), "it holds no verdicts.json", "run with --update-baseline"
         )
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text("utf-8"))
         schema = content["schema"]
-        curves = [json.loads(each.read_text()) for each in sorted(folder.glob("runs-*.json"))]
+        curves = [
+            json.loads(each.read_text("utf-8")) for each in sorted(folder.glob("runs-*.json"))
+        ]
         lines = folder / SAMPLES
-        sampled = lines.read_text().splitlines()[1:-1] if lines.exists() else ()
+        sampled = lines.read_text("utf-8").splitlines()[1:-1] if lines.exists() else ()
         samples = [json.loads(line.rstrip(",")) for line in sampled]
         if schema == SCHEMA:
             kept = {"results": content["results"], "curves": curves, "samples": samples}
             found = Findings.from_json(kept)
             if (folder / TRIED).exists():
-                found.tried = json.loads((folder / TRIED).read_text())["says"]
+                found.tried = json.loads((folder / TRIED).read_text("utf-8"))["says"]
             return found
     except (ValueError, KeyError, TypeError) as error:
         raise SpecError(

@@ -212,7 +212,7 @@ def _cpu_field(name: str) -> str:
 
 def _text(path: str) -> str:
     with suppress(OSError):
-        return Path(path).read_text(errors="replace")
+        return Path(path).read_text("utf-8", "replace")
     return ""
 
 

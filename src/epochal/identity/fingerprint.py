@@ -86,7 +86,7 @@ class _Module:
 
 @cache
 def _module(name: str) -> _Module:
-    tree = ast.parse((PACKAGE / f"{name.replace('.', '/')}.py").read_text())
+    tree = ast.parse((PACKAGE / f"{name.replace('.', '/')}.py").read_text("utf-8"))
     definitions = {target: node for node in tree.body for target in _defined(node)}
     return _Module(definitions, _imports(iter(tree.body)))
 

@@ -81,7 +81,7 @@ def select(claims: list[Claim], plan: RunOptions) -> list[Case]:
     """The cases that ``plan`` asks for, in the order of ``claims``.
 
     Raises:
-        SpecError: a pattern matches no claim, or none of them one in this tier.
+        SpecError: a pattern matches no claim, or no claim is in this tier.
     """
     named = [("--claims", each) for each in plan.claims]
     for option, pattern in [*named, *(("--replace-baseline", e) for e in plan.replace_baseline)]:
@@ -99,8 +99,9 @@ def select(claims: list[Claim], plan: RunOptions) -> list[Case]:
     if not cases and plan.controls:
         rule = f"no matching claim in the tier {plan.tier} has a control"
         raise SpecError("--controls", asked, rule, "name another or leave it out")
-    if not cases and plan.claims:
-        rule = f"none of its claims is in the tier {plan.tier}"
+    if not cases:
+        field, value = ("--claims", asked) if plan.claims else ("--tier", plan.tier)
+        rule = f"no matching claim is in the tier {plan.tier}"
         tier = min((each.tier for each in matching), key=TIERS.index)
-        raise SpecError("--claims", asked, rule, f"add --tier {tier}")
+        raise SpecError(field, value, rule, f"add --tier {tier}")
     return cases

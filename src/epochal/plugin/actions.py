@@ -54,7 +54,7 @@ def summarize(title: str, pairs: Sequence[Comparison], drifts: Sequence[Drift]) 
     parts = [f"## {title}"]
     if pairs:
         parts += [comparison(pairs, ("baseline", "now"), "pipe"), drifting(drifts, "pipe")]
-    with Path(path).open("a") as file:
+    with Path(path).open("a", encoding="utf-8") as file:
         file.write("\n\n".join(parts) + "\n\n")
 
 

@@ -60,8 +60,8 @@ def page(findings: Findings, claims: Sequence[Claim]) -> str:
         chunks=chunks,
         facts=_script(_colours()),
         colours=_variables(),
-        css=(PARTS / "page.css").read_text(),
-        script="\n".join((PARTS / each).read_text() for each in SCRIPTS),
+        css=(PARTS / "page.css").read_text("utf-8"),
+        script="\n".join((PARTS / each).read_text("utf-8") for each in SCRIPTS),
         version=__version__,
     )
 

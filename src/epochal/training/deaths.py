@@ -19,7 +19,7 @@ def memory_kills(own: Path = Path("/proc/self/cgroup"), root: Path = CGROUPS) ->
     ``memory.oom_control``.
     """
     with contextlib.suppress(OSError, ValueError):
-        for line in own.read_text().splitlines():
+        for line in own.read_text("utf-8").splitlines():
             _, controllers, path = line.split(":", 2)
             if controllers not in ("", "memory"):
                 continue
@@ -28,7 +28,7 @@ def memory_kills(own: Path = Path("/proc/self/cgroup"), root: Path = CGROUPS) ->
             places = [root / controllers / path.strip("/"), root / controllers]
             for file in (place / name for place in places):
                 if file.exists():
-                    words = dict(each.split() for each in file.read_text().splitlines())
+                    words = dict(each.split() for each in file.read_text("utf-8").splitlines())
                     return int(words["oom_kill"])
     return None
 

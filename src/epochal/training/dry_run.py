@@ -8,38 +8,37 @@ claim's own runs twice for one seed, and must give the same bits.
 
 import copy
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from epochal.errors import SpecError
-from epochal.experiments.data import Data, Setting, draw
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.frames import summary
-from epochal.experiments.inputs import axes_of
 from epochal.experiments.loops import Loss
+from epochal.experiments.measures import Measured
 from epochal.experiments.nets import ModuleNet
 from epochal.experiments.own_loop import Training
-from epochal.experiments.tables import table_of
 from epochal.experiments.targets import Function
-from epochal.experiments.vectors import outputs_of, parts_of
+from epochal.experiments.vectors import parts_of
 from epochal.identity.sources import is_own
+from epochal.patches import unpatched
 from epochal.process import generators_kept, kept
 from epochal.training import nets
+from epochal.training.buffers import buffers_kept
+from epochal.training.dry_run_data import SEED, check_repeats, data_of, not_repeated
 from epochal.training.loss import batch_sizes, loss_of
 from epochal.training.measuring import subject_of, try_once
 from epochal.training.numerics import numerics
 from epochal.training.optimizers import first_step
-from epochal.training.randomness import TORCH, moved, states
+from epochal.training.randomness import TORCH, moved, seeded, states
 from epochal.training.scores import as_trained
 
 __all__ = ["DryRun", "dry_run", "has_named_loss", "has_own_code"]
-
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,26 @@ def dry_run(experiment: Experiment | Training) -> DryRun:
         SpecError: it cannot be trained, with the reason and what to do.
     """
     if experiment.digest not in _DONE:
-        with kept(), numerics():
+        with guarded(experiment), kept(), numerics():
             _DONE[experiment.digest] = _trial(experiment)
     return _DONE[experiment.digest]
 
 
 def has_own_code(experiment: Experiment | Training) -> bool:
-    """Whether the claim brings the net, the inputs or the target itself."""
+    """Whether the claim brings the net, the inputs, the target or a measure itself."""
     target: Any = getattr(experiment.target, "of", experiment.target)
     parts = (experiment.inputs, *parts_of(target))
     own = any(is_own(type(each)) or isinstance(each, Function) for each in parts)
-    return own or (isinstance(experiment, Experiment) and isinstance(experiment.net, ModuleNet))
+    if own or isinstance(experiment, Training):
+        return own
+    measures = any(isinstance(each, Measured) for each in experiment.measures)
+    return measures or isinstance(experiment.net, ModuleNet)
+
+
+def guarded(experiment: Experiment | Training) -> AbstractContextManager[object]:
+    """A block after which nothing is replaced in libraries by code that the claim brings."""
+    own = isinstance(experiment, Training) or has_own_code(experiment)
+    return unpatched() if own else nullcontext()
 
 
 def has_named_loss(experiment: Experiment | Training) -> bool:
@@ -89,40 +97,27 @@ def _trial(experiment: Experiment | Training) -> DryRun:
     if isinstance(experiment, Experiment):
         return _repeated(experiment) if has_own_code(experiment) else _Try(experiment).trial()
     if experiment.inputs is not None and experiment.target is not None:
-        _repeated_data(experiment)  # type: ignore[arg-type]
+        check_repeats(experiment)  # type: ignore[arg-type]
     return DryRun("", False)
 
 
 def _repeated(experiment: Experiment) -> DryRun:
     """Tries ``experiment`` twice for one seed, which must give the same bits."""
-    _repeated_data(experiment)
+    check_repeats(experiment)
     before, tries, trials = states(), [_Try(experiment), _Try(experiment)], []
     for each in tries:
         with generators_kept():
             torch.manual_seed(SEED)
             trials.append((each.trial(), each.bits))
+    one, other = tries
+    drew = [name for name in moved(before) if name != TORCH]
+    step = "draw from torch's global generator, which is set from the seed, or seed your own"
     if trials[0] != trials[1]:
-        drew = [name for name in moved(before) if name != TORCH]
-        step = "draw from torch's global generator, which is set from the seed, or seed your own"
-        raise SpecError(tries[0].field, tries[0].value, _not_repeated("made and run", drew), step)
+        raise SpecError(one.field, one.value, not_repeated("made and run", drew), step)
+    for name, value in one.measured.items():
+        if value != other.measured[name]:
+            raise SpecError("measure", name, not_repeated("taken", drew), step)
     return trials[0][0]
-
-
-def _repeated_data(experiment: Setting) -> None:
-    """Draws the data of one seed twice, which must give the same bits."""
-    before = states()
-    one, other = _data(experiment), _data(experiment)
-    pairs = [(getattr(one, each.name), getattr(other, each.name)) for each in fields(one)]
-    if any(isinstance(a, np.ndarray) and a.tobytes() != b.tobytes() for a, b in pairs):
-        name = f"{type(experiment.inputs).__name__} and {experiment.target}"
-        step = "draw from the RandomState that positions(random) is given, or seed your own"
-        raise SpecError("inputs, target", name, _not_repeated("drawn", moved(before)), step)
-
-
-def _not_repeated(done: str, drew: Sequence[str]) -> str:
-    """The rule that is broken where two tries differ; ``drew`` names generators that moved."""
-    rule = f"{done} twice for one seed, the numbers differ"
-    return f"{rule}: {' and '.join(drew)} moved" if drew else rule
 
 
 class _Try:
@@ -131,30 +126,33 @@ class _Try:
         self.points = experiment.inputs.points
         own = isinstance(experiment.net, ModuleNet)
         self.field, self.value = ("net.factory" if own else "net"), str(experiment.net)
-        self.data = _data(experiment)
+        self.data = data_of(experiment)
         dtype = getattr(torch, experiment.dtype)
         self.x = torch.from_numpy(self.data.features).to(dtype)
         y = torch.from_numpy(as_trained(experiment, self.data, self.data.noisy))
         self.y = y.to(dtype) if y.is_floating_point() else y
         self.net = self._built().to(dtype=dtype)
         self.bits: list[bytes] = []  # of the gradients after one backward pass
+        self.measured: dict[str, bytes] = {}
 
     def trial(self) -> DryRun:
         sizes = batch_sizes(self.loop, self.points)
         modes = {name: each.training for name, each in self.net.named_modules()}
         self.net.eval()
-        evaluated = self._output(sizes[0])
+        evaluated = self._steady(sizes[0])
         self._output(2)
         for name, each in self.net.named_modules():
             each.training = modes[name]
         if self.loop.train_mode != "never":
             self.net.train()
-        trained = self._output(sizes[0])
+        trained = self._steady(sizes[0])
         for size in sizes[1:]:
             self._last(size)
         digest = self._digest(evaluated, trained)
         for each in self.experiment.measures:
-            try_once(each, subject_of(self, copy.deepcopy(self.net).eval()))
+            with seeded(SEED):
+                value = try_once(each, subject_of(self, copy.deepcopy(self.net).eval()))
+            self.measured[each.called] = value.tobytes()
         self._backward()
         same = torch.equal(evaluated.nan_to_num(), trained.nan_to_num())
         return DryRun(digest, modes_differ=not same)
@@ -183,6 +181,21 @@ class _Try:
         except Exception as error:
             rule, step = f"{what} ({summary(error)})", "mend it"
             raise SpecError(self.field, self.value, rule, step) from error
+
+    def _steady(self, size: int) -> torch.Tensor:
+        """The output, which a call with the same buffers and draws must give again."""
+        if not isinstance(self.experiment.net, ModuleNet):
+            return self._output(size)
+        before = states()
+        with buffers_kept(self.net), generators_kept():
+            first = self._output(size)
+        again = self._output(size)
+        if not torch.equal(first.nan_to_num(), again.nan_to_num()):
+            drew = [name for name in moved(before) if name != TORCH]
+            step = "draw from torch's global generator, which is set from the seed"
+            step = step if drew else "keep what changes from call to call with register_buffer"
+            raise SpecError(self.field, self.value, not_repeated("called", drew), step)
+        return again
 
     def _output(self, size: int) -> torch.Tensor:
         size = min(size, self.points)
@@ -251,43 +264,6 @@ class _Try:
             text.update(f"{name} {tuple(each.shape)} {each.dtype}".encode())
             text.update(each.detach().reshape(-1).view(torch.uint8).numpy().tobytes())
         return text.hexdigest()[:16]
-
-
-def _data(experiment: Setting) -> Data:
-    """The data of one seed, which own inputs and targets may fail to give."""
-    inputs, target = experiment.inputs, experiment.target
-    name = f"{type(inputs).__name__} and {type(target).__name__}"
-    try:
-        data = draw(experiment, SEED)
-    except SpecError:
-        raise
-    except Exception as error:
-        rule = f"they fail to give the data of a seed ({summary(error)})"
-        raise SpecError("inputs, target", name, rule, "mend them") from error
-    points, probe, axes = inputs.points, experiment.probe, axes_of(inputs)
-    table, outputs = table_of(target), outputs_of(target)
-    if axes > 1 or table is not None:
-        probe = len(data.probe)  # the largest square within it, or no more than there are rows
-    each = () if axes == 1 else (axes,)
-    several = () if outputs == 1 else (outputs,)
-    _check("inputs.positions", inputs, data.positions, (points, *each))
-    _check("inputs.features", inputs, data.features, (points, inputs.dimensions))
-    _check("inputs.grid", experiment.probed, data.probe, (probe, *each))
-    _check("target.values", target, data.target, (points, *several))
-    if table is None:
-        _check("target.values", target, data.probe_target, (probe, *several))
-    return data
-
-
-def _check(field: str, owner: object, values: Any, shape: tuple[int, ...]) -> None:
-    name = type(owner).__name__
-    if np.shape(values) != shape:
-        rule = f"it gives an array of shape {np.shape(values)} where {shape} is needed"
-        raise SpecError(field, name, rule, "return one number for each position, in their order")
-    bad = int((~np.isfinite(values)).sum())
-    if bad:
-        rule = f"{bad} of its {np.size(values)} numbers are not finite"
-        raise SpecError(field, name, rule, "look at logarithms, roots and divisions")
 
 
 def _wrong_shape(wanted: tuple[int, int], shape: tuple[int, ...]) -> tuple[str, str]:

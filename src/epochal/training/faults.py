@@ -1,7 +1,7 @@
 """Errors of a GPU: no room for one more process, or a process that cannot use it any more."""
 
 from epochal.errors import BrokenRun, DeviceFault, DeviceFull
-from epochal.experiments.frames import broken
+from epochal.experiments.frames import broken, message
 
 __all__ = ["explained", "full"]
 
@@ -16,9 +16,9 @@ MIXED = "Expected all tensors to be on the same device"
 
 def full(error: BaseException, device: str) -> DeviceFull | None:
     """Return ``error`` as one of a ``device`` without room for this process, None if it is none."""
-    text = str(error)
     if device == "cpu" or not isinstance(error, RuntimeError):
         return None
+    text = str(error)
     is_own = any(each in text for each in FAULTS) and any(each in text for each in FULL)
     if type(error).__name__ != "OutOfMemoryError" and not is_own:
         return None
@@ -28,7 +28,7 @@ def full(error: BaseException, device: str) -> DeviceFull | None:
 
 def explained(error: Exception, device: str) -> BrokenRun:
     """Return the `BrokenRun` that ``error`` on ``device`` means for a claim."""
-    failed, text = broken(error), str(error)
+    failed, text = broken(error), message(error)
     if device == "cpu" or not isinstance(error, RuntimeError):
         return failed
     if MIXED in text:

@@ -145,10 +145,11 @@ def stored(journal: Journal, session: Session, job: Job, runs: Runs, began: int)
 
 
 def _up_to(job: Job, device: str, watch: Watch, epochs: int, earlier: Runs | None) -> Runs:
+    from epochal.training.dry_run import guarded
     from epochal.training.train import train_seeds
 
     trains = train_seeds if job.variant is None else job.variant.train
-    with kept():
+    with guarded(job.experiment), kept():
         return trains(
             job.experiment,
             [job.unit.seed],

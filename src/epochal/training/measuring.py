@@ -19,6 +19,7 @@ from epochal.experiments.runs import Measurements, Runs
 from epochal.training.instruments import INSTRUMENTS, Subject
 from epochal.training.loss import loss_of
 from epochal.training.observer import Observer, SeedTraining
+from epochal.training.randomness import seeded
 from epochal.training.scores import as_trained
 
 __all__ = ["Measuring", "subject_of", "try_once"]
@@ -77,9 +78,12 @@ class Measuring(Observer):
 
 
 def _at(measure: Measure, training: SeedTraining) -> NDArray[np.float64]:
-    """The measurement of the net as it is; NaN where its loss is not finite any more."""
+    """The measurement of the net as it is; NaN where its loss is not finite any more.
+
+    All global generators are set from the seed, for a function that draws.
+    """
     subject = subject_of(training, training.net)
-    with _as_used(training):
+    with seeded(training.seed), _as_used(training):
         with torch.no_grad():
             if not torch.isfinite(loss_of(subject.loop, subject.net(subject.x), subject.y)):
                 return np.array(np.nan)
@@ -107,7 +111,7 @@ def subject_of(training: Any, net: nn.Module) -> Subject:
     return Subject(net, training.x, training.y, training.loop, held, count)
 
 
-def try_once(measure: Measure, subject: Subject) -> None:
+def try_once(measure: Measure, subject: Subject) -> NDArray[np.float64]:
     """Takes ``measure`` of an untrained net; raises `SpecError` if that fails."""
     field, name, before = f"measure {measure.called!r}", type(measure).__name__, _bits(subject)
     try:
@@ -121,6 +125,7 @@ def try_once(measure: Measure, subject: Subject) -> None:
         rule, _, step = why.partition(": ")
         step = step or "look at logarithms, roots and divisions"
         raise SpecError(field, name, f"of the untrained net it {rule}", step)
+    return value
 
 
 def taken(measure: Measure, subject: Subject) -> NDArray[np.float64]:

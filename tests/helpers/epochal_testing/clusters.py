@@ -41,8 +41,8 @@ class Scheduler:
         words = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address")
         self.process = self._dask(*words, "127.0.0.1:0", "--scheduler-file", str(self.file))
         wait_for(self.file.is_file)
-        wait_for(lambda: self.file.read_text())
-        self.address: str = json.loads(self.file.read_text())["address"]
+        wait_for(lambda: self.file.read_text("utf-8"))
+        self.address: str = json.loads(self.file.read_text("utf-8"))["address"]
 
     def worker(self, *words: str, python: str = sys.executable, **environment: str) -> int:
         """Start a worker with one thread; return its process."""

@@ -187,7 +187,7 @@ class Session:
 def prepare(folder: Path, claims: str) -> Path:
     """Writes ``bench/`` and ``cases/`` with ``claims`` into ``folder``."""
     for name, text in (
-        ("bench/test_claims.py", (ROOT / "bench" / "test_claims.py").read_text()),
+        ("bench/test_claims.py", (ROOT / "bench" / "test_claims.py").read_text("utf-8")),
         ("cases/tiny.py", HEADER + claims),
     ):
         path = folder / name
@@ -278,7 +278,7 @@ def _run(folder: Path, command: list[str]) -> Session:
 
 def _trained(folder: Path) -> tuple[str, ...]:
     log = folder / "cases" / "trained.txt"
-    return tuple(log.read_text().splitlines()) if log.exists() else ()
+    return tuple(log.read_text("utf-8").splitlines()) if log.exists() else ()
 
 
 class Terminal:
@@ -360,7 +360,7 @@ class Background:
     @property
     def text(self) -> str:
         """What it has said so far."""
-        return self._output.read_text(errors="replace")
+        return self._output.read_text("utf-8", "replace")
 
     def kill(self) -> None:
         """Kills it and all that it has started."""

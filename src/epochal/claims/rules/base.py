@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from epochal.errors import SpecError
 from epochal.experiments.checks import natural, positive
 from epochal.experiments.experiment import Experiment
 from epochal.experiments.own_loop import Experiments, Training
-from epochal.experiments.runs import Runs
+from epochal.experiments.runs import Measurements, Runs
 
 if TYPE_CHECKING:
     from epochal.claims.rules.parts.compositions import All
@@ -74,15 +74,27 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RunsOf(Runs):
-    """Runs together with the setting that they are of, as a verdict gives them to a rule."""
+    """Runs with the setting that they are of, as a verdict gives them to a rule: read-only."""
 
     setting: Experiment | Training
 
     @classmethod
     def of(cls, runs: Runs, setting: Experiment | Training) -> "RunsOf":
         """``runs`` with their ``setting``."""
-        kept = {each.name: getattr(runs, each.name) for each in fields(Runs)}
+        kept = {each.name: _read_only(getattr(runs, each.name)) for each in fields(Runs)}
         return cls(**kept, setting=setting)
+
+
+def _read_only(value: Any) -> Any:
+    """``value`` with arrays that no rule can change, so that other rules see the same."""
+    if isinstance(value, np.ndarray):
+        value = value.view()
+        value.flags.writeable = False
+    elif isinstance(value, Measurements):
+        return Measurements(_read_only(value.epochs), _read_only(value.values))
+    elif isinstance(value, Mapping):
+        return {name: _read_only(each) for name, each in value.items()}
+    return value
 
 
 @dataclass(frozen=True)

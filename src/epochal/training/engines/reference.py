@@ -22,6 +22,7 @@ from epochal.experiments.experiment import Experiment
 from epochal.experiments.runs import Runs
 from epochal.process import generators_kept
 from epochal.training import nets, optimizers
+from epochal.training.buffers import buffers_kept
 from epochal.training.devices import describe
 from epochal.training.dry_run import dry_run
 from epochal.training.engines.record import Record, Watch
@@ -230,14 +231,8 @@ class SeedTraining:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Restore generators and buffers after a block that calls the net."""
-        own = [(each._buffers, dict(each._buffers)) for each in self.net.modules()]
-        copies = {id(each): each.clone() for each in self.net.buffers()}
-        for buffers, kept in own:  # a write into the originals would tell autograd of a change
-            buffers.update({name: copies.get(id(each)) for name, each in kept.items()})
-        with torch.no_grad(), generators_kept():
+        with buffers_kept(self.net), torch.no_grad(), generators_kept():
             yield
-        for buffers, kept in own:
-            buffers.update(kept)
 
     def resume(self, earlier: Runs) -> None:
         """Takes up weights, optimizer, gradients, generators and record where ``earlier`` ended."""
