@@ -21,23 +21,31 @@ from epochal import (
     Circle,
     Claim,
     Control,
+    DeadUnits,
     ErrorRateBy,
     Experiment,
     FitsBy,
     Formula,
+    GradientNorm,
     Group,
     Labels,
+    LayerNorms,
     Line,
+    LinearRegions,
     Loop,
     Loss,
+    Measured,
     MseAt,
     Noise,
     Optimizer,
     Scaling,
     Scheduler,
+    Sharpness,
     Sine,
     Source,
     Table,
+    WeightNorm,
+    measured,
 )
 from epochal.claims.rules.base import Rule
 
@@ -52,7 +60,7 @@ SENTINELS = Source(
     year=2026,
     url="sentinels.md",
     story=(
-        "Fourteen small settings learn so smoothly that the gate sees a change of a few percent, "
+        "Fifteen small settings learn so smoothly that the gate sees a change of a few percent, "
         "and in many of them a few thousandths. They say little about nets: they show whether a "
         "training loop has changed. Another setting, with dropout, shows whether torch still "
         "draws the same numbers."
@@ -162,6 +170,39 @@ HINGE = Experiment(
     net=MLP(widths=(40,), activation="Tanh"),
     optimizer=Optimizer("Adam", lr=1e-2),
     loop=Loop(loss="hinge"),
+)
+
+
+def mean_square(net: Any, x: Any, y: Any) -> Any:
+    """The mean square of the outputs."""
+    return net(x).square().mean()
+
+
+INSIDE = Experiment(
+    inputs=Line(low=-2, high=2, points=200),
+    target=Labels(Formula("sin(3*x) > 0")),
+    net=MLP(widths=(40,)),
+    optimizer=Optimizer("SGD", lr=0.1, momentum=0.9),
+    loop=Loop(loss=Loss("CrossEntropyLoss")),
+    measure=(
+        Sharpness(every=20),
+        WeightNorm(every=20),
+        LayerNorms(every=20),
+        GradientNorm(every=20),
+        DeadUnits(every=20),
+        LinearRegions(low=-2, high=2, every=20),
+        Measured(name="mean square", function=mean_square),
+    ),
+)
+LOOKED_AT = (
+    measured("sharpness").within(1.5, 8).at(100)
+    & measured("weight norm").within(7, 12).at(100)
+    & measured("layer norms", component=1).within(4, 8).at(100)
+    & measured("gradient norm").below(0.1).at(100)
+    & measured("dead units").below(0.4).at(100)
+    & measured("linear regions").above(15).at(100)
+    & measured("mean square").above(1).at(100)
+    & measured("confusion", component=0).above(60).at(100)
 )
 
 
@@ -334,7 +375,7 @@ CLAIMS = [
     ),
     sentinel(
         "classes",
-        "three classes, cross-entropy, rows held out and dropout",
+        "three classes, cross-entropy, rows held out and batch norm",
         "A small net of tanh tells three rings apart within 150 epochs.",
         "The error rate on the held-out quarter of 180 points gets below 0.1 by epoch 150.",
         CLASSES,
@@ -347,6 +388,17 @@ CLAIMS = [
         "With the hinge loss, the error rate for the sign of sin(3x) gets below 0.15 by epoch 150.",
         HINGE,
         ErrorRateBy(epoch=150, below=0.15),
+    ),
+    sentinel(
+        "inside",
+        "what is measured inside of a net",
+        "A trained ReLU net has few dead units, many linear regions and a small gradient.",
+        (
+            "After 100 epochs on the sign of sin(3x), sharpness, norms, dead units, linear "
+            "regions, the mean square of outputs and the counts of classes lie within bounds."
+        ),
+        INSIDE,
+        LOOKED_AT,
     ),
     Claim(
         id="draws-dropout",

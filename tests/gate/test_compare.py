@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 
 from epochal import MLP, FitsBy, Line, OfOneRun, Optimizer, Runs, Series
+from epochal.claims.verdicts import Standing
 from epochal.gate.compare import Comparison, Moved, compare, surroundings
 from epochal.gate.quantities import Key
 from epochal.gate.tolerances import Tolerances, save_tolerances
 from epochal.judging.findings import FRESH, Findings
 from epochal.judging.result import Result
+from epochal.plugin.actions import annotations
+from epochal.plugin.outcomes import exit_code
 from epochal.report.comparison import comparison
 from epochal_testing import judged, sessions, synthetic
 from epochal_testing.sessions import Session
@@ -65,6 +68,64 @@ def test_slower_and_faster_learning_are_told_from_a_changed_verdict(
     assert pair.number == "first epoch below"
     if moved is not Moved.VERDICT:
         assert pair.ratio == pytest.approx(factor, rel=0.1)
+
+
+def measured_anew(name: str, value: float | None, factor: float = 1.0) -> Result:
+    """The same training, of which a rule gives another number."""
+    before = taken()
+    outcomes = [
+        {**each, "numbers": {**each["numbers"], name: value and factor * value}}
+        for each in before.outcomes
+    ]
+    return replace(before, outcomes=outcomes)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (0.5, 0.515, Moved.NUMBERS),
+        (0.5, 0.5004, Moved.BIT_EQUAL),
+        (0.5, None, Moved.NUMBERS),
+        (-0.5, 0.5, Moved.NUMBERS),
+        (4e-8, 9e-8, Moved.BIT_EQUAL),  # as rounding of another machine may do
+    ],
+)
+def test_bit_equal_training_must_give_the_numbers_that_it_gave(
+    before: float, after: float | None, moved: Moved
+) -> None:
+    pair = only(measured_anew("least MSE", before), measured_anew("least MSE", after))
+    assert pair.moved is moved
+    assert exit_code([Standing.AS_EXPECTED], pairs=[pair]) == (9 if moved is Moved.NUMBERS else 0)
+    text = comparison([pair], ("a", "b"))
+    if moved is Moved.NUMBERS:
+        assert pair.numbers_moved == [pair.number] == ["least MSE"]
+        assert "**other numbers from bit-equal training**" in text
+        assert "1, bit-equal" not in text
+        [line] = annotations([], [pair], [])
+        assert line == "::error title=other numbers from bit-equal training%3A fits::least MSE"
+
+
+def test_the_ratio_shown_is_that_of_the_number_that_moved() -> None:
+    pair = only(measured_anew("least MSE", 0.5), measured_anew("least MSE", 0.5, 1.03))
+    assert pair.ratio == pytest.approx(1.03)
+    assert " 0.5 0.515 1.030 " in " ".join(comparison([pair], ("a", "b")).split())
+
+
+def test_numbers_of_other_training_are_left_to_drift() -> None:
+    after = replace(
+        measured_anew("least MSE", 0.5),
+        outcomes=[{**each, "losses": "other"} for each in measured_anew("least MSE", 0.6).outcomes],
+    )
+    assert only(measured_anew("least MSE", 0.5), after).moved is Moved.SAME
+
+
+def test_a_rate_has_no_ratio() -> None:
+    rates = [
+        replace(taken(), outcomes=[{**each, "numbers": {"least error rate": rate}} for each in of])
+        for rate, of in ((0.0, taken().outcomes), (0.01, taken(1.05).outcomes))
+    ]
+    assert only(*rates).ratio is None
+    assert "never" not in comparison([only(*rates)], ("a", "b"))
 
 
 def test_a_seed_that_no_longer_gets_there_makes_the_ratio_infinite() -> None:

@@ -124,6 +124,29 @@ def test_what_has_a_sign_is_compared_by_differences() -> None:
     assert told.text == "prediction at 37% of the grid at epoch 8: +0.3"
 
 
+def test_every_number_of_a_rule_is_compared_rates_by_differences() -> None:
+    key = Key("fits/full", "sharpness")
+    before = Quantity(key, {44: 2.0, 45: -2.0, 46: 2.0, 47: None})
+    after = Quantity(key, {44: 4.0, 45: -4.0, 46: -2.0, 47: None})
+    double = math.log(2)
+    assert before.changes(after) == {44: double, 45: double, 46: -math.inf, 47: 0.0}
+    rate = Key("fits/full", "least error rate")
+    change = Quantity(rate, {44: 0.0}).changes(Quantity(rate, {44: 0.01}))
+    assert change == {44: 0.01}
+    names = {each.name for each in quantities(found()) if each.epoch is None}
+    assert names == {"first epoch below", "least MSE"}
+
+
+def test_a_number_that_moves_without_a_tolerance_is_named() -> None:
+    told = drifts(quantities(found()), quantities(found(1.5)), Tolerances(), users(found()))
+    assert not any(each.moved or each.open for each in told)
+    text = drifting(told)
+    assert "Changed, with no tolerance to judge it by: fits (first epoch below, least MSE)." in text
+    assert "no tolerance" not in drifting(
+        drifts(quantities(found()), quantities(found()), Tolerances(), users(found()))
+    )
+
+
 def test_the_first_epoch_parts_of_the_smooth_ones_and_the_last_are_looked_at() -> None:
     within = known(1e-4)
     errors = [key for key in within.largest if key.name == "MSE"]

@@ -25,6 +25,7 @@ BAD = {
     "unsaid": "class Unsaid(Exception):\n    def __str__(self):\n        raise ValueError\n\n\n"
     "raise Unsaid\n",
     "trivial": f'{HEADER}\nCLAIMS = [claim("trivial", allow_trivial=False)]\n',
+    "several": f'{HEADER}\nCLAIMS = [claim("One"), claim("beside"), claim("late", tier="never")]\n',
 }
 """Case files that are refused, by their names."""
 
@@ -58,6 +59,8 @@ PLACES = {
     "patches": "importing it changes torch.nn.modules.activation.Tanh.forward, on which the claims",
     "unsaid": "unsaid.py:6': importing it fails (Unsaid (unsaid.py:6 in <module>))",
     "trivial": "trivial.rule.mse_below = 100.0: the best straight line has MSE",
+    "several": "One.id = 'One': an id has lower-case letters, digits and hyphens; rename it",
+    "its other": "late.tier = 'never': not one of full, quick, standard",
     "typo": "typo.run.optimizer = 'SDG': torch.optim has no such class; did you mean 'SGD'?",
 }
 """What is said of each."""
@@ -91,16 +94,16 @@ def test_the_claims_of_other_files_are_judged(judged: Session, folder: Path) -> 
     assert judged.code == 7
     rows = judged.rows()
     assert rows["fits"][0] == "as expected: reproduced"
-    assert rows["careless"][0] == "new: reproduced"
+    assert rows["careless"][0] == rows["beside"][0] == "new: reproduced"
     assert "typo" not in rows
     assert (folder / "report" / "index.md").is_file()
-    assert " 8 errors" in judged.text
+    assert " 10 errors" in judged.text
     assert "Traceback" not in judged.text
 
 
 def test_a_junit_file_has_each_refusal_as_an_error(judged: Session, folder: Path) -> None:
     suite = next(ElementTree.parse(folder / "report.xml").iter("testsuite"))
-    assert (suite.get("errors"), suite.get("tests")) == ("8", "10")
+    assert (suite.get("errors"), suite.get("tests")) == ("10", "13")
     standings = [each.get("value") for each in suite.iter("property")]
     assert standings.count("as expected") == 1
 
@@ -108,17 +111,17 @@ def test_a_junit_file_has_each_refusal_as_an_error(judged: Session, folder: Path
 def test_xdist_tells_each_refusal_once(judged: Session, folder: Path) -> None:
     ended = run(folder, "-n", "2")
     assert ended.code == 7
-    assert " 8 errors" in ended.text
+    assert " 10 errors" in ended.text
 
 
 def test_list_and_show_tell_refusals_and_do_their_work(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for words, said in ((["list"], "3 claims in the tier full"), (["show", "fits"], "It is fits.")):
+    for words, said in ((["list"], "4 claims in the tier full"), (["show", "fits"], "It is fits.")):
         assert main([*words, "--cases", str(folder / "cases")]) == 7
         shown = capsys.readouterr()
         assert said in shown.out
-        assert shown.err.count("ERROR: ") == len(BAD)
+        assert shown.err.count("ERROR: ") == len(BAD) + 1
 
 
 def test_where_nothing_can_be_read_every_file_is_told(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import coverage
 import pytest
 
-from epochal import Claim, train
+from epochal import Claim, Measured, train
 from epochal.claims.folder import load
-from epochal.training import loss, nets, optimizers, scores
+from epochal.training import instruments, loss, measuring, nets, optimizers, scores
 from epochal.training.engines import record, reference
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -31,13 +31,22 @@ ELSEWHERE = {
     "as_trained": "a class that no point has is refused in the dry run",
     "flush_if_due": "whether a flush is late depends on the clock",
     "flush": "the last flush of a training may find nothing",
+    "sharpness": "what is not finite, flat or tiny is measured in test_measuring.py",
+    "_largest": "the same",
+    "_at": "the same",
+    "dead_units": "nets that cannot be measured are refused there",
+    "linear_regions": "the same",
+    "try_once": "the same",
+    "taken": "the same",
+    "_flaw": "the same",
 }
 """Functions whose branches no sentinel need reach, and what holds them instead."""
 
 
 def missed(claims: Sequence[Claim], folder: Path) -> list[str]:
     """What no setting of ``claims`` reaches: file, function, lines and branches."""
-    files = [str(each.__file__) for each in (reference, record, loss, nets, optimizers, scores)]
+    modules = (reference, record, loss, nets, optimizers, scores, measuring, instruments)
+    files = [str(each.__file__) for each in modules]
     watched = coverage.Coverage(branch=True, data_file=None, include=files, config_file=False)
     watched.start()
     for each in claims:
@@ -62,6 +71,13 @@ SENTINELS = [each for each in load(CASES) if each.id.startswith("sentinel-")]
 
 def test_every_branch_of_the_loop_is_reached_by_a_sentinel(tmp_path: Path) -> None:
     assert missed(SENTINELS, tmp_path) == []
+
+
+def test_every_instrument_is_used_by_a_sentinel() -> None:
+    settings = [each for claim in SENTINELS for each in claim.experiments_by_name.values()]
+    measures = [getattr(each, "measures", ()) for each in settings]
+    used = {type(each) for of_one in measures for each in of_one}
+    assert used == {*instruments.INSTRUMENTS, Measured}
 
 
 def test_without_its_sentinel_a_branch_is_missed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
+from epochal.claims.claim import refused_later
 from epochal.errors import SpecError, nearest
 from epochal.experiments.frames import message, summary
 from epochal.patches import unpatched
@@ -29,7 +30,7 @@ def imported(path: Path, name: str) -> ModuleType:
         with suppress(ImportError):  # which the file itself will meet
             importlib.import_module("torch")  # so that it is seen what the file replaces in it
     try:
-        with unpatched() as replaced, kept() as changed:
+        with refused_later(), unpatched() as replaced, kept() as changed:
             module = importlib.import_module(name)
         if changed:
             raise _not_alone(path, changed[0].name, re.escape(changed[0].word), changed[0].step)

@@ -1,6 +1,8 @@
 """Claims: what a source says, how we read it, and what decides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from epochal.claims.case import EXPECTED, Case
@@ -15,7 +17,23 @@ from epochal.experiments.experiment import Experiment
 from epochal.experiments.frames import caller
 from epochal.experiments.own_loop import Experiments, Training
 
-__all__ = ["TIERS", "Claim", "Control", "Reduced"]
+__all__ = ["TIERS", "Claim", "Control", "Reduced", "refused_later"]
+
+_LATER: ContextVar[bool] = ContextVar("later", default=False)
+
+
+@contextmanager
+def refused_later() -> Iterator[None]:
+    """Let a claim that breaks a rule be made in a block, and say so in `Claim.refused`.
+
+    So one claim of a case file does not take the others away.
+    """
+    token = _LATER.set(True)
+    try:
+        yield
+    finally:
+        _LATER.reset(token)
+
 
 TIERS = ("quick", "standard", "full")
 """From what a person waits for to everything; a tier holds those before it."""
@@ -84,6 +102,7 @@ class Claim:
 
     Attributes:
         place: the file and line on which it was made.
+        refused: the rule that it breaks, within `refused_later`.
     """
 
     id: str
@@ -105,15 +124,20 @@ class Claim:
     allow_trivial: bool = False
     first_seed: int = 44
     place: str = field(init=False, repr=False, compare=False)
+    refused: SpecError | None = field(init=False, default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "place", str(caller()))
+        place = caller()
+        object.__setattr__(self, "place", str(place))
         try:
             self._check_types()
             object.__setattr__(self, "experiments", _named(self.experiments))
             self._check()
         except SpecError as error:
-            raise error.under(str(self.id)) from error
+            told = error.under(str(self.id))
+            if not _LATER.get():
+                raise told from error
+            object.__setattr__(self, "refused", told.at(told.line or place.line))
 
     def _check_types(self) -> None:
         text("id", self.id)

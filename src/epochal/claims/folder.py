@@ -166,6 +166,10 @@ def _read(path: Path, package: str) -> Folder:
 def _checked(path: Path, claim: object) -> Claim:
     if not isinstance(claim, Claim):
         raise SpecError(f"{path.name}: CLAIMS", claim, "each entry is a Claim", "make it one")
+    if claim.refused is not None:
+        error, file = claim.refused, claim.place.partition(":")[0]
+        place = f"{file}:{error.line} {error.field}"
+        raise SpecError(place, error.value, error.rule, error.next_step)
     for case in claim.cases:
         _check_own(path, case)
     return claim

@@ -64,7 +64,7 @@ def compare(options: Namespace) -> int:
     else:
         print(differing(fields) + "\n")
         print(comparison(pairs, names, width=width()))
-    turned = {Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN}
+    turned = {Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN, Moved.NUMBERS}
     return int(any(pair.moved in turned for pair in pairs))
 
 

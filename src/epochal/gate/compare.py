@@ -1,20 +1,21 @@
-"""What moved between two sets of results: verdicts, and epochs to threshold seed by seed.
+"""What moved between two sets of results: verdicts, and the numbers of rules seed by seed.
 
-Whether learning drifted is judged by `drift`, against the tolerances.
+Where training is bit-equal, so are the numbers that a rule measures: else the code that measures
+has changed. Whether learning drifted is judged by `drift`, against the tolerances.
 """
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import fmean, median
 from typing import Any
 
 from epochal.claims.verdicts import Status
+from epochal.gate.changes import differ, is_epoch, is_rate, log_ratio, mean_change
 from epochal.identity.environment import differences
 from epochal.judging.result import Result
 
-__all__ = ["Comparison", "Moved", "compare", "mean_change", "surroundings"]
+__all__ = ["Comparison", "Moved", "compare", "surroundings"]
 
 KEYS = ("key", "hardware key", "adopted from", "pytest", "epochal", "system")
 """What a comparison of environments need not name: the keys follow from the rest."""
@@ -25,6 +26,7 @@ class Moved(StrEnum):
 
     BIT_EQUAL = "bit-equal"
     SAME = "same verdict"
+    NUMBERS = "other numbers from bit-equal training"
     VERDICT = "verdict changed"
     CHANCE = "verdict changed on these seeds only"
     UNDECIDED = "now undecided"
@@ -44,13 +46,7 @@ class Pair:
     @property
     def log_ratio(self) -> float:
         """log(after / before), infinite where only one side got there."""
-        before = math.inf if self.before is None else self.before
-        after = math.inf if self.after is None else self.after
-        if before == after:
-            return 0.0
-        if math.inf in (before, after) or min(before, after) <= 0:
-            return math.inf if after > before else -math.inf
-        return math.log(after / before)
+        return log_ratio(self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -89,6 +85,8 @@ class Comparison:
             return turned.get(after.status, Moved.VERDICT)
         if before.status == Status.ESTIMATED.value and _apart(before, after):
             return Moved.VERDICT
+        if self.numbers_moved:
+            return Moved.NUMBERS
         return Moved.BIT_EQUAL if self.bit_equal else Moved.SAME
 
     @property
@@ -132,10 +130,23 @@ class Comparison:
         )
 
     @property
+    def numbers_moved(self) -> list[str]:
+        """The numbers that differ for a seed of which every loss is the same."""
+        same = [pair for pair in self.common if pair[0].get("losses") == pair[1].get("losses")]
+        found = [
+            name
+            for one, other in same
+            for name, before in one["numbers"].items()
+            if one.get("losses") is not None and name in other["numbers"]
+            if differ(name, before, other["numbers"][name])
+        ]
+        return list(dict.fromkeys(found))
+
+    @property
     def number(self) -> str | None:
-        """The name of the number that is compared: epochs to a threshold, else the first one."""
+        """The name of the number that is shown: one that moved, else an epoch, else the first."""
         names = next((list(one["numbers"]) for one, _ in self.common), [])
-        return next(filter(is_epoch, names), names[0] if names else None)
+        return next(iter((*self.numbers_moved, *filter(is_epoch, names), *names)), None)
 
     @property
     def pairs(self) -> list[Pair]:
@@ -150,7 +161,9 @@ class Comparison:
 
     @property
     def ratio(self) -> float | None:
-        """The geometric mean over seeds of after / before, None where there is none."""
+        """The geometric mean over seeds of after / before; None without one, and of rates."""
+        if self.number is None or is_rate(self.number):
+            return None
         middle = mean_change([pair.log_ratio for pair in self.pairs])
         return math.exp(middle) if middle == middle else None
 
@@ -181,15 +194,6 @@ def _apart(before: Result, after: Result) -> bool:
     return one[1] < other[0] or other[1] < one[0]
 
 
-def is_epoch(name: str) -> bool:
-    """Whether a number of a rule is an epoch, by its name.
-
-    >>> is_epoch("first epoch below"), is_epoch("epoch for 4"), is_epoch("least MSE")
-    (True, True, False)
-    """
-    return name.startswith(("first ", "epoch for "))
-
-
 def compare(
     before: Iterable[Result],
     after: Iterable[Result],
@@ -218,17 +222,6 @@ def compare(
     ]
     used = [id(pair.before) for pair in pairs]
     return pairs + [Comparison(each, None) for each in lone if id(each) not in used]
-
-
-def mean_change(changes: Sequence[float]) -> float:
-    """The mean over seeds; the median where one of them got there on one side alone.
-
-    >>> mean_change([0.1, 0.3]), mean_change([0.1, 0.2, math.inf]), mean_change([])
-    (0.2, 0.2, nan)
-    """
-    if not changes:
-        return math.nan
-    return fmean(changes) if all(map(math.isfinite, changes)) else median(changes)
 
 
 def surroundings(pairs: Iterable[Comparison]) -> dict[str, tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Learning drift: whether the same seeds learn otherwise than before, beyond the tolerance.
 
-Of each setting samples at some epochs (`epochal.judging.samples`), and of each claim about epochs
-the epochs themselves, are paired by seed: by log ratio, or by difference where a value has a sign.
+Of each setting samples at some epochs (`epochal.judging.samples`), and of each claim the numbers
+of its rule, are paired by seed: by log ratio, or by difference where a sample has a sign.
 The margin is `FACTOR` times the noise floor: the largest change of any seed when points are
 reordered or computed in float64. Learning drifted by either of two rules.
 
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from epochal.claims.statistics import t_interval
-from epochal.gate.compare import mean_change
+from epochal.gate.changes import mean_change
 from epochal.gate.quantities import Key, Quantity
 from epochal.gate.tolerances import Tolerances
 

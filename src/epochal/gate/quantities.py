@@ -1,11 +1,10 @@
-"""What is compared of how nets learn, seed by seed: samples at epochs, and claims' epochs."""
+"""What is compared of how nets learn, seed by seed: samples at epochs, and the numbers of rules."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from epochal.gate.compare import is_epoch
+from epochal.gate.changes import difference, is_rate, log_ratio
 from epochal.judging.findings import Findings
 from epochal.judging.result import Result
 from epochal.judging.samples import Samples, is_relative
@@ -19,7 +18,7 @@ class Key(NamedTuple):
     Attributes:
         of: the digest of a setting, or a claim and its kind.
         name: as of `Samples`, or of the number of a claim.
-        epoch: at which it is; None for a claim's number, which is an epoch itself.
+        epoch: at which it is; None for a number of a claim's rule.
     """
 
     of: str
@@ -29,7 +28,7 @@ class Key(NamedTuple):
     @property
     def relative(self) -> bool:
         """Whether it is compared by its ratio; else by its difference."""
-        return self.epoch is None or is_relative(self.name)
+        return is_relative(self.name) if self.epoch is not None else not is_rate(self.name)
 
     def __str__(self) -> str:
         return self.name if self.epoch is None else f"{self.name} at epoch {self.epoch}"
@@ -52,7 +51,7 @@ class Quantity:
 
         log(other / this) of what is compared by its ratio, else other - this.
         """
-        change = _log_ratio if self.key.relative else _difference
+        change = log_ratio if self.key.relative else difference
         common = sorted(self.values.keys() & other.values.keys())
         return {seed: change(self.values[seed], other.values[seed]) for seed in common}
 
@@ -65,7 +64,7 @@ def quantities(findings: Findings, device: str = "cpu") -> dict[Key, Quantity]:
         if result.device != device:
             continue
         numbers = result.outcomes[0]["numbers"] if result.outcomes else {}
-        for name in filter(is_epoch, numbers):
+        for name in numbers:
             values = {each["seed"]: each["numbers"].get(name) for each in result.outcomes}
             found.append(Quantity(Key(_case(result), name), values))
     return {each.key: each for each in found}
@@ -101,15 +100,3 @@ def of_samples(samples: Samples) -> list[Quantity]:
 
 def _case(result: Result) -> str:
     return f"{result.claim}/{result.kind}"
-
-
-def _log_ratio(before: float | None, after: float | None) -> float:
-    if not before or not after:
-        return 0.0 if before == after else (math.inf if not after else -math.inf)
-    return math.log(after / before)
-
-
-def _difference(before: float | None, after: float | None) -> float:
-    if before is None or after is None:
-        return 0.0 if before == after else math.inf
-    return after - before

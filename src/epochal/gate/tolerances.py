@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from epochal.files import load_record, save, writable
+from epochal.gate.changes import LEAST
 from epochal.gate.quantities import Key, Quantity
 
 __all__ = [
@@ -22,9 +23,9 @@ __all__ = [
 
 FILE = "tolerances.json"
 
-FACTOR, LEAST, LARGEST = 3.0, 0.002, 0.1
-"""The margin is `FACTOR` times the noise floor and at least `LEAST`: stored digits resolve 0.0001.
-The mean of a quantity whose margin is above `LARGEST` shows no drift. All are changes of a log."""
+FACTOR, LARGEST = 3.0, 0.1
+"""The margin is `FACTOR` times the noise floor and at least `LEAST`. The mean of a quantity whose
+margin is above `LARGEST` shows no drift. All are changes of a log."""
 
 BOUNDLESS = 1e3
 """Noise floor of a quantity that exists on one side of an equivalent change only."""

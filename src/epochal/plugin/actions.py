@@ -39,6 +39,9 @@ def annotations(
         if pair.moved in (Moved.VERDICT, Moved.UNDECIDED) and pair.before and pair.after:
             message = f"{pair.before.status} in the baseline, now {pair.after.status}"
             lines.append(_line("error", f"{pair.moved.value}: {pair.after.claim}", message))
+        if pair.moved is Moved.NUMBERS:
+            message = ", ".join(pair.numbers_moved)
+            lines.append(_line("error", f"{pair.moved.value}: {pair.either.claim}", message))
     for drift in drifts:
         if drift.moved:
             text = f"{drift.text} ({len(drift.changes)} seeds)"

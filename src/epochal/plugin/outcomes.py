@@ -71,7 +71,7 @@ def exit_code(
         return Exit.BROKEN
     if (strict and Standing.UNDECIDED in standings) or Moved.UNDECIDED in moved:
         return Exit.UNDECIDED
-    if any(each.moved for each in drifts):
+    if any(each.moved for each in drifts) or Moved.NUMBERS in moved:
         return Exit.DRIFTED
     if any(each.open for each in drifts):
         return Exit.UNDECIDED

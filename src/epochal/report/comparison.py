@@ -88,7 +88,8 @@ def drifting(
 ) -> str:
     """What changed in how nets learn: a row for each quantity outside its tolerance.
 
-    The others are counted. The last line names all settings of which only the verdict was compared.
+    The others are counted. The last lines name the numbers of rules that changed and have no
+    tolerance, and all settings of which only the verdict was compared.
 
     Args:
         drifts: what was compared.
@@ -122,10 +123,24 @@ def drifting(
     order = sorted(kinds, key=lambda each: (each != "equal", each != WITHIN, each))
     counts = "".join(f", {kinds[each]} {each}" for each in order)
     parts += [f"Learning: {len(judged)} quantities compared{counts}."]
+    unknown = _without_tolerance(drifts)
+    if unknown:
+        more = f" and {len(unknown) - MOST_NAMES} more" if len(unknown) > MOST_NAMES else ""
+        names = "; ".join(unknown[:MOST_NAMES])
+        parts += [f"Changed, with no tolerance to judge it by: {names}{more}."]
     alone = sorted({(settings or {})[of] for of in verdict_alone(drifts, settings or {})})
     if alone:
         parts += [f"Only the verdict was compared of {len(alone)} settings: {', '.join(alone)}."]
     return "\n\n".join([*parts[:1], *(filled(part, width) for part in parts[1:])])
+
+
+def _without_tolerance(drifts: Sequence[Drift]) -> list[str]:
+    """The numbers of rules that changed and that nothing can be said of, by their claims."""
+    found: dict[str, list[str]] = {}
+    for each in drifts:
+        if each.key.epoch is None and each.margin is None and not each.bit_equal:
+            found.setdefault(each.of[0], []).append(each.key.name)
+    return [f"{claim} ({', '.join(names)})" for claim, names in found.items()]
 
 
 def _band(drift: Drift, interval: tuple[float, float]) -> str:
@@ -191,10 +206,10 @@ def _shared(pairs: Sequence[Comparison], fields: Mapping[str, tuple[str, str]]) 
 def _row(pair: Comparison) -> list[str]:
     moved = pair.moved
     ratio = pair.ratio
-    if moved is Moved.OTHER or ratio is None:
-        shown = ""
+    if moved is Moved.BIT_EQUAL:
+        shown = BIT_EQUAL
     else:
-        shown = BIT_EQUAL if pair.bit_equal else _ratio(ratio)
+        shown = "" if moved is Moved.OTHER or ratio is None else _ratio(ratio)
     label = f"{moved.value} ({pair.other})" if pair.other else moved.value
     text = f"**{label}**" if moved in LOUD else label
     return [
@@ -211,11 +226,12 @@ def _row(pair: Comparison) -> list[str]:
 
 LEGEND = (
     "Seeds are paired: the ratio is the geometric mean of right over left over the seeds that both "
-    "sides have. Bit-equal means that every loss of every such seed is the same. Whether learning "
-    "drifted is judged by pytest bench/ --gate, against measured tolerances."
+    "sides have. Bit-equal means that every loss of every such seed is the same; a rule must then "
+    "give the same numbers. Whether learning drifted is judged by pytest bench/ --gate, against "
+    "measured tolerances."
 )
 
-LOUD = (Moved.VERDICT, Moved.BROKEN, Moved.UNDECIDED)
+LOUD = (Moved.VERDICT, Moved.BROKEN, Moved.UNDECIDED, Moved.NUMBERS)
 
 
 def _code(command: str, style: str) -> str:

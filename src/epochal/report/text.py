@@ -7,7 +7,7 @@ from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
 from epochal.claims.statistics import Rates
 from epochal.claims.verdicts import Status
-from epochal.gate.compare import is_epoch
+from epochal.gate.changes import is_epoch
 from epochal.judging.findings import CaseResult
 from epochal.judging.result import Result, case_of
 

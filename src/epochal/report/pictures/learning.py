@@ -29,6 +29,9 @@ DIVERGED = 1e4
 FIRST = 1
 """Epoch 0 has no place on a log axis; curves start here."""
 
+COLUMNS = 2
+"""Of small panels."""
+
 
 def learning(
     axes: Axes,
@@ -91,6 +94,8 @@ def _measured(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
     names = [*marks.measured]
     if marks.epochs[-1] <= FIRST:
         return _measured_once(axes, arms, names)
+    if len(names) > MOST_FITS:
+        return _small_multiples(axes, arms, marks)
     for place, (arm, name) in enumerate((arm, name) for arm in arms for name in names):
         epochs, *rows = arms[arm].measured.get(name, [[]])
         words = [*([arm] if len(arms) > 1 else []), *([name] if len(names) > 1 else [])]
@@ -114,6 +119,36 @@ def _measured(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
     axes.set_ylabel(names[0] if len(names) == 1 else "")
     named(axes, ", ".join(names))
     axes.legend(loc="best", fontsize=8)
+
+
+def _small_multiples(axes: Axes, arms: Mapping[str, Curves], marks: PlotHints) -> None:
+    """Many measures of one net: a small panel for each, since their scales differ."""
+    axes.axis("off")
+    rows = -(-len(marks.measured) // COLUMNS)
+    for place, (name, bounds) in enumerate(marks.measured.items()):
+        row, column = divmod(place, COLUMNS)
+        corner = (column + 0.12) / COLUMNS, 1 - (row + 0.78) / rows
+        small = axes.inset_axes((*corner, 0.8 / COLUMNS, 0.52 / rows))
+        for number, (arm, curves) in enumerate(arms.items()):
+            epochs, *values = curves.measured.get(name, [[]])
+            for seed, each in enumerate(values):
+                looks: Any = {"lw": 1.4} if seed == 0 else {"lw": 0.6, "alpha": 0.6}
+                label = arm if seed == 0 and len(arms) > 1 else None
+                x, y = array(epochs)[FIRST:], array(each)[FIRST:]
+                small.plot(x, y, color=SETTINGS[number % len(SETTINGS)], label=label, **looks)
+        if len(bounds) == 2:
+            small.axhspan(*bounds, color=THRESHOLD, alpha=0.12, lw=0)
+        for bound in bounds:
+            small.axhline(bound, color=THRESHOLD, lw=1)
+        small.axvline(marks.epochs[-1], color=INK, lw=0.8, ls=":")
+        small.margins(y=0.15)
+        small.tick_params(labelsize=7)
+        small.set_title(name, loc="left", fontsize=8, pad=2)
+        if row == rows - 1:
+            small.set_xlabel("epoch", fontsize=8, labelpad=1)
+    if len(arms) > 1:
+        small.legend(fontsize=7)
+    named(axes, f"measured up to epoch {marks.epochs[-1]}, with bounds")
 
 
 def _measured_once(axes: Axes, arms: Mapping[str, Curves], names: Sequence[str]) -> None:

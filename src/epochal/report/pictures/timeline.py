@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from epochal.gate.compare import is_epoch
+from epochal.gate.changes import is_epoch
 from epochal.judging.result import Result
 from epochal.report.colours import FAINT, INK, SETTINGS
 from epochal.report.history import when
