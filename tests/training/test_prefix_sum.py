@@ -204,6 +204,25 @@ def test_where_no_folder_can_hold_compiled_code_it_is_compiled_in_each_process(
     assert prefix_sum.compiled.jit(lambda x: x + 1.0)(2.0) == 3.0
 
 
+def test_a_full_disk_keeps_no_compiled_code_and_costs_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caching = pytest.importorskip("numba.core.caching")
+    saved: list[object] = []
+
+    def full(cache: object, *given: object) -> None:
+        saved.append(given)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caching.Cache, "save_overload", full)
+    assert prefix_sum.compiled.jit(plus_one)(2.0) == 3.0
+    assert len(saved) == 1
+
+
+def plus_one(x: float) -> float:
+    return x + 1.0
+
+
 def test_it_stops_where_the_loop_does(way: str) -> None:
     stop_below = float(train(CIRCLE, [0], epochs=30).loss[0, 29:].mean())  # between two epochs
     reference, found = both(replace(CIRCLE, loop=Loop(stop_below=stop_below)))

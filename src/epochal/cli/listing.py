@@ -46,9 +46,8 @@ def list_claims(options: Namespace) -> int:
     ]
     print(table(cells, width=width()))
     whole = f"{_about(cases)} {duration(hours(shares(cases)))}"
-    print(
-        f"\n{len(cases)} claims in the tier {options.tier}: {whole} on one core for the first seeds"
-    )
+    count = f"{len(cases)} claim{'s' * (len(cases) > 1)} in the tier {options.tier}"
+    print(f"\n{count}: {whole} on one core for the first seeds")
     return 0
 
 

@@ -114,7 +114,8 @@ def _totals(plan: Plan, tier: str, stored: int) -> list[str]:
     most, longest = "at most " if may_stop(plan.cases) else "", plan.longest
     where = ", ".join(map(str, plan.machines))
     lines = [
-        f"{len(plan.cases)} claims in the tier {tier}: {len(plan.runs)} runs, {most}"
+        f"{len(plan.cases)} claim{'s' * (len(plan.cases) > 1)} in the tier {tier}: "
+        f"{len(plan.runs)} run{'s' * (len(plan.runs) > 1)}, {most}"
         f"{duration(plan.seconds() / 3600)} of one worker",
         f"on {where}: {most}{duration(plan.wall(plan.machines) / 3600)}",
         f"longest chain: {longest.claim}, {duration(longest.chain / 3600)} in "

@@ -42,7 +42,8 @@ LABELS = "give Labels(…) as target"
 REMEDIES = {
     "CrossEntropyLoss": LABELS,
     "MultiMarginLoss": LABELS,
-    "BCEWithLogitsLoss": 'give Loss("BCELoss") and MLP(…, output=Output(activation="Sigmoid"))',
+    "BCEWithLogitsLoss": 'give Loss("BCELoss") and MLP(…, output=Output(activation="Sigmoid")), '
+    "or for classes Labels(…) as target",
     "SoftMarginLoss": 'with targets 0 and 1 give Loss("BCELoss") and '
     'MLP(…, output=Output(activation="Sigmoid"))',
     "PoissonNLLLoss": 'give Loss("PoissonNLLLoss", log_input=False) and '

@@ -6,6 +6,7 @@ line, and twice around the circle.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from math import atan2, isfinite, pi
 from typing import Any, TypeVar
 
@@ -25,13 +26,25 @@ def jit(function: Function) -> Function:
     """``function`` compiled; sums stay in the order written.
 
     It is kept on disk for other processes, where a folder can be written to: beside this file, or
-    the user's own cache.
+    the user's own cache. Where it cannot be, each process compiles it.
     """
     try:
         compiled: Any = numba.njit(fastmath=False, nogil=True, cache=True)(function)
     except RuntimeError:  # numba found no such folder
         compiled = numba.njit(fastmath=False, nogil=True)(function)
+    else:
+        compiled._cache.save_overload = _without_errors(compiled._cache.save_overload)
     return compiled  # type: ignore[no-any-return]
+
+
+def _without_errors(save: Callable[..., None]) -> Callable[..., None]:
+    """``save``, which does nothing where the disk is full."""
+
+    def save_if_it_can(*given: Any) -> None:
+        with suppress(OSError):
+            save(*given)
+
+    return save_if_it_can
 
 
 def inlined(function: Function) -> Function:
