@@ -7,6 +7,7 @@ import pytest
 
 from epochal.claims.folder import load
 from epochal.errors import SpecError
+from epochal.experiments.checks import printable
 from epochal_testing import sessions
 
 HELPERS = """
@@ -243,3 +244,14 @@ def test_what_a_worker_can_import_is_taken(tmp_path: Path) -> None:
     text = ", ".join(f"replace(own({each}), id='c{n}')" for n, each in enumerate(nets))
     sessions.prepare(tmp_path, f"{HELPERS}CLAIMS = [{text}]\n")
     assert len(load(tmp_path / "cases")) == 3
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\u202e", "\ud800", "\u2028"], ids=ascii)
+def test_a_text_holds_nothing_that_hides_or_turns_letters(letter: str) -> None:
+    with pytest.raises(SpecError, match="it holds a control character; leave it out"):
+        printable("says", f"a{letter}b")
+
+
+def test_a_text_may_be_in_any_language_and_have_lines() -> None:
+    for words in ("line\n\tbreak", "Übung × ∞ → 学习 تعلم 🙂"):
+        assert printable("says", words) == words

@@ -132,6 +132,18 @@ def test_an_explanation_says_what_was_asked_and_what_each_seed_showed() -> None:
     assert case_id(judged.take(Findings(), full)) == "c"
 
 
+def test_a_threshold_that_the_untrained_net_passes_is_said_to_be_no_feat() -> None:
+    full, *_ = cases()
+    found = found_of(full)
+    assert "untrained" not in table([found])
+    first, *others = found.result.outcomes
+    early = {**first, "numbers": {**first["numbers"], "first epoch below": 0}}
+    found = replace(found, result=replace(found.result, outcomes=[early, *others]))
+    said = "the untrained net passes the threshold in 1 of 3 seeds"
+    assert said in table([found])
+    assert said in explanation_of(found)
+
+
 def test_numbers_of_several_settings_name_theirs() -> None:
     named = {"first epoch below, two changes": 38.0, "first epoch below, as posted": None}
     told = numbers({"numbers": named, "diverged": None}, FitsBy(epoch=50, mse_below=0.05))

@@ -81,6 +81,10 @@ def choice(field: str, value: object, names: Iterable[str]) -> str:
     return str(value)
 
 
+HIDDEN, TURNED = ("Cc", "Cs", "Zl", "Zp"), ("LRE", "RLE", "LRO", "RLO", "LRI", "RLI", "FSI")
+"""Categories and directions of Unicode that a text must not hold."""
+
+
 def text(field: str, value: object) -> str:
     """``value`` as a string that says something."""
     if not isinstance(value, str) or not value.strip():
@@ -91,11 +95,16 @@ def text(field: str, value: object) -> str:
 def printable(field: str, value: str) -> str:
     r"""``value``, if it holds no control characters but line breaks and tabs.
 
+    Nor marks that turn the direction of text, or halves of a character, which no file can hold.
+
     >>> printable("says", "red: \x1b[31m")
     Traceback (most recent call last):
     epochal.errors.SpecError: says = 'red: \x1b[31m': it holds a control character; leave it out
     """
-    if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in value):
+    if any(
+        unicodedata.category(each) in HIDDEN or unicodedata.bidirectional(each) in TURNED
+        for each in value.replace("\n", "").replace("\t", "")
+    ):
         raise SpecError(field, value, "it holds a control character", "leave it out")
     return value
 

@@ -8,7 +8,7 @@ from epochal.claims.cost import duration, shares
 from epochal.claims.verdicts import Standing
 from epochal.judging.findings import CaseResult
 from epochal.report.lines import filled, fits, stacked, tabulated
-from epochal.report.text import middle, share_reused
+from epochal.report.text import middle, notes_on, share_reused
 from epochal.training.cost import hours
 
 __all__ = ["others", "table"]
@@ -41,11 +41,14 @@ def table(found: Sequence[CaseResult], width: int | None = None) -> str:
     text = tabulated(rows, ["claim", *headers, "expected"])
     if width is not None and not fits(text, width):
         text = _narrow(found, shared, several, width)
-    shown = [next(iter(row.values())).case for row in by_case.values()]
-    star = "* our own claim, not the source's. " if any(c.claim.ours for c in shown) else ""
+    shown = [next(iter(row.values())) for row in by_case.values()]
+    ours = any(each.case.claim.ours for each in shown)
+    star = "* our own claim, not the source's. " if ours else ""
     mark = " shared: trained for an earlier row." if shared else ""
-    notes = [f"{each.id}: {'; '.join(each.notes)}." for each in shown if each.notes]
-    lines = [f"{star}Time is training time, seeds together.{mark}", *notes]
+    lines = [f"{star}Time is training time, seeds together.{mark}"]
+    for each in shown:
+        if notes := notes_on(each.case, each.result):
+            lines.append(f"{each.case.id}: {'; '.join(notes)}.")
     return "\n".join([text, *(filled(line, width) for line in lines)])
 
 

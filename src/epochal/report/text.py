@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from epochal.claims.case import Case
 from epochal.claims.claim import Claim
 from epochal.claims.rules.base import Rule
 from epochal.claims.statistics import Rates
@@ -11,7 +12,7 @@ from epochal.gate.changes import is_epoch
 from epochal.judging.findings import CaseResult
 from epochal.judging.result import Result, case_of
 
-__all__ = ["asked", "explanation_of", "middle", "numbers", "share_reused", "sure"]
+__all__ = ["asked", "explanation_of", "middle", "notes_on", "numbers", "share_reused", "sure"]
 
 DECIDED = (Status.REPRODUCED.value, Status.REFUTED.value)
 MOST_NUMBERS = 6
@@ -37,6 +38,23 @@ def share_reused(origins: Collection[str]) -> str:
     return f"{part}from the journal"
 
 
+def notes_on(case: Case, result: Result) -> list[str]:
+    """What a reader should know of a verdict: of its thresholds and points, and what was no feat.
+
+    A threshold that is passed at epoch 0 says nothing about learning.
+    """
+    early = sum(
+        outcome["holds"] and any(_is_early(*number) for number in outcome["numbers"].items())
+        for outcome in result.outcomes
+    )
+    seeds = f"{early} of {result.n} seeds"
+    return [*case.notes, *([f"the untrained net passes the threshold in {seeds}"] if early else [])]
+
+
+def _is_early(name: str, value: float | None) -> bool:
+    return name.startswith(BELOW) and value == 0
+
+
 def explanation_of(found: CaseResult, trace: str = "") -> str:
     """What was claimed, how it was read, what each seed showed, and how to repeat it.
 
@@ -55,7 +73,7 @@ def explanation_of(found: CaseResult, trace: str = "") -> str:
         lines.insert(3, f"  control  {claim.control.change}")
     if case.kind == "reduced" and claim.reduced is not None:
         lines.insert(3, f"  reduced  {claim.reduced.why}")
-    lines += [f"  note     {note}" for note in case.notes]
+    lines += [f"  note     {note}" for note in notes_on(case, result)]
     for outcome in result.outcomes if result.n <= MOST_SEEDS else ():
         lines.append(f"  seed {outcome['seed']:<4}{'holds' if outcome['holds'] else 'fails'}  ")
         lines[-1] += numbers(outcome, case.rule)

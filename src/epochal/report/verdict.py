@@ -13,7 +13,7 @@ from epochal.judging.findings import Findings
 from epochal.judging.result import Result, case_of
 from epochal.report.chosen import arms_of
 from epochal.report.shown import dated, judged, sign
-from epochal.report.text import asked, numbers, sure
+from epochal.report.text import asked, notes_on, numbers, sure
 
 __all__ = [
     "code_of",
@@ -62,7 +62,7 @@ def seed(outcome: dict[str, Any] | None, rule: Rule) -> str:
 
 def notes_of(claim: Claim, result: Result) -> Iterator[str]:
     """The notes of the case that was judged, as sentences."""
-    for note in case_of(claim, result).notes:
+    for note in notes_on(case_of(claim, result), result):
         yield f"{note[0].upper()}{note[1:]}."
 
 
