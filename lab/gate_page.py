@@ -84,17 +84,21 @@ MUTANTS = (
     "together with the sentinels that reach their branches. Of six slips of classes and outputs "
     "the first run killed four. Then the error of each output was sampled, and the sentinel of "
     "classes was trained with SGD: with Adam and batch norm its margins were too rough to gate; "
-    "all six were run again. Mutants that are older did not see these sentinels. Margins rest on "
-    "20 seeds of each sentinel; with five, one equivalent mutant was called undecided. Mutants ran "
+    "all six were run again. Of eight slips of instruments the first run killed seven: the norm "
+    "without the last bias differs by less than any margin. Then numbers of bit-equal training "
+    "were held to the digits that are kept, and all eight were run again. Mutants that are older "
+    "did not see these sentinels, nor numbers other than epochs. Margins rest on 20 "
+    "seeds of each sentinel; with five, one equivalent mutant was called undecided. Mutants ran "
     "on all sentinels but sentinel-sgd, equivalent mutants on all. A verdict counts as moved "
     "if it also moved on both sets of fresh seeds."
 )
 
 TOLERANCES = (
     f"The margin is {FACTOR:g} times the noise floor: the largest change of any seed when points "
-    "are reordered or computed in float64. A change is a log ratio, or a difference if the value "
-    f"has a sign. A setting with a margin above {LARGEST:g} is chaotic: there drift means that at "
-    f"least {ALL} seeds lie beyond the margin, more than equivalent changes would put there. "
+    "are reordered or computed in float64. A change is a log ratio, or a difference of rates and "
+    f"of values with a sign. A setting with a margin above {LARGEST:g} is chaotic: there drift "
+    f"means that at least {ALL} seeds lie beyond the margin, more than equivalent changes would "
+    "put there. "
     "Settings that are not listed are compared by their verdicts only. `epochal tolerances` "
     "measures margins; most were measured on the first epochs (`--seconds`)."
 )

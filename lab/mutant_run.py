@@ -138,13 +138,18 @@ def tried(mutant: Mutant, plan: RunOptions, gate: Gate) -> MutantRun:
     found, again, drifts = trained(asked, mutant, gate, mutant.backwards)
     pairs = gate.pairs(found.results.values(), again)
     moved = (Moved.VERDICT, Moved.UNDECIDED, Moved.BROKEN)
+    numbers = [
+        f"{pair.either.claim}, {pair.number}: × {pair.ratio or 0:.4g} from bit-equal training"
+        for pair in pairs
+        if pair.moved is Moved.NUMBERS
+    ]
     return MutantRun(
         mutant.name,
         mutant.what,
         mutant.declared,
         tuple(result.claim for result in found.results.values()),
         tuple(pair.either.claim for pair in pairs if pair.after and pair.moved in moved),
-        tuple(f"{each.of[0]}, {each.text}" for each in drifts if each.moved),
+        (*(f"{each.of[0]}, {each.text}" for each in drifts if each.moved), *numbers),
         tuple(f"{each.of[0]}, {each.text}" for each in drifts if each.open),
         mutant.found,
     )

@@ -79,6 +79,8 @@ CLAIMS = [
         rule=FitsBy(epoch=2000, mse_below=0.02),
         tier="full",
         ours=True,
+        expected="refuted",
+        found="After 2000 epochs the net fits the two oscillations in the middle and no other.",
         control=Control(change="with ReLU", experiments={"run": REPLY}),
     ),
     Claim(

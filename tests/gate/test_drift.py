@@ -193,7 +193,12 @@ def test_tolerances_stand_beside_the_baseline_and_grow(tmp_path: Path) -> None:
     another = Key("another", "MSE", 4)
     more = Tolerances({another: 0.01}, {another: 3}, ("float64",))
     save_tolerances(load_tolerances(folder).updated(more), folder)
-    assert load_tolerances(folder).largest == {**first.largest, **more.largest}
+    grown = load_tolerances(folder)
+    assert grown.largest == {**first.largest, **more.largest}
+    less, wider = Tolerances({another: 0.001}, {another: 20}), Tolerances({another: 0.02})
+    assert grown.updated(less).largest[another] == 0.01  # another machine undoes nothing
+    assert grown.updated(less).seeds[another] == 20
+    assert grown.updated(wider).largest[another] == 0.02
 
 
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"changes": []})])

@@ -18,8 +18,9 @@ __all__ = [
 LEAST = 0.002
 """The smallest change that counts, relative where `change` is: stored digits resolve 0.0001."""
 
-ROUNDING = 1e-6
-"""Numbers that differ by less may differ by the rounding of float32 alone."""
+RESOLVED, ROUNDING = 1e-4, 1e-6
+"""Numbers of bit-equal training differ where they are further apart than the digits that are kept
+resolve, relative where `change` is, and than the rounding of float32."""
 
 
 def is_epoch(name: str) -> bool:
@@ -82,4 +83,4 @@ def differ(name: str, before: float | None, after: float | None) -> bool:
     """Whether two numbers of bit-equal training are more than rounding apart."""
     if before is not None and after is not None and abs(after - before) <= ROUNDING:
         return False
-    return abs(change(name, before, after)) > LEAST
+    return abs(change(name, before, after)) > RESOLVED

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from epochal.files import load_record, save, writable
 from epochal.gate.changes import LEAST
@@ -26,6 +26,8 @@ FILE = "tolerances.json"
 FACTOR, LARGEST = 3.0, 0.1
 """The margin is `FACTOR` times the noise floor and at least `LEAST`. The mean of a quantity whose
 margin is above `LARGEST` shows no drift. All are changes of a log."""
+
+Number = TypeVar("Number", int, float)
 
 BOUNDLESS = 1e3
 """Noise floor of a quantity that exists on one side of an equivalent change only."""
@@ -62,9 +64,12 @@ class Tolerances:
         return self.seeds[key] * max(1, len(self.changes))
 
     def updated(self, newer: "Tolerances") -> "Tolerances":
-        """Return these tolerances, with those of ``newer`` in their place where both have one."""
+        """Return these tolerances and ``newer`` ones; of a quantity of both, the larger floor.
+
+        Another machine rounds otherwise, and what it measured does not undo what was seen before.
+        """
         return Tolerances(
-            {**self.largest, **newer.largest}, {**self.seeds, **newer.seeds}, newer.changes
+            _larger(self.largest, newer.largest), _larger(self.seeds, newer.seeds), newer.changes
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -86,6 +91,13 @@ class Tolerances:
                     key = Key(of, name, epoch)
                     largest[key], seeds[key] = float(change), int(count)
         return cls(largest, seeds, tuple(value["changes"]))
+
+
+def _larger(one: Mapping[Key, Number], other: Mapping[Key, Number]) -> dict[Key, Number]:
+    found = dict(one)
+    for key, value in other.items():
+        found[key] = max(value, found.get(key, value))
+    return found
 
 
 def measured(
