@@ -89,7 +89,8 @@ def drifting(
     """What changed in how nets learn: a row for each quantity outside its tolerance.
 
     The others are counted. The last lines name the numbers of rules that changed and have no
-    tolerance, and all settings of which only the verdict was compared.
+    tolerance, and all settings that have none: of these only verdicts are compared, and numbers
+    where training is bit-equal.
 
     Args:
         drifts: what was compared.
@@ -130,7 +131,9 @@ def drifting(
         parts += [f"Changed, with no tolerance to judge it by: {names}{more}."]
     alone = sorted({(settings or {})[of] for of in verdict_alone(drifts, settings or {})})
     if alone:
-        parts += [f"Only the verdict was compared of {len(alone)} settings: {', '.join(alone)}."]
+        count = f"{len(alone)} setting{'s' * (len(alone) > 1)}"
+        only = "Only verdicts, and numbers of bit-equal training, were compared of"
+        parts += [f"{only} {count}: {', '.join(alone)}."]
     return "\n\n".join([*parts[:1], *(filled(part, width) for part in parts[1:])])
 
 
