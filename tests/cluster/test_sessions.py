@@ -52,6 +52,7 @@ CLAIMS = [
     claim("loop", experiment=Training(train=loop, flops_an_epoch=1.0)),
     claim("dies", experiment=Training(train=dies, flops_an_epoch=1.0), bounds=ONE_SEED),
     claim("plain", expected="reproduced"),
+    claim("trivial", allow_trivial=False),
 ]
 """
 
@@ -109,6 +110,7 @@ def test_own_nets_and_helper_modules_travel_and_a_claim_that_kills_workers_is_br
     assert "a worker died 3 times on it" in ended.text
     assert rows["absent"][0] == "broken"
     assert "No module named 'nowhere_else'" in ended.text
+    assert "trivial.rule.mse_below = " in ended.text
     assert ended.code == 7
 
 

@@ -19,6 +19,9 @@ from epochal.experiments.own_loop import Experiments, Training
 
 __all__ = ["TIERS", "Claim", "Control", "Reduced", "refused_later"]
 
+TIERS = ("quick", "standard", "full")
+"""From what a person waits for to everything; a tier holds those before it."""
+
 _LATER: ContextVar[bool] = ContextVar("later", default=False)
 
 
@@ -33,10 +36,6 @@ def refused_later() -> Iterator[None]:
         yield
     finally:
         _LATER.reset(token)
-
-
-TIERS = ("quick", "standard", "full")
-"""From what a person waits for to everything; a tier holds those before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +133,10 @@ class Claim:
             object.__setattr__(self, "experiments", _named(self.experiments))
             self._check()
         except SpecError as error:
-            told = error.under(str(self.id))
+            refused = error.under(str(self.id))
             if not _LATER.get():
-                raise told from error
-            object.__setattr__(self, "refused", told.at(told.line or place.line))
+                raise refused from error
+            object.__setattr__(self, "refused", refused.at(refused.line or place.line))
 
     def _check_types(self) -> None:
         text("id", self.id)

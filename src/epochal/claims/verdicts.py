@@ -135,8 +135,8 @@ def outcomes_of(case: Case, runs: Mapping[str, Runs]) -> list[Outcome]:
         BrokenRun: code of the claim's own says something else of the same runs when asked again.
     """
     given = {name: RunsOf.of(run, case.experiments[name]) for name, run in runs.items()}
-    ask = cast(NumberRule, case.rule).numbers if hasattr(case.rule, "numbers") else None
-    ask = ask or cast(SeedRule, case.rule).outcomes
+    numeric = hasattr(case.rule, "numbers")
+    ask = cast(NumberRule, case.rule).numbers if numeric else cast(SeedRule, case.rule).outcomes
     outcomes = ask(given)
     if own_code(case.rule) and repr(outcomes) != repr(ask(given)):
         rule = f"{case.rule.describe()}: asked twice about the same runs, its numbers differ"

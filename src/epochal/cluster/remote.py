@@ -234,10 +234,11 @@ def _trained(part: Part, address: str, watch: Callable[[int, float], None]) -> D
 
 def _loaded(files: Files, content: bytes) -> Any:
     """Unpickle what refers to the case files of a bundle."""
+    from epochal.claims.claim import refused_later
     from epochal.process import kept
 
     use(files.digest, files.package, files.modules, _folders[files.digest])
-    with kept():
+    with refused_later(), kept():
         return pickle.loads(content)
 
 

@@ -6,7 +6,6 @@ from statistics import fmean, median
 
 __all__ = [
     "LEAST",
-    "change",
     "differ",
     "difference",
     "is_epoch",
