@@ -59,18 +59,24 @@ def test_what_is_replaced_is_named_and_put_back(name: str, replace: Callable[[],
     assert replaced == []
 
 
-def test_a_wrapper_that_says_what_it_wraps_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrapper_is_named_too_unless_the_library_itself_wraps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     original = torch.optim.SGD.step
+    monkeypatch.setattr(torch.optim.SGD, "step", original)  # which puts it back after the test
 
     @wraps(original)
     def step(*given: Any, **named: Any) -> Any:
         return original(*given, **named)
 
-    monkeypatch.setattr(torch.optim.SGD, "step", original)  # which puts it back after the test
     with unpatched() as replaced:
-        torch.optim.SGD.step = step  # type: ignore[method-assign]
+        setattr(torch.optim.SGD, "step", step)  # noqa: B010
+    assert replaced == ["torch.optim.sgd.SGD.step"]
+    assert torch.optim.SGD.step is original
+    with unpatched() as replaced:
+        setattr(torch.optim.SGD, "step", torch.no_grad()(original))  # noqa: B010
     assert replaced == []
-    assert torch.optim.SGD.step is step
+    assert torch.optim.SGD.step is not original
 
 
 def test_it_is_put_back_after_an_error_too() -> None:

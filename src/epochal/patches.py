@@ -39,8 +39,8 @@ Before = dict[str, tuple[Owner, dict[str, Any]]]
 def unpatched() -> Iterator[list[str]]:
     """Put back what the block replaces; the list that it gives names that after the block.
 
-    Wrappers and replacements by the library itself stay, such as torch's own around an optimizer's
-    ``step``. What is not imported before the block is not watched.
+    What a library replaces itself stays, such as torch's own wrapper of an optimizer's ``step``.
+    What is not imported before the block is not watched.
 
     >>> with unpatched() as replaced:
     ...     sys.modules["math"].sin = len
@@ -96,17 +96,20 @@ def _replaced(owner: Owner, members: dict[str, Any]) -> list[str]:
         if old is MISSING and isinstance(owner, type):
             old = getattr(super(owner, owner), name, MISSING)
         is_code = callable(old) or isinstance(old, float | staticmethod | classmethod)
-        if is_code and not _is_known(now[name], old, owner):
+        if is_code and not _is_known(now[name], owner):
             found.append(name)
     return found
 
 
-def _is_known(new: Any, old: Any, owner: Owner) -> bool:
-    """Whether ``new`` wraps ``old``, or is code of the package that ``owner`` belongs to."""
+def _is_known(new: Any, owner: Owner) -> bool:
+    """Whether ``new`` is code of the package that ``owner`` belongs to.
+
+    Where a function was written is asked, which `functools.wraps` does not change.
+    """
     package = _package(owner.__name__ if isinstance(owner, ModuleType) else owner.__module__)
-    while new is not old and hasattr(new, "__wrapped__"):
-        new = new.__wrapped__
-    return new is old or _package(getattr(new, "__module__", None) or "") == package
+    function = getattr(new, "__func__", new)
+    written = getattr(function, "__globals__", {}).get("__name__")
+    return _package(written or getattr(function, "__module__", None) or "") == package
 
 
 def _package(module: str) -> str:
